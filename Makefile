@@ -1,0 +1,65 @@
+# Everything a developer does here. Each target sets itself up: a fresh clone needs Python 3.11 and make.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := pipelines steps expectations local tests bench
+# What a streaming worker's zip holds of our own: neither Polars nor Great Expectations is in its reach.
+WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format bench lock clean
+
+help: ## What there is to do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed, as '$(PYTHON)'; name another with make PYTHON=..."; exit 1; }
+	@echo "Setting up $(VENV) (once; about half a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(STAMP) ## Set up .venv from the hashed lock
+
+demo: $(STAMP) ## The whole job on a sample file, on an embedded AWS
+	@$(BIN)/vf demo $(ARGS)
+
+test: $(STAMP) ## All tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(STAMP) ## Format, lint, types, import contract, template and state machines
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/python -m pytest -q tests/contracts
+
+format: $(STAMP) ## Put the code in its format
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+bench: $(STAMP) ## Measure speed and memory, as ratios
+	@$(BIN)/python -m bench $(ARGS)
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions
+	@$(COMPILE) $(ARGS) --all-extras pyproject.toml -o requirements/dev.txt
+	@$(COMPILE) -c requirements/dev.txt --extra steps pyproject.toml -o requirements/steps.txt
+	@# AWS's own Python runtime brings boto3; a zip without it stays under 10 MB.
+	@$(COMPILE) -c requirements/dev.txt --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
+		pyproject.toml -o requirements/workers.txt
+	@grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/bootstrap.txt
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/data-quality
+
+# `sam build` calls this for every function with BuildMethod: makefile.
+build-%Function:
+	mkdir -p "$(ARTIFACTS_DIR)/steps"
+	cp -R $(WORKER_SOURCES) "$(ARTIFACTS_DIR)/steps/"
+	python3 -m pip install --quiet --require-hashes --target "$(ARTIFACTS_DIR)" --python-version 3.11 \
+		--platform manylinux2014_x86_64 --only-binary=:all: -r requirements/workers.txt

@@ -1,0 +1,214 @@
+"""The `vf` command.
+
+Exit codes: 0 done; 1 the job ran and failed, or a gate refused; 2 bad usage or bad input.
+"""
+
+import signal
+import sys
+import tempfile
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from local.packaging import ROOT
+from pipelines.errors import InvalidKeyError
+
+app = typer.Typer(
+    help="Verified-fan score pipelines: try the whole system on this machine, make samples, look at a stack.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+_DEFAULT_SEED = 1
+_CAMPAIGN_FILE = ROOT / "samples" / "scrubbed.csv"
+
+
+class SampleKind(StrEnum):
+    """The two kinds of score files."""
+
+    scrubbed = "scrubbed"
+    fanlist = "fanlist"
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def demo(
+    file: Annotated[Path | None, typer.Option(help="A CSV of your own, with --key.", dir_okay=False)] = None,
+    key: Annotated[str | None, typer.Option(help="The S3 key that FILE goes to.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Generate this many rows instead.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the generated rows.")] = _DEFAULT_SEED,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Do the whole job on an embedded AWS: from the upload to the Slack message."""
+    from local.deploy import DeploymentError
+    from local.embedded import EmbeddedAwsError
+    from local.job import JobError, run_job
+    from local.summary import render_summary
+    from local.view import open_view
+
+    human = Console(stderr=as_json)
+    with tempfile.TemporaryDirectory(prefix="vf-demo-") as folder:
+        uploads = [_upload_of(file, key, rows, seed, Path(folder))]
+        view = open_view(human)
+        try:
+            result = run_job(uploads, view)
+        except (JobError, EmbeddedAwsError, DeploymentError) as error:
+            view.close()
+            _stop(str(error), 1)
+        finally:
+            view.close()
+    render_summary(human, result)
+    if as_json:
+        sys.stdout.write(result.to_json() + "\n")
+    if not result.succeeded:
+        raise typer.Exit(1)
+
+
+def _upload_of(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> Any:
+    from local.job import Upload
+    from local.sample import SampleError, generate, suggested_key
+
+    if (file is None) != (key is None):
+        _stop("--file and --key go together: the file, and the S3 key it is uploaded to.", 2)
+    if file is not None and rows is not None:
+        _stop("--rows generates a file and --file brings one: give one of them.", 2)
+    if rows is not None:
+        file = folder / "sample.csv"
+        try:
+            key = generate("scrubbed", rows, seed, file).key
+        except SampleError as error:
+            _stop(str(error), 2)
+    elif file is None:
+        file, key = _CAMPAIGN_FILE, suggested_key("scrubbed")
+    assert key is not None
+    if not file.is_file():
+        _stop(f"There is no file '{file}'.", 2)
+    try:
+        return Upload.of(file, key)
+    except InvalidKeyError as error:
+        _stop(str(error), 2)
+
+
+@app.command()
+def sample(
+    kind: Annotated[SampleKind, typer.Option(help="Which of the two files.")],
+    rows: Annotated[int, typer.Option(min=1, help="Rows to write.")],
+    out: Annotated[Path, typer.Option(help="Where to; a name that ends in .gz is compressed.")],
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = _DEFAULT_SEED,
+) -> None:
+    """Write realistic input, some of its rows bad in every way that the contract names."""
+    from local.sample import SampleError, generate
+
+    with Progress(
+        TextColumn("Writing"),
+        BarColumn(),
+        TextColumn("{task.completed:,}/{task.total:,} rows"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task("", total=rows)
+        try:
+            written = generate(
+                kind.value, rows, seed, out, progress=lambda done: progress.update(task, completed=done)
+            )
+        except (SampleError, OSError) as error:
+            _stop(str(error), 2)
+    typer.echo(f"{written.rows:,} rows, {written.invalid:,} of them to be rejected, in {out}")
+    typer.echo(f"It goes to the key {written.key}")
+
+
+@app.command()
+def up() -> None:
+    """Run the embedded stack until Ctrl-C, for `vf upload` and `vf status` in another terminal."""
+    from local.embedded import CREDENTIALS, REGION
+    from local.laptop import laptop
+    from local.target import announced
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print("Starting the embedded AWS ...")
+    with laptop() as system, announced(system):
+        console.print(f"Stack '{system.stack.name}' stands after {system.seconds:.1f} s. Ctrl-C ends it.\n")
+        console.print("  In another terminal: vf upload FILE --key KEY; vf status. Or with any AWS tool:")
+        for name, value in {
+            "AWS_ENDPOINT_URL": system.aws.endpoint,
+            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_DEFAULT_REGION": REGION,
+        }.items():
+            console.print(f"    export {name}={value}")
+        console.print(f"\n  Bucket   {system.stack.bucket}")
+        console.print(f"  Table    {system.stack.table}")
+        console.print(f"  Machine  {system.stack.scrubbed_state_machine}")
+        console.print(f"  Log      {system.aws.log_path}\n")
+        said = 0
+        try:
+            while True:
+                posts = list(system.stand_ins.slack.posts)
+                for text in posts[said:]:
+                    console.print(f"  Slack: {text}", markup=False)
+                said = len(posts)
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            console.print("Stopping.")
+
+
+@app.command()
+def upload(
+    file: Annotated[Path, typer.Argument(help="The CSV to upload.", dir_okay=False)],
+    key: Annotated[str | None, typer.Option(help="Its S3 key; by default made of the file's name.")] = None,
+    stack: Annotated[str | None, typer.Option(help="A stack in AWS instead of the embedded one.")] = None,
+) -> None:
+    """Upload a score file, which starts its run."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from local.target import NoStackError, find_target
+    from pipelines.keys import parse_key
+
+    if not file.is_file():
+        _stop(f"There is no file '{file}'.", 2)
+    try:
+        parsed = parse_key(key or f"scrubbed/{file.name}")
+        target = find_target(stack)
+    except (InvalidKeyError, NoStackError) as error:
+        _stop(str(error), 2)
+    columns = (TextColumn("Uploading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=file.stat().st_size)
+        try:
+            target.client("s3").upload_file(
+                str(file), target.stack.bucket, parsed.key, Callback=lambda sent: progress.advance(task, sent)
+            )
+        except (BotoCoreError, ClientError, OSError) as error:
+            _stop(f"'{file}' could not be uploaded: {error}", 1)
+    typer.echo(f"Uploaded to s3://{target.stack.bucket}/{parsed.key}; see `vf status {parsed.campaign_id}`.")
+
+
+@app.command()
+def status(
+    campaign: Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")] = None,
+    stack: Annotated[str | None, typer.Option(help="A stack in AWS instead of the embedded one.")] = None,
+) -> None:
+    """Show campaigns, their counts and their runs."""
+    from local.status import UnknownCampaignError, show_status
+    from local.target import NoStackError, find_target
+
+    try:
+        show_status(find_target(stack), campaign, Console())
+    except (NoStackError, UnknownCampaignError) as error:
+        _stop(str(error), 2)
+
+
+def main() -> None:
+    """Entry point. A terminated command unwinds like an interrupted one, so that nothing is left behind."""
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, _: sys.exit(128 + number))
+    app()

@@ -1,0 +1,180 @@
+"""The whole job on a laptop: upload, watch until everything has arrived, say what it came to."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from local.laptop import Laptop, laptop, markets_of
+from local.packaging import ROOT
+from local.results import CampaignCounts, JobResult, RunDetail
+from local.view import View
+from local.watch import RunWatch, execution_of, executions
+from pipelines.keys import ScoreFileKey, parse_key
+from steps.shared.storage import RunFolder, list_keys
+
+REPORTS = ROOT / "docs" / "data-quality"
+_POLL_SECONDS = 0.4
+_STALL_SECONDS = 120.0
+
+
+class JobError(Exception):
+    """The job could not be followed to its end; the message says how far it came."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A local file and the key it goes to."""
+
+    file: Path
+    key: ScoreFileKey
+
+    @classmethod
+    def of(cls, file: Path, key: str) -> "Upload":
+        """Checks a key before anything is started.
+
+        Raises:
+            pipelines.errors.InvalidKeyError: where it does not parse.
+        """
+        return cls(file, parse_key(key))
+
+
+def run_job(uploads: Sequence[Upload], view: View) -> JobResult:
+    """Does the whole job for some files, side by side, on an embedded AWS of its own.
+
+    Raises:
+        JobError: where something that should have happened did not.
+    """
+    started = time.monotonic()
+    view.note("Starting the embedded AWS")
+    with laptop() as system:
+        view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
+        watches = [_upload(system, upload, view) for upload in uploads]
+        _follow(system, watches, view)
+        result = _result(system, watches, time.monotonic() - started)
+        for watch in watches:
+            _keep_reports(system, watch)
+    return result
+
+
+def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
+    markets = markets_of(upload.file)
+    if markets:
+        campaign = system.stand_ins.campaigns
+        campaign.register(upload.key.campaign_id, campaign.name_of(upload.key.campaign_id), markets)
+    view.note(f"Uploading {upload.file.name} to {upload.key.key}")
+    before = executions(system.aws, system.stack)
+    system.aws.client("s3").upload_file(str(upload.file), system.stack.bucket, upload.key.key)
+    try:
+        arn = execution_of(system.aws, system.stack, upload.key.key, before)
+    except TimeoutError as error:
+        raise JobError(str(error)) from None
+    return RunWatch(system.aws, system.stack, arn, upload.key.campaign_id)
+
+
+def _follow(system: Laptop, watches: list[RunWatch], view: View) -> None:
+    """Polls until every run is over, counted, told to Slack and sent to the Entry Service."""
+    last: object = None
+    moved = time.monotonic()
+    while True:
+        for watch in watches:
+            watch.poll(view)
+        missing = _missing(system, watches)
+        if not missing:
+            return
+        view.note(f"Waiting for {missing}")
+        picture = (
+            missing,
+            [(w.status, w.output, w.saved, w.counted) for w in watches],
+            system.stand_ins.entries.totals,
+        )
+        if picture != last:
+            last, moved = picture, time.monotonic()
+        elif time.monotonic() - moved > _STALL_SECONDS:
+            raise JobError(f"Nothing has moved for {_STALL_SECONDS:.0f} s while waiting for {missing}.")
+        time.sleep(_POLL_SECONDS)
+
+
+def _missing(system: Laptop, watches: list[RunWatch]) -> str | None:
+    """What has not happened yet, in words; none where the job is done."""
+    running = [watch for watch in watches if not watch.ended]
+    if running:
+        return "the state machine"
+    unsettled = [watch for watch in watches if watch.succeeded and not watch.settled]
+    if unsettled:
+        return "the counts"
+    if len(system.stand_ins.slack.posts) < len(watches):
+        return "the Slack message"
+    wanted = sum(_top_ranked(system, watch) for watch in watches if watch.succeeded)
+    arrived = system.stand_ins.entries.totals["entries"] + _kept_aside(system)
+    return "the Entry Service" if arrived < wanted else None
+
+
+def _top_ranked(system: Laptop, watch: RunWatch) -> int:
+    """How many of a run's fans have a market at rank 0."""
+    assert watch.run is not None
+    folder = RunFolder.of(watch.run)
+    keys = list_keys(system.aws.client("s3"), folder.bucket, f"{folder.records}/")
+    records = pl.scan_parquet([folder.uri(key) for key in keys], storage_options=system.aws.storage_options)
+    return int(records.select((pl.col("rank") == 0).sum()).collect().item())
+
+
+def _kept_aside(system: Laptop) -> int:
+    """How many calls to the Entry Service were kept aside; any is enough to stop waiting for."""
+    keys = list_keys(system.aws.client("s3"), system.stack.bucket, "aside/save-entry-scoring/")
+    return 10**9 if any(keys) else 0
+
+
+def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResult:
+    return JobResult(
+        runs=[summary for watch in watches if (summary := watch.summary()) is not None],
+        counts={watch.label: _counts(system, watch.label) for watch in watches},
+        slack=list(system.stand_ins.slack.posts),
+        entry=system.stand_ins.entries.totals,
+        elapsed_seconds=round(elapsed, 2),
+        refused=[refusal.reason for refusal in system.stand_ins.refused],
+        details={
+            watch.run.run_id: RunDetail(
+                name=system.stand_ins.campaigns.name_of(watch.label),
+                saved=watch.saved,
+                counted=watch.counted,
+                report=str(REPORTS / watch.run.campaign_id / watch.run.run_id),
+                rejects=str(REPORTS / watch.run.campaign_id / watch.run.run_id / "rejected.parquet"),
+            )
+            for watch in watches
+            if watch.run is not None
+        },
+    )
+
+
+def _counts(system: Laptop, campaign_id: str) -> CampaignCounts:
+    item = system.aws.client("dynamodb").get_item(
+        TableName=system.stack.table,
+        Key={"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": "meta:counts"}},
+        ConsistentRead=True,
+    )
+    found = item.get("Item", {})
+    return CampaignCounts(
+        **{name: int(found[name]["N"]) for name in ("verified", "rejected", "selected") if name in found}
+    )
+
+
+def _keep_reports(system: Laptop, watch: RunWatch) -> None:
+    """Copies what a person reads out of the bucket, which is about to go."""
+    if watch.run is None:
+        return
+    folder = RunFolder.of(watch.run)
+    target = REPORTS / watch.run.campaign_id / watch.run.run_id
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    s3 = system.aws.client("s3")
+    wanted = {folder.rejected: "rejected.parquet", folder.summary: "summary.json"}
+    for key in list_keys(s3, folder.bucket, f"{folder.quality}/"):
+        wanted[key] = key.rpartition("/")[2]
+    present = set(list_keys(s3, folder.bucket, "rejected/")) | set(list_keys(s3, folder.bucket, "runs/"))
+    for key, name in wanted.items():
+        if key in present or key.startswith(folder.quality):
+            s3.download_file(folder.bucket, key, str(target / name))

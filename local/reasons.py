@@ -1,0 +1,13 @@
+"""The reasons of the contract's section 2, in the words of somebody who did not write it."""
+
+REASONS = {
+    "malformed_row": "The row has more fields than the header; most often an unquoted comma.",
+    "bad_encoding": "Something in the row is not UTF-8; the file was saved in another encoding.",
+    "campaign_mismatch": "The row names another campaign than the file's name does.",
+    "missing_id": "Nothing says who the fan is: the identifier is empty.",
+    "bad_score": "The score is empty, not a number, not finite or below 0.",
+    "bad_verified_flag": "isVerified says neither yes nor no.",
+    "bad_number": "Another score is filled in with something that is not a number.",
+    "bad_email": "The e-mail address is not one.",
+    "unranked": "The row's market is missing or not among the fan's preferred markets.",
+}

@@ -1,0 +1,56 @@
+"""What a job came to, as `--json` prints it and as the summary reads it."""
+
+import json
+
+from pydantic import Field
+
+from steps.shared.payloads import Payload, RunSummary
+
+
+class CampaignCounts(Payload):
+    """The fans of one campaign by state, as `meta:counts` has them."""
+
+    verified: int = 0
+    rejected: int = 0
+    selected: int = 0
+
+
+class RunDetail(Payload):
+    """What is known of a run beside its summary; None where nobody looked. Not part of `--json`.
+
+    `name` is the Campaign Service's name of the campaign, `saved` the fans in the demand table with
+    this run's id, `counted` those that processSavedScores has tallied; `report` and `rejects` say
+    where a reader finds them.
+    """
+
+    name: str | None = None
+    saved: int | None = None
+    counted: int | None = None
+    report: str | None = None
+    rejects: str | None = None
+
+
+class JobResult(Payload):
+    """A whole job: every run's summary and what the outside world saw of it.
+
+    `counts` goes by campaign id, `slack` has the posted texts in order, `entry` the Entry Service's
+    summed counts. `details` goes by run id, `refused` has the sentences with which a service outside
+    turned something down; both stay out of the JSON.
+    """
+
+    runs: list[RunSummary]
+    counts: dict[str, CampaignCounts] = Field(default_factory=dict)
+    slack: list[str] = Field(default_factory=list)
+    entry: dict[str, int] = Field(default_factory=dict)
+    elapsed_seconds: float
+    details: dict[str, RunDetail] = Field(default_factory=dict, exclude=True)
+    refused: list[str] = Field(default_factory=list, exclude=True)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there was a run, every one of them succeeded and no service refused anything."""
+        return bool(self.runs) and not self.refused and all(run.status == "succeeded" for run in self.runs)
+
+    def to_json(self) -> str:
+        """One JSON object with exactly runs, counts, slack, entry and elapsedSeconds."""
+        return json.dumps(self.wire(), ensure_ascii=False)

@@ -1,0 +1,172 @@
+"""Writes a sample file chunk by chunk, in bounded memory."""
+
+import gzip
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal, cast
+
+import numpy as np
+import polars as pl
+
+from local.sample import fanlist, scrubbed
+from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Plan
+
+Kind = Literal["scrubbed", "fanlist"]
+
+CAMPAIGN_IDS: dict[Kind, str] = {"scrubbed": "campaign-123", "fanlist": "campaign-456"}
+# A chunk draws from a generator of its own, so its size is part of what a seed means.
+CHUNK_ROWS = 100_000
+
+
+class SampleError(Exception):
+    """A sample that cannot be made as asked; the text says why."""
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """What was written, and what the contract says of it: rows = invalid + duplicate + valid.
+
+    `invalid_by` counts the rejected rows by their first reason; `key` is where such a file goes in the
+    bucket.
+    """
+
+    kind: Kind
+    path: Path
+    key: str
+    campaign_id: str
+    seed: int
+    rows: int
+    bytes: int
+    invalid: int
+    duplicate: int
+    valid: int
+    invalid_by: dict[str, int]
+
+
+def generate(
+    kind: Kind,
+    rows: int,
+    seed: int,
+    out: Path,
+    campaign_id: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> SampleSummary:
+    """Writes `rows` rows to `out`, gzipped where its name ends in `.gz`.
+
+    From 200 rows on, every reason of the contract's section 2 stands in the file at least once.
+
+    Args:
+        kind: which of the two input files.
+        rows: rows after the header, at least 1.
+        seed: what everything random comes from.
+        out: the file, written whole or not at all; its folder must exist.
+        campaign_id: the campaign that the rows name; by default that of the use cases.
+        progress: told the rows written so far after each chunk.
+
+    Raises:
+        SampleError: less than one row, a negative seed, a campaign id that no key can hold, no such
+            folder.
+    """
+    campaign = campaign_id or CAMPAIGN_IDS[kind]
+    _check(rows, seed, campaign, out)
+    gzipped = out.suffix == ".gz"
+    invalid_by: Counter[str] = Counter()
+    duplicate = written = 0
+    with _whole_or_not_at_all(out) as unfinished, _opened(unfinished, gzipped=gzipped) as file:
+        for plan in _plans(kind, rows, seed):
+            frame = (scrubbed if kind == "scrubbed" else fanlist).rows(plan, campaign)
+            file.write(_csv(frame, header=plan.start == 0))
+            invalid_by.update(plan.reasons())
+            duplicate += plan.repeats
+            written += plan.rows
+            if progress is not None:
+                progress(written)
+    invalid = invalid_by.total()
+    return SampleSummary(
+        kind=kind,
+        path=out,
+        key=suggested_key(kind, campaign, gzipped=gzipped),
+        campaign_id=campaign,
+        seed=seed,
+        rows=rows,
+        bytes=out.stat().st_size,
+        invalid=invalid,
+        duplicate=duplicate,
+        valid=rows - invalid - duplicate,
+        invalid_by=dict(invalid_by),
+    )
+
+
+def suggested_key(kind: Kind, campaign_id: str | None = None, *, gzipped: bool = False) -> str:
+    """The S3 key that a sample goes to, as in the use cases' scenarios 1 and 2."""
+    campaign = campaign_id or CAMPAIGN_IDS[kind]
+    end = ".csv.gz" if gzipped else ".csv"
+    if kind == "fanlist":
+        return f"fanlist/scored/{campaign}/2026-02-13T14:30:00{end}"
+    name = "taylor-swift" if campaign == CAMPAIGN_IDS["scrubbed"] else "sample"
+    return f"scrubbed/registrants.{campaign}.{name}.2026-02-13T10:00:00.cleaned.prepared.merged{end}"
+
+
+def _plans(kind: Kind, rows: int, seed: int) -> Iterator[Plan]:
+    faults, share, repeated = (
+        (scrubbed.FAULTS, scrubbed.FAULTY_SHARE, scrubbed.REPEATED_SHARE)
+        if kind == "scrubbed"
+        else (fanlist.FAULTS, fanlist.FAULTY_SHARE, fanlist.REPEATED_SHARE)
+    )
+    for chunk, start in enumerate(range(0, rows, CHUNK_ROWS)):
+        yield Plan.draw(
+            np.random.default_rng([seed, chunk]),
+            start=start,
+            rows=min(CHUNK_ROWS, rows - start),
+            all_rows=rows,
+            faults=faults,
+            faulty_share=share,
+            repeated_share=repeated,
+        )
+
+
+def _check(rows: int, seed: int, campaign_id: str, out: Path) -> None:
+    if rows < 1:
+        raise SampleError(f"A sample needs at least 1 row, not {rows}.")
+    if seed < 0:
+        raise SampleError(f"The seed must be 0 or more, not {seed}.")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", campaign_id):
+        raise SampleError(f"A campaign id is made of letters, digits, '-' and '_', unlike {campaign_id!r}.")
+    if not out.parent.is_dir():
+        raise SampleError(f"There is no folder {str(out.parent)!r} to write {out.name!r} to.")
+
+
+@contextmanager
+def _whole_or_not_at_all(out: Path) -> Iterator[Path]:
+    """A path beside `out`, which becomes `out` at the end; nothing is left of it after an error."""
+    unfinished = out.with_name(out.name + ".part")
+    try:
+        yield unfinished
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(path: Path, *, gzipped: bool) -> Iterator[IO[bytes]]:
+    """The file for writing; a gzipped one without a name and time inside, so that its bytes repeat."""
+    with path.open("wb") as raw:
+        if not gzipped:
+            yield raw
+            return
+        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
+            yield cast("IO[bytes]", packed)
+
+
+def _csv(frame: pl.DataFrame, *, header: bool) -> bytes:
+    """The rows as RFC 4180, with the two things that no frame can hold put in at their marks."""
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, include_header=header)
+    return (
+        buffer.getvalue().replace(SURPLUS_FIELD.encode(), b",surplus").replace(INVALID_BYTE.encode(), b"\xe9")
+    )

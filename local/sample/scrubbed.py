@@ -1,0 +1,165 @@
+"""Scrubbed registrations: one row is one fan in one market."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from local.markets import MARKETS
+from local.sample.fans import TAGS, people, phones
+from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Fault, Plan, pick, spoil
+
+FAULTY_SHARE = 0.015
+REPEATED_SHARE = 0.02
+_ODD_SHARE = 0.002
+# Where isVerified turns from false to true so that about 76 % of the fans are verified.
+_VERIFIED_FROM = 60.77
+
+# Each reason of the contract's section 2 first, then more ways to the same reasons, then several at once.
+# A campaign id with a space is never the key's.
+FAULTS = [
+    Fault({"signupNote": SURPLUS_FIELD}, "malformed_row"),
+    Fault({"lastName": "Andr" + INVALID_BYTE}, "bad_encoding"),
+    Fault({"campaignId": "another campaign"}, "campaign_mismatch"),
+    Fault({"globalUserId": None}, "missing_id"),
+    Fault({"score": None}, "bad_score"),
+    Fault({"isVerified": "maybe"}, "bad_verified_flag"),
+    Fault({"accountScore": "n/a"}, "bad_number"),
+    Fault({"email": "fan.at.example.com"}, "bad_email"),
+    Fault({"hbase": "Honolulu"}, "unranked"),
+    Fault({"score": "-3.5"}, "bad_score"),
+    Fault({"score": "eighty"}, "bad_score"),
+    Fault({"score": "nan"}, "bad_score"),
+    Fault({"score": "1e400"}, "bad_score"),
+    Fault({"score": "1,000"}, "bad_score"),
+    Fault({"score": "1_0"}, "bad_score"),
+    Fault({"globalUserId": "   "}, "missing_id"),
+    Fault({"isVerified": None}, "bad_verified_flag"),
+    Fault({"nudetectScore": "0x1F"}, "bad_number"),
+    Fault({"localFanscore": "inf"}, "bad_number"),
+    Fault({"email": "two words@example.com"}, "bad_email"),
+    Fault({"hbase": None}, "unranked"),
+    Fault({"marketPreferences": " | | "}, "unranked"),
+    Fault({"globalUserId": None, "score": "", "hbase": None}, "missing_id"),
+    Fault({"campaignId": "another campaign", "isVerified": "?", "email": "@"}, "campaign_mismatch"),
+]
+
+# Unusual, and valid all the same.
+ODDITIES = [
+    Fault({"email": "UPPER.CASE@EXAMPLE.COM"}),
+    Fault({"phoneCountryCode": "+1", "phoneNumber": "+1 (555) 010-0199"}),
+    Fault({"firstName": "Ana, Maria"}),
+    Fault({"lastName": 'de "la" Cruz'}),
+    Fault({"signupNote": "Wheelchair access, please.\nTwo seats."}),
+    Fault({"score": "+87.5"}),
+    Fault({"score": "8.75E1"}),
+    Fault({"score": "007"}),
+    Fault({"tags": "vip| |presale|vip|"}),
+    Fault({"email": None, "memberId": None, "campaignId": None}),
+    Fault({"hbase": "  london ", "marketPreferences": "Paris| LONDON |"}),
+]
+
+_MOST_PREFERENCES = 5
+_LISTS = 4096
+_TRUE = ["true", "true", "true", "true", "TRUE", "True", "t", "yes", "Y", "1"]
+_FALSE = ["false", "false", "false", "false", "FALSE", "False", "f", "no", "N", "0"]
+
+
+def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
+    """One chunk as text cells in the file's order of columns, faults and oddities in place."""
+    rng, count = plan.rng, plan.rows
+    fans = people(plan).hstack(phones(rng, count))
+    fans = fans.with_columns(
+        memberId=pl.when(pl.Series(rng.random(count) < 0.7)).then("memberId"),
+        phoneNumber=pl.when(pl.Series(rng.random(count) < 0.9)).then("phoneNumber"),
+    )
+    frame = fans[plan.fan_of].with_columns(campaignId=pl.lit(campaign_id))
+    frame = frame.hstack(_markets(plan)).hstack(_scores(rng, count))
+    frame = frame.with_columns(
+        pick([*TAGS], rng.integers(len(TAGS), size=count)).alias("tags"),
+        pick([None, "Aisle seat", "Birthday trip"], rng.choice(3, size=count, p=[0.96, 0.02, 0.02])).alias(
+            "signupNote"
+        ),
+    )
+    return spoil(frame.select(COLUMNS), plan.with_oddities(ODDITIES, _ODD_SHARE))
+
+
+COLUMNS = [
+    "campaignId",
+    "globalUserId",
+    "memberId",
+    "email",
+    "firstName",
+    "lastName",
+    "phoneCountryCode",
+    "phoneNumber",
+    "hbase",
+    "marketPreferences",
+    "score",
+    "isVerified",
+    "registrationScore",
+    "accountScore",
+    "nudetectScore",
+    "localFanscore",
+    "tags",
+    "signupNote",
+]
+
+
+def _markets(plan: Plan) -> pl.DataFrame:
+    """Columns hbase and marketPreferences. A fan's list is one of a few thousand, popular cities first.
+
+    Most rows are for the fan's first market; a repeated fan's row is for the market after that of the
+    row it repeats.
+    """
+    rng, count = plan.rng, plan.rows
+    popularity = 1.0 / np.arange(1, len(MARKETS) + 1)
+    # The highest noisy log-weights first: a draw without repetition, all lists at once.
+    noise = rng.random((_LISTS, len(MARKETS)))
+    lists = np.argsort(np.log(-np.log(noise)) - np.log(popularity), axis=1)[:, :_MOST_PREFERENCES]
+    joined = [
+        "|".join(MARKETS[market] for market in row[: length + 1])
+        for row in lists.tolist()
+        for length in range(_MOST_PREFERENCES)
+    ]
+    chosen = rng.integers(_LISTS, size=count)[plan.fan_of]
+    length = rng.choice(_MOST_PREFERENCES, size=count, p=[0.25, 0.3, 0.25, 0.12, 0.08])[plan.fan_of]
+    position = np.where(rng.random(count) < 0.75, 0, rng.integers(_MOST_PREFERENCES, size=count)) % (
+        length + 1
+    )
+    own = np.arange(count)
+    position = np.where(plan.fan_of == own, position, (position[plan.fan_of] + 1) % (length + 1))
+    return pl.DataFrame(
+        {
+            "hbase": pick(list(MARKETS), lists[chosen, position]),
+            "marketPreferences": pick(joined, chosen * _MOST_PREFERENCES + length),
+        }
+    )
+
+
+def _scores(rng: np.random.Generator, count: int) -> pl.DataFrame:
+    """The scores as text, and isVerified, which follows the score with some doubt."""
+    score = 100 * np.sqrt(rng.random((3, count)).mean(axis=0))
+    verified = score + 16 * (rng.random(count) - 0.5) > _VERIFIED_FROM
+    spelling = rng.integers(len(_TRUE), size=count)
+    return pl.DataFrame(
+        {
+            "score": _text(score, 2),
+            "isVerified": pick(_FALSE + _TRUE, spelling + len(_FALSE) * verified),
+            "registrationScore": _text(score * (0.8 + 0.2 * rng.random(count)), 2),
+            "accountScore": _text(100 * rng.random(count), 1, rng.random(count) < 0.1),
+            "nudetectScore": _text(1 - 0.3 * rng.random(count) ** 2, 3, rng.random(count) < 0.05),
+            "localFanscore": _text(100 * rng.random(count), 1, rng.random(count) < 0.4),
+        }
+    )
+
+
+def _text(values: NDArray[np.float64], digits: int, empty: NDArray[np.bool_] | None = None) -> pl.Series:
+    """Numbers as people's exports have them: some digits after the point, trailing zeros gone."""
+    text = pl.Series(values.round(digits)).cast(pl.String)
+    if empty is None:
+        return text
+    return (
+        pl.DataFrame({"text": text, "empty": pl.Series(empty)})
+        .select(pl.when(~pl.col("empty")).then("text"))
+        .to_series()
+    )

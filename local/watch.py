@@ -1,0 +1,159 @@
+"""Watches one run of a state machine: its states, and how far its records have come."""
+
+import json
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.deploy import Stack
+from local.view import View
+from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary
+from steps.shared.storage import RunFolder, list_keys, read_json
+
+# Counting a table is a scan: often enough to be a bar, seldom enough not to slow what it shows.
+_SCAN_SECONDS = 2.0
+
+
+@dataclass
+class RunWatch:
+    """What is known of one execution; `poll` looks again and tells the view."""
+
+    aws: Any
+    stack: Stack
+    execution_arn: str
+    label: str
+    run: Run | None = None
+    status: str = "RUNNING"
+    cause: str | None = None
+    output: int = 0
+    counted: int = 0
+    saved: int = 0
+    _expected: int | None = None
+    _results: dict[str, PartitionResult] = field(default_factory=dict)
+    _seen: int = 0
+    _current: str = ""
+    _scanned: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether the execution is over, well or not."""
+        return self.status != "RUNNING"
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the execution ended well."""
+        return self.status == "SUCCEEDED"
+
+    @property
+    def settled(self) -> bool:
+        """Whether every published record has been counted."""
+        return self.succeeded and self.counted >= self.output
+
+    def poll(self, view: View) -> None:
+        """One look: new events of the execution, new results, the tallies."""
+        if not self.ended:
+            self._read_history(view)
+        if self.run is None or self._expected is None:
+            return
+        self._read_results()
+        self._read_tally()
+        view.progress(self.label, "published", self.output, self._expected)
+        view.progress(self.label, "upserted", max(self.saved, self.counted), self._expected)
+        view.progress(self.label, "counted", self.counted, self._expected)
+
+    def summary(self) -> RunSummary | None:
+        """The run's summary; none where the input never became a run."""
+        if self.run is None:
+            return None
+        folder = RunFolder.of(self.run)
+        return RunSummary.model_validate(read_json(self.aws.client("s3"), folder.bucket, folder.summary))
+
+    def _read_history(self, view: View) -> None:
+        steps = self.aws.client("stepfunctions")
+        pages = steps.get_paginator("get_execution_history").paginate(executionArn=self.execution_arn)
+        events = [event for page in pages for event in page["events"]]
+        for event in events[self._seen :]:
+            if entered := event.get("stateEnteredEventDetails"):
+                self._current = entered["name"]
+                view.state(self.label, self._current, "running")
+            elif left := event.get("stateExitedEventDetails"):
+                output = json.loads(left.get("output") or "{}")
+                self._left(left["name"], output)
+                # A state left through its Catch carries the error along; ReportFailure itself did its work.
+                caught = "error" in output and not left["name"].startswith("Report")
+                view.state(self.label, left["name"], "failed" if caught else "done")
+        self._seen = len(events)
+        described = steps.describe_execution(executionArn=self.execution_arn)
+        self.status = described["status"]
+        self.cause = described.get("cause")
+        if self.ended and not self.succeeded:
+            view.state(self.label, self._current, "failed")
+
+    def _left(self, state: str, output: dict[str, Any]) -> None:
+        if state == "Resolve" and output.get("run"):
+            self.run = Run.model_validate(output["run"])
+        elif state == "Prepare" and "prepared" in output:
+            self._expected = Prepared.model_validate(output["prepared"]).counts.valid
+
+    def _read_results(self) -> None:
+        assert self.run is not None
+        folder, s3 = RunFolder.of(self.run), self.aws.client("s3")
+        if self.output >= (self._expected or 0):
+            return
+        for key in list_keys(s3, folder.bucket, f"{folder.published}/"):
+            if key not in self._results:
+                self._results[key] = PartitionResult.model_validate(read_json(s3, folder.bucket, key))
+        self.output = sum(result.out for result in self._results.values())
+
+    def _read_tally(self) -> None:
+        assert self.run is not None
+        dynamodb = self.aws.client("dynamodb")
+        tally = dynamodb.get_item(
+            TableName=self.stack.table,
+            Key={
+                "PK": {"S": f"campaign:{self.run.campaign_id}"},
+                "SK": {"S": f"meta:run:{self.run.run_id}"},
+            },
+            ConsistentRead=True,
+        )
+        self.counted = int(tally.get("Item", {}).get("counted", {"N": "0"})["N"])
+        if self.saved < self.output and time.monotonic() - self._scanned > _SCAN_SECONDS:
+            self.saved = self._scan(dynamodb)
+            self._scanned = time.monotonic()
+
+    def _scan(self, dynamodb: Any) -> int:
+        assert self.run is not None
+        pages = dynamodb.get_paginator("scan").paginate(
+            TableName=self.stack.table,
+            Select="COUNT",
+            FilterExpression="runId = :run AND SK = :campaign",
+            ExpressionAttributeValues={
+                ":run": {"S": self.run.run_id},
+                ":campaign": {"S": f"campaign:{self.run.campaign_id}"},
+            },
+        )
+        return sum(page["Count"] for page in pages)
+
+
+def executions(aws: Any, stack: Stack) -> dict[str, dict[str, Any]]:
+    """All executions of the scrubbed machine with their inputs, newest first."""
+    steps = aws.client("stepfunctions")
+    listed = steps.list_executions(stateMachineArn=stack.scrubbed_state_machine)["executions"]
+    arns = [execution["executionArn"] for execution in listed]
+    return {arn: json.loads(steps.describe_execution(executionArn=arn)["input"]) for arn in arns}
+
+
+def execution_of(aws: Any, stack: Stack, key: str, before: Collection[str], patience: float = 30) -> str:
+    """The execution that an upload started: one for this key that was not there `before`.
+
+    Raises:
+        TimeoutError: where none started within `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        for arn, given in executions(aws, stack).items():
+            if arn not in before and given.get("detail", {}).get("object", {}).get("key") == key:
+                return arn
+        time.sleep(0.2)
+    raise TimeoutError(f"No execution started for '{key}' within {patience:.0f} s.")

@@ -1,0 +1,81 @@
+"""Cuts a stream of bytes into a header and blocks of whole records, so that memory stays flat."""
+
+from collections.abc import Iterator
+
+from pipelines.errors import InvalidFileError
+from pipelines.header import BOM
+
+BLOCK_BYTES = 32 << 20
+# No field of a score file is this long: where no record ends within it, quotes do not pair up, and the
+# block is cut at a line's end for the parser to find out why.
+_LONGEST_SEARCH = 2 * BLOCK_BYTES
+
+
+def split_header(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """Return the header's line, without a byte-order mark, and what follows it in pieces.
+
+    Blank lines before the header are no rows and no header either (SPEC 1).
+
+    Raises:
+        InvalidFileError: the file is empty, or its header's quotes do not end.
+    """
+    buffer = b""
+    for chunk in chunks:
+        buffer = (buffer + chunk).removeprefix(BOM).lstrip(b"\r\n")
+        end = _first_record_end(buffer)
+        if end:
+            return buffer[:end], _chain(buffer[end:], chunks)
+        if len(buffer) > _LONGEST_SEARCH:
+            break
+    if not buffer:
+        raise InvalidFileError("The file is empty: upload it again with a header and rows.")
+    if buffer.count(b'"') % 2:
+        raise InvalidFileError('The header holds an unterminated quote: close it with another ".')
+    return buffer, chunks
+
+
+def blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield pieces of about `BLOCK_BYTES` that each end with a record, and so with a line."""
+    buffer = b""
+    for chunk in chunks:
+        buffer += chunk
+        if len(buffer) >= BLOCK_BYTES:
+            end = _last_record_end(buffer)
+            if not end and len(buffer) > _LONGEST_SEARCH:
+                end = buffer.rfind(b"\n") + 1
+            if end:
+                yield buffer[:end]
+                buffer = buffer[end:]
+    if buffer:
+        yield buffer if buffer.endswith(b"\n") else buffer + b"\n"
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+
+
+def _first_record_end(buffer: bytes) -> int:
+    """Return where the first record ends: after the first line feed outside quotes; 0 where none is."""
+    quotes = start = 0
+    while (line_feed := buffer.find(b"\n", start)) >= 0:
+        quotes += buffer.count(b'"', start, line_feed)
+        if quotes % 2 == 0:
+            return line_feed + 1
+        start = line_feed + 1
+    return 0
+
+
+def _last_record_end(buffer: bytes) -> int:
+    """Return where the last whole record ends; 0 where none does.
+
+    A line feed is outside quotes where an even number of quotes stands before it. Where it is inside,
+    all up to the quote before it are.
+    """
+    end = len(buffer)
+    while (line_feed := buffer.rfind(b"\n", 0, end)) >= 0:
+        if buffer.count(b'"', 0, line_feed) % 2 == 0:
+            return line_feed + 1
+        end = buffer.rfind(b'"', 0, line_feed)
+    return 0

@@ -1,0 +1,61 @@
+"""The header of a file: which of its columns are known, repeated, unknown or missing (SPEC 1)."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipelines.errors import InvalidFileError
+from pipelines.schema import Column
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first line said.
+
+    Attributes:
+        names: every cell, trimmed, in file order.
+        positions: for each known column that is present, its places in the file from left to right.
+        unknown: names of the columns that are ignored, each once, in file order.
+    """
+
+    names: tuple[str, ...]
+    positions: dict[str, tuple[int, ...]]
+    unknown: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """How many fields a whole row has."""
+        return len(self.names)
+
+
+def read_header(line: bytes, columns: Iterable[Column]) -> Header:
+    """Match the header's cells, trimmed and in any case, with the columns that the kind of file has.
+
+    Raises:
+        InvalidFileError: a required column is missing; all missing ones are named.
+    """
+    known = {column.name.lower(): column for column in columns}
+    try:
+        cells = next(csv.reader(io.StringIO(line.decode(errors="replace"), newline="\n")))
+    except csv.Error as error:
+        raise InvalidFileError(f"The header cannot be read as CSV ({error}): correct its first line.") from error
+    names = tuple(cell.strip() for cell in cells)
+    places: dict[str, list[int]] = {}
+    unknown: dict[str, None] = {}
+    for position, name in enumerate(names):
+        column = known.get(name.lower())
+        if column is not None:
+            places.setdefault(column.name, []).append(position)
+        elif name:
+            unknown.setdefault(name)
+    missing = [column.name for column in known.values() if column.required and column.name not in places]
+    if missing:
+        raise InvalidFileError(
+            f"The file lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "
+            "add to the header and to every row what is missing, or check that the first line is the header."
+        )
+    positions = {name: tuple(found) for name, found in places.items()}
+    return Header(names, positions, tuple(unknown))

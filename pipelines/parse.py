@@ -1,0 +1,190 @@
+"""One block of CSV text becomes one frame of text fields, losing nothing that a rule asks about.
+
+Polars' parser does the work, but does not tell a missing field from an empty one, drops the surplus
+fields of a long row and shows a blank line as a row of nulls. So each line gets a mark as one more, last
+field before it is parsed: where the mark comes to stand says how many fields the line has.
+
+Polars refuses text that RFC 4180 does not allow (a quote inside an unquoted field, say). Such a block
+goes through the standard library's `csv`, which is slower and reads a stray quote as a character.
+"""
+
+import codecs
+import csv
+import io
+import re
+from itertools import chain
+
+import polars as pl
+
+from pipelines.errors import InvalidFileError
+
+# Stands for each byte that is no UTF-8, followed by the byte as `\xff`: two noncharacters, which no
+# text that is meant for interchange holds.
+BAD_BYTE = "\ufdd0\ufdef"
+
+_MARKS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x02", b"\x03")
+# Surplus fields that are kept in the first attempt; rows with more send the block through it again.
+_SPARE_FIELDS = 3
+_MOST_SPARE_FIELDS = 64
+_LONE_RETURN = re.compile("\r(?!\n)")
+_RETURN_MARK = "\ufdd1\ufdef"
+_LAST_LINE = "\ufdd2\ufdef"
+
+WIDTH = "_fields"
+SURPLUS = "_surplus"
+BAD_ENCODING = "_badEncoding"
+
+
+def field_name(position: int) -> str:
+    """Return the name of the field at a place in the row: never the header's, which may repeat."""
+    return str(position)
+
+
+def parse(block: bytes, width: int) -> pl.DataFrame | None:
+    r"""Parse whole records into fields as they stand, one row a record, blank lines left out.
+
+    Returns:
+        Columns `"0"` to `str(width - 1)` (text, null where empty or missing), `_fields` (how many fields
+        the row has), `_surplus` (list of the fields beyond `width`, null where there are none) and
+        `_badEncoding` (a field is no UTF-8; each bad byte then reads `\xff`). None where the block ends
+        inside quotes: it needs what follows.
+
+    Raises:
+        InvalidFileError: a quoted field does not end within any sensible length.
+    """
+    try:
+        return _finish(_parse_fast(block, width), width, has_bad_bytes=False)
+    except pl.exceptions.ComputeError:
+        pass
+    text = block.decode(errors="pipelines.mark")
+    has_bad_bytes = BAD_BYTE in text
+    frame: pl.DataFrame | None = None
+    if has_bad_bytes:
+        try:
+            frame = _parse_fast(text.encode(), width)
+        except pl.exceptions.ComputeError:
+            frame = None
+    if frame is None:
+        frame = _parse_exact(text, width)
+    return None if frame is None else _finish(frame, width, has_bad_bytes=has_bad_bytes)
+
+
+def _mark_bad_bytes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return BAD_BYTE + bad.decode("ascii", errors="backslashreplace"), error.end
+
+
+codecs.register_error("pipelines.mark", _mark_bad_bytes)
+
+
+def _parse_fast(block: bytes, width: int) -> pl.DataFrame:
+    """Parse with Polars; `ComputeError` where the block is no RFC 4180 or no UTF-8."""
+    mark = next((mark for mark in _MARKS if mark not in block), None)
+    if mark is None:
+        raise pl.exceptions.ComputeError("every mark is taken")
+    marked = block.replace(b"\n", b"," + mark + b"\n")
+    if b"\r" in block:
+        marked = marked.replace(b"\r," + mark + b"\n", b"," + mark + b"\r\n")
+    spare = _SPARE_FIELDS
+    while True:
+        frame = _read_csv(marked, width + 1 + spare)
+        if b'"' in block and frame.height != block.count(b"\n"):
+            frame = frame.with_columns(pl.all().str.replace_all("," + mark.decode(), "", literal=True))
+        counted = _count_fields(frame, width, mark.decode())
+        if counted is not None:
+            return counted
+        spare *= 4
+        if spare > _MOST_SPARE_FIELDS:
+            raise pl.exceptions.ComputeError("a row is too long")
+
+
+def _read_csv(text: bytes, width: int) -> pl.DataFrame:
+    return pl.scan_csv(
+        text,
+        has_header=False,
+        schema={field_name(i): pl.String() for i in range(width)},
+        infer_schema=False,
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        extra_columns="ignore",
+        glob=False,
+    ).collect()
+
+
+def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | None:
+    """Replace the marks by the number of fields; None where a row is longer than the frame."""
+    at_end = pl.col(field_name(width)) == mark
+    fields = [field_name(i) for i in range(width)]
+    if frame.select(at_end.fill_null(value=False).all()).item():
+        return frame.select(
+            *fields,
+            pl.lit(width, pl.UInt32()).alias(WIDTH),
+            pl.lit(None, pl.List(pl.String())).alias(SURPLUS),
+        )
+    counted = frame.with_columns(
+        pl.min_horizontal(
+            pl.when(pl.col(name) == mark).then(pl.lit(position, pl.UInt32()))
+            for position, name in enumerate(frame.columns)
+        ).alias(WIDTH)
+    )
+    if counted.get_column(WIDTH).has_nulls():
+        return None
+    surplus = pl.concat_list(frame.columns[width:]).list.head(pl.col(WIDTH).cast(pl.Int64()) - width)
+    return counted.select(
+        *(pl.when(pl.col(name).ne_missing(mark)).then(pl.col(name)).alias(name) for name in fields),
+        WIDTH,
+        pl.when(pl.col(WIDTH) > width).then(surplus).alias(SURPLUS),
+    ).filter((pl.col(WIDTH) > 1) | pl.col(field_name(0)).is_not_null())
+
+
+def _parse_exact(text: str, width: int) -> pl.DataFrame | None:
+    """Parse with `csv`; None where the text ends inside quotes.
+
+    A line is added to the text: where it does not come out as a row of its own, a quote swallowed it.
+    """
+    lines = io.StringIO(_LONE_RETURN.sub(_RETURN_MARK, text), newline="\n")
+    try:
+        rows = list(csv.reader(chain(lines, [_LAST_LINE])))
+    except csv.Error as error:
+        raise unterminated_quote() from error
+    if rows.pop() != [_LAST_LINE]:
+        return None
+    cells = pl.Series("cells", rows, dtype=pl.List(pl.String())).to_frame()
+    restored = pl.col("cells").list.eval(pl.element().str.replace_all(_RETURN_MARK, "\r", literal=True))
+    cell = pl.col("cells").list
+    return (
+        cells.filter(cell.len() > 0)
+        .with_columns(restored)
+        .select(
+            *(cell.get(i, null_on_oob=True).alias(field_name(i)) for i in range(width)),
+            cell.len().alias(WIDTH),
+            pl.when(cell.len() > width).then(cell.slice(width)).alias(SURPLUS),
+        )
+    )
+
+
+def unterminated_quote(row_number: int | None = None) -> InvalidFileError:
+    """Return the refusal of a file in which a quoted field does not end (SPEC 1)."""
+    where = "" if row_number is None else f" at or after row {row_number}"
+    return InvalidFileError(
+        f'The file holds an unterminated quote{where}: close the quoted field with another " '
+        'and write a quote inside a field as "".'
+    )
+
+
+def _finish(frame: pl.DataFrame | None, width: int, *, has_bad_bytes: bool) -> pl.DataFrame:
+    assert frame is not None
+    if not has_bad_bytes:
+        return frame.with_columns(pl.lit(value=False).alias(BAD_ENCODING))
+    texts = [pl.col(field_name(i)) for i in range(width)]
+    surplus = pl.col(SURPLUS)
+    is_bad = pl.any_horizontal(
+        *(text.str.contains(BAD_BYTE, literal=True).fill_null(value=False) for text in texts),
+        surplus.list.join("", ignore_nulls=True).str.contains(BAD_BYTE, literal=True).fill_null(value=False),
+    )
+    return frame.with_columns(is_bad.alias(BAD_ENCODING)).with_columns(
+        *(text.str.replace_all(BAD_BYTE, "", literal=True) for text in texts),
+        surplus.list.eval(pl.element().str.replace_all(BAD_BYTE, "", literal=True)),
+    )

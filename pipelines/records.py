@@ -1,0 +1,16 @@
+"""The record on the wire: one JSON object a record, made column by column and not row by row."""
+
+import polars as pl
+
+from pipelines.schema import GLOBAL_USER_ID, RECORD_SCHEMA
+
+
+def to_json_lines(records: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `partitionKey, data`: the fan's id and the record on `scoresStream` as JSON text (SPEC 2).
+
+    A field without a value is `null`; `events` keeps its nulls.
+    """
+    return records.select(
+        partitionKey=pl.col(GLOBAL_USER_ID.name),
+        data=pl.struct(RECORD_SCHEMA.names()).struct.json_encode(),
+    )

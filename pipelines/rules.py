@@ -1,0 +1,119 @@
+"""When a row is rejected (SPEC 2, "Reasons"): one expression a reason, true where the reason applies.
+
+The rules see rows as `scan.Block.rows` gives them: trimmed text, null where empty. A kind of file lists
+the rules that it has in the contract's order; `judge` turns the list into one small number a row, so that
+the rows that pass, nearly all, carry no lists around.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines import scan
+from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, RANK, SCORE
+
+FAULTS = "_faults"
+
+YES = ("true", "t", "yes", "y", "1")
+NO = ("false", "f", "no", "n", "0")
+# Python's `\s`, which SPEC 2 is written in, also takes the four ASCII separators for white space.
+_NOT_AT = r"[^@\s\x1c-\x1f]"
+_EMAIL = f"^{_NOT_AT}+@{_NOT_AT}+\\.{_NOT_AT}+$"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reason and the rows it applies to: `applies` is true there, false or null elsewhere."""
+
+    reason: str
+    applies: pl.Expr
+
+
+def malformed_row() -> Rule:
+    """More fields than the header."""
+    return Rule("malformed_row", pl.col(scan.MALFORMED))
+
+
+def bad_encoding() -> Rule:
+    """A field, known or not, is no valid UTF-8."""
+    return Rule("bad_encoding", pl.col(scan.BAD_ENCODING))
+
+
+def campaign_mismatch(campaign_id: str) -> Rule:
+    """`campaignId` is present and is not the key's."""
+    return Rule("campaign_mismatch", pl.col(CAMPAIGN_ID.name) != campaign_id)
+
+
+def missing_id(identifiers: Sequence[str]) -> Rule:
+    """None of the identifiers is present."""
+    return Rule("missing_id", pl.all_horizontal(pl.col(name).is_null() for name in identifiers))
+
+
+def bad_score() -> Rule:
+    """`score` is empty, no number, not finite, or below 0; -0.0 is not below 0."""
+    score = number(SCORE.name)
+    return Rule("bad_score", score.is_null() | (score < 0))
+
+
+def bad_verified_flag() -> Rule:
+    """`isVerified` is none of the words for yes and no, in any case."""
+    return Rule("bad_verified_flag", flag(IS_VERIFIED.name).is_null())
+
+
+def bad_number(names: Sequence[str]) -> Rule:
+    """A numeric column holds something that is no finite number."""
+    return Rule(
+        "bad_number",
+        pl.any_horizontal(pl.col(name).is_not_null() & number(name).is_null() for name in names),
+    )
+
+
+def bad_email() -> Rule:
+    """`email` is present and has no address's form."""
+    return Rule("bad_email", ~pl.col(EMAIL.name).str.contains(_EMAIL))
+
+
+def unranked() -> Rule:
+    """No rank: see `rank.rank`."""
+    return Rule("unranked", pl.col(RANK.name).is_null())
+
+
+def number(name: str) -> pl.Expr:
+    """Read trimmed text as a finite float64, null where it is none (SPEC 2).
+
+    Polars' cast takes what the contract allows (`+7`, `.5`, `5.`, `1E2`, `007`) and, beyond it, only the
+    words for what is not finite. Adding zero makes -0.0, which equals 0.0, also look like it.
+    """
+    value = pl.col(name).cast(pl.Float64(), strict=False)
+    return pl.when(value.is_finite()).then(value + 0.0)
+
+
+def flag(name: str) -> pl.Expr:
+    """Read trimmed text as a boolean, null where it is none (SPEC 2)."""
+    words = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+    return (
+        pl.col(name).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean())
+    )
+
+
+def judge(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
+    """Add `_faults`: bit i is set where rule i applies; 0 is a row without fault."""
+    bits = (
+        pl.when(rule.applies).then(pl.lit(1 << bit, pl.UInt16())).otherwise(pl.lit(0, pl.UInt16()))
+        for bit, rule in enumerate(rules)
+    )
+    return rows.with_columns(pl.sum_horizontal(bits).cast(pl.UInt16()).alias(FAULTS))
+
+
+def accepted(judged: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the rows without fault, without what only the rules asked for."""
+    return judged.filter(pl.col(FAULTS) == 0).drop(FAULTS, scan.MALFORMED, scan.BAD_ENCODING)
+
+
+def rejected(judged: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
+    """Keep the rows with faults as `rowNumber, reasons`: every reason that applies, in the rules' order."""
+    reasons = pl.concat_list(
+        pl.when(pl.col(FAULTS) & (1 << bit) != 0).then(pl.lit(rule.reason)) for bit, rule in enumerate(rules)
+    ).list.drop_nulls()
+    return judged.filter(pl.col(FAULTS) != 0).select(scan.ROW_NUMBER, reasons=reasons)

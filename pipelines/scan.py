@@ -1,0 +1,114 @@
+"""From a file to rows: blocks of text fields under the contract's column names (SPEC 1).
+
+Shared by every kind of file: what differs is the columns that the kind declares.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines import blocks, parse
+from pipelines.errors import InvalidFileError
+from pipelines.header import Header, read_header
+from pipelines.schema import REJECTED_SCHEMA, TAGS, Column
+from pipelines.source import Source
+
+# What Python's str.strip takes off: Unicode white space and the four ASCII separators.
+WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+
+ROW_NUMBER = "rowNumber"
+MALFORMED = "_malformed"
+BAD_ENCODING = parse.BAD_ENCODING
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive rows of a file.
+
+    Attributes:
+        fields: what stood in the file, as `parse.parse` returns it, with `rowNumber`.
+        header: which field is which column.
+        columns: the columns that the kind of file has.
+    """
+
+    fields: pl.DataFrame
+    header: Header
+    columns: Sequence[Column]
+
+    def rows(self) -> pl.LazyFrame:
+        """Return one row a row of the file: every column of the kind as trimmed text, null where empty.
+
+        Beside them `rowNumber` (1-based; blank lines have none), `_malformed` (more fields than the
+        header) and `_badEncoding` (some field, known or not, is no UTF-8).
+        """
+        return self.fields.lazy().select(
+            ROW_NUMBER,
+            (pl.col(parse.WIDTH) > self.header.width).alias(MALFORMED),
+            BAD_ENCODING,
+            *(self._combined(column.name).alias(column.name) for column in self.columns),
+        )
+
+    def raw(self, rejected: pl.DataFrame) -> pl.DataFrame:
+        """Give rejected rows (`rowNumber`, `reasons`) their raw values: `rowNumber, reasons, raw`.
+
+        `raw` lists the row's fields in file order, as many as the row has, untrimmed; an empty one is "".
+        """
+        width = self.header.width
+        places = rejected.get_column(ROW_NUMBER).cast(pl.UInt32()) - self.fields.item(0, ROW_NUMBER)
+        cells = pl.concat_list(pl.col(parse.field_name(i)).fill_null("") for i in range(width))
+        surplus = pl.col(parse.SURPLUS).list.eval(pl.element().fill_null(""))
+        raw = self.fields[places].select(
+            raw=cells.list.head(parse.WIDTH).list.concat(surplus.fill_null(pl.lit([], pl.List(pl.String()))))
+        )
+        return rejected.hstack(raw).select(REJECTED_SCHEMA.names()).cast(dict(REJECTED_SCHEMA))
+
+    def _combined(self, name: str) -> pl.Expr:
+        """Combine a repeated header: `tags` into one list, else the first non-empty value (SPEC 1)."""
+        found = [trimmed(pl.col(parse.field_name(i))) for i in self.header.positions.get(name, ())]
+        if not found:
+            return pl.lit(None, pl.String())
+        if len(found) == 1:
+            return found[0]
+        if name == TAGS.name:
+            return trimmed(pl.concat_str(found, separator="|", ignore_nulls=True))
+        return pl.coalesce(found)
+
+
+def trimmed(text: pl.Expr) -> pl.Expr:
+    """Trim text of white space as Python's `str.strip` does; an empty one becomes null (SPEC 2)."""
+    stripped = text.str.strip_chars(WHITE_SPACE)
+    return pl.when(stripped != "").then(stripped)
+
+
+def scan(source: Source, columns: Sequence[Column]) -> tuple[Header, Iterator[Block]]:
+    """Read a file's header, and then its rows block by block.
+
+    Raises:
+        InvalidFileError: the file is refused whole, here for its header, later for what the blocks hold.
+    """
+    line, rest = blocks.split_header(source.chunks())
+    header = read_header(line, columns)
+    return header, _read_blocks(header, rest, columns)
+
+
+def _read_blocks(header: Header, rest: Iterator[bytes], columns: Sequence[Column]) -> Iterator[Block]:
+    read = 0
+    pending = b""
+    for piece in blocks.blocks(rest):
+        fields = parse.parse(pending + piece, header.width)
+        if fields is None:
+            pending += piece
+            continue
+        pending = b""
+        if fields.height:
+            numbered = fields.with_row_index(ROW_NUMBER, offset=read + 1)
+            read += fields.height
+            yield Block(numbered, header, columns)
+    if pending:
+        raise parse.unterminated_quote(read + 1)
+    if not read:
+        raise InvalidFileError("The file has a header but no rows: upload it again with its rows.")

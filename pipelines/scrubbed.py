@@ -1,0 +1,67 @@
+"""The scrubbed pipeline: scored registrations, one row a fan in one market, become one record a fan.
+
+    scan | rank | validate | dedupe | normalise
+
+The first three look at one row at a time and run block by block; the last two need all rows of a fan.
+`prepare.py` moves the rows between the two.
+"""
+
+import polars as pl
+
+from pipelines import rules
+from pipelines.dedupe import dedupe
+from pipelines.normalise import digits_only, lower_case, typed
+from pipelines.rank import rank
+from pipelines.schema import (
+    EMAIL,
+    GLOBAL_USER_ID,
+    IS_VERIFIED,
+    NUMBER_COLUMNS,
+    OPTIONAL_NUMBERS,
+    PHONE_COUNTRY_CODE,
+    PHONE_NUMBER,
+    RECORD_SCHEMA,
+)
+
+IDENTIFIER = GLOBAL_USER_ID.name
+
+
+def rules_of(campaign_id: str) -> list[rules.Rule]:
+    """Return why a row of a scrubbed file is rejected, in the contract's order (SPEC 2)."""
+    return [
+        rules.malformed_row(),
+        rules.bad_encoding(),
+        rules.campaign_mismatch(campaign_id),
+        rules.missing_id([IDENTIFIER]),
+        rules.bad_score(),
+        rules.bad_verified_flag(),
+        rules.bad_number(OPTIONAL_NUMBERS),
+        rules.bad_email(),
+        rules.unranked(),
+    ]
+
+
+def judge(rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
+    """Rank the rows of a file (`scan.Block.rows`) and find what is wrong with each."""
+    return rows.pipe(rank).pipe(rules.judge, rules_of(campaign_id))
+
+
+def accept(judged: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the rows without fault, their numbers and flags as such."""
+    return judged.pipe(rules.accepted).pipe(typed, numbers=NUMBER_COLUMNS, flags=(IS_VERIFIED.name,))
+
+
+def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
+    """Keep the rows with faults: `rowNumber, reasons`."""
+    return judged.pipe(rules.rejected, rules_of(campaign_id))
+
+
+def records(accepted: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str) -> pl.LazyFrame:
+    """Return the records on `scoresStream`, one a fan, in the order of the identifier (SPEC 2)."""
+    return (
+        accepted.pipe(dedupe, IDENTIFIER)
+        .pipe(lower_case, EMAIL.name)
+        .pipe(digits_only, PHONE_COUNTRY_CODE.name, PHONE_NUMBER.name)
+        .with_columns(campaignId=pl.lit(campaign_id), runId=pl.lit(run_id), scoredAt=pl.lit(scored_at))
+        .select(pl.col(name).cast(dtype) for name, dtype in RECORD_SCHEMA.items())
+    )

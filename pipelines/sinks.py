@@ -1,0 +1,102 @@
+"""Where Prepare's results go: partitions of records and the file of rejected rows, local or on S3."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.schema import REJECTED_SCHEMA
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One Parquet file of records, numbered from 0."""
+
+    partition: int
+    uri: str
+    records: int
+
+
+class Partitions:
+    """Cuts a stream of records into Parquet files of a fixed number of rows."""
+
+    def __init__(self, folder_uri: str, rows: int, storage_options: dict[str, str] | None) -> None:
+        self._folder_uri = folder_uri.rstrip("/")
+        self._rows = rows
+        self._storage_options = storage_options
+        self._rest: list[pl.DataFrame] = []
+        self._written: list[Partition] = []
+
+    def add(self, records: pl.DataFrame) -> None:
+        """Take records; whole partitions are written at once, what is left waits for more."""
+        self._rest.append(records)
+        waiting = pl.concat(self._rest)
+        whole = waiting.height - waiting.height % self._rows
+        for start in range(0, whole, self._rows):
+            self._write(waiting.slice(start, self._rows))
+        self._rest = [waiting.slice(whole)]
+
+    def close(self) -> list[Partition]:
+        """Write what is left and return all partitions."""
+        if self._rest and self._rest[0].height:
+            self._write(self._rest[0])
+        self._rest = []
+        return self._written
+
+    def _write(self, records: pl.DataFrame) -> None:
+        number = len(self._written)
+        uri = f"{self._folder_uri}/part-{number:05d}.parquet"
+        write_parquet(records.lazy(), uri, self._storage_options)
+        self._written.append(Partition(number, uri, records.height))
+
+
+class Rejects:
+    """Collects rejected rows in a local folder and publishes them as one file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folder.mkdir()
+        self._files: list[Path] = []
+        self._by_first_reason: Counter[str] = Counter()
+
+    def add(self, rejected: pl.DataFrame) -> None:
+        """Take rows as `schema.REJECTED_SCHEMA` has them."""
+        if rejected.is_empty():
+            return
+        path = self._folder / f"{len(self._files):06d}.arrow"
+        rejected.write_ipc(path, compression="lz4")
+        self._files.append(path)
+        first = rejected.get_column("reasons").list.first().value_counts(name="rows")
+        self._by_first_reason.update(dict(first.iter_rows()))
+
+    def by_first_reason(self, order: Sequence[str]) -> dict[str, int]:
+        """Return how many rows have each reason as their first one, in the given order, without zeros."""
+        found = self._by_first_reason
+        return {reason: found[reason] for reason in order if found[reason]}
+
+    def publish(self, uri: str, header: Sequence[str], storage_options: dict[str, str] | None) -> None:
+        """Write all rows in the order they came, none included; the header goes into the metadata."""
+        rows = pl.scan_ipc(self._files) if self._files else pl.LazyFrame(schema=REJECTED_SCHEMA)
+        write_parquet(rows, uri, storage_options, metadata={"header": json.dumps(header, ensure_ascii=False)})
+
+
+def write_parquet(
+    rows: pl.LazyFrame,
+    uri: str,
+    storage_options: dict[str, str] | None,
+    metadata: dict[str, str] | None = None,
+) -> None:
+    """Write rows to a local path, whose folder is made, or to `s3://bucket/key`."""
+    is_local = "://" not in uri
+    rows.sink_parquet(
+        uri,
+        compression="zstd",
+        compression_level=1,
+        statistics=False,
+        storage_options=storage_options,
+        metadata=metadata,
+        mkdir=is_local,
+    )

@@ -1,0 +1,1 @@
+"""The state machine's steps, one module a state, and the streaming workers beside them."""

@@ -1,0 +1,57 @@
+"""Finish: sums the counts, writes the run summary, asks for the verdict."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from steps.run_summary import store, summarise
+from steps.shared import clients
+from steps.shared.observability import logger
+from steps.shared.payloads import Quality, Run, RunSummary, VerdictMessage
+from steps.shared.runs import RunRegistry
+from steps.shared.settings import FinishSettings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+
+def finish(
+    s3: "S3Client", sqs: "SQSClient", registry: RunRegistry, queue_url: str, run: Run, quality: Quality
+) -> tuple[RunSummary, str]:
+    """Ends a run that was published.
+
+    Safe to repeat: the verdict is said once, however often it is asked for.
+    """
+    summary = summarise(s3, run, "succeeded", quality)
+    uri = store(s3, run, summary)
+    message = VerdictMessage(
+        campaign_id=run.campaign_id,
+        campaign_name=run.campaign_name,
+        run_id=run.run_id,
+        source=run.source,
+        count=summary.counts.output,
+        failed=summary.counts.failed,
+        report=quality.report,
+    )
+    sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message.wire()))
+    registry.end(run.campaign_id, run.run_id, "succeeded")
+    return summary, uri
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    """Lambda entry: `{run, prepared, quality}` → `{runId, campaignId, status, counts, summary}`."""
+    run, quality = Run.model_validate(event["run"]), Quality.model_validate(event["quality"])
+    logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
+    settings = FinishSettings.load()
+    registry = RunRegistry(clients.dynamodb(), settings.demand_table)
+    summary, uri = finish(clients.s3(), clients.sqs(), registry, settings.verdict_queue_url, run, quality)
+    logger.info("finished", extra={"counts": summary.counts.wire()})
+    return {
+        "runId": run.run_id,
+        "campaignId": run.campaign_id,
+        "status": summary.status,
+        "counts": summary.counts.wire(),
+        "summary": uri,
+    }

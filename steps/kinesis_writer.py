@@ -1,0 +1,104 @@
+"""PutRecords as its limits want it: full calls, several at a time, and only what failed again.
+
+Limits (AWS): 500 records and 5 MB a call, 1 MB a record with its partition key; a shard takes 1,000
+records or 1 MB a second, and what it refuses comes back record by record.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_random_exponential
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_kinesis import KinesisClient
+
+MAX_RECORDS = 500
+MAX_CALL_BYTES = 5_000_000
+MAX_RECORD_BYTES = 1_000_000
+
+
+class StreamRecord(NamedTuple):
+    """One record for a stream: the key that decides its shard, and its bytes."""
+
+    partition_key: str
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes as Kinesis counts them."""
+        return len(self.data) + len(self.partition_key.encode())
+
+
+@dataclass(frozen=True)
+class KinesisWriter:
+    """Writes records to one stream.
+
+    Args:
+        client: a boto3 Kinesis client.
+        stream: the stream's name.
+        concurrency: calls under way at once.
+        patience: seconds that refused records are offered again.
+    """
+
+    client: "KinesisClient"
+    stream: str
+    concurrency: int = 4
+    patience: float = 120
+
+    def put(self, records: "Sequence[StreamRecord]") -> list[StreamRecord]:
+        """Puts all records and returns those the stream did not take, too large ones included.
+
+        Order is not kept: PutRecords itself does not keep it.
+        """
+        fitting = [record for record in records if record.size <= MAX_RECORD_BYTES]
+        oversized = [record for record in records if record.size > MAX_RECORD_BYTES]
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            left = pool.map(self._put_call, calls_of(fitting))
+            return oversized + [record for refused in left for record in refused]
+
+    def _put_call(self, records: list[StreamRecord]) -> list[StreamRecord]:
+        pending = records
+
+        def attempt() -> list[StreamRecord]:
+            nonlocal pending
+            pending = self._offer(pending)
+            return pending
+
+        # Full jitter keeps children that were throttled together from coming back together.
+        retrying = Retrying(
+            retry=retry_if_result(bool),
+            wait=wait_random_exponential(multiplier=0.1, max=10),
+            stop=stop_after_delay(self.patience),
+            retry_error_callback=lambda _: pending,
+        )
+        return retrying(attempt)
+
+    def _offer(self, records: list[StreamRecord]) -> list[StreamRecord]:
+        answer = self.client.put_records(
+            StreamName=self.stream,
+            Records=[{"Data": record.data, "PartitionKey": record.partition_key} for record in records],
+        )
+        if not answer["FailedRecordCount"]:
+            return []
+        return [
+            record
+            for record, outcome in zip(records, answer["Records"], strict=True)
+            if outcome.get("ErrorCode")
+        ]
+
+
+def calls_of(records: "Sequence[StreamRecord]") -> "Iterator[list[StreamRecord]]":
+    """Cuts records, in order, into calls within PutRecords' limits."""
+    call: list[StreamRecord] = []
+    size = 0
+    for record in records:
+        if call and (len(call) == MAX_RECORDS or size + record.size > MAX_CALL_BYTES):
+            yield call
+            call, size = [], 0
+        call.append(record)
+        size += record.size
+    if call:
+        yield call

@@ -1,0 +1,87 @@
+"""Prepare: one file in S3 becomes Parquet partitions of records, a manifest, the rejects and counts."""
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.prepare import Stamp, prepare_scrubbed
+from steps.refusals import REFUSALS, refusal_of
+from steps.shared import clients
+from steps.shared.errors import FileReplacedError
+from steps.shared.observability import logger
+from steps.shared.payloads import Counts, PartitionItem, Prepared, PreparedDocument, Run
+from steps.shared.polars_storage import storage_options
+from steps.shared.settings import PrepareSettings
+from steps.shared.storage import RunFolder, write_json
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_s3 import S3Client
+
+
+def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
+    """Prepares a run's file; safe to repeat, since every key it writes is the run's own.
+
+    Raises:
+        pipelines.errors.InvalidFileError: where the file is refused whole (the contract, section 1).
+        FileReplacedError: where the object was overwritten meanwhile.
+    """
+    folder = RunFolder.of(run)
+    _expect_unchanged(s3, run)
+    done = prepare_scrubbed(
+        folder.uri(run.file.key),
+        Stamp(run.campaign_id, run.run_id, run.scored_at),
+        records_uri=folder.uri(folder.records),
+        rejected_uri=folder.uri(folder.rejected),
+        partition_rows=partition_rows,
+        storage_options=storage_options(),
+    )
+    _expect_unchanged(s3, run)
+    counts = Counts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
+    document = PreparedDocument(
+        counts=counts, invalid_by=done.invalid_by, unknown_columns=done.unknown_columns
+    )
+    write_json(s3, folder.bucket, folder.prepared, document.wire())
+    items = [
+        PartitionItem(
+            partition=part.partition,
+            key=part.uri.removeprefix(folder.uri("")),
+            records=part.records,
+        )
+        for part in done.partitions
+    ]
+    # The manifest comes last: without it nothing of this run can be published.
+    write_json(s3, folder.bucket, folder.manifest, [item.wire() for item in items])
+    return Prepared(
+        manifest_key=folder.manifest,
+        document_uri=folder.uri(folder.prepared),
+        rejected_uri=folder.uri(folder.rejected),
+        partitions=len(items),
+        counts=counts,
+    )
+
+
+def _expect_unchanged(s3: "S3Client", run: Run) -> None:
+    """Polars reads an object's newest version; make sure that this is the run's."""
+    head = s3.head_object(Bucket=run.file.bucket, Key=run.file.key)
+    if head.get("VersionId") != run.file.version_id or head["ContentLength"] != run.file.bytes:
+        raise FileReplacedError(
+            f"'{run.file.key}' was uploaded again while this run was under way; "
+            "the new upload has a run of its own."
+        )
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    """Lambda entry: `{run}` → what was prepared, or `refusal` and nothing else."""
+    run = Run.model_validate(event["run"])
+    logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
+    try:
+        prepared = prepare(clients.s3(), run, PrepareSettings.load().partition_rows)
+    except REFUSALS as error:
+        logger.warning("refused", extra={"refusal": refusal_of(error).wire()})
+        # Every field is there in either case: a state may not select one that is missing.
+        return dict.fromkeys(PREPARED_FIELDS) | {"refusal": refusal_of(error).wire()}
+    logger.info("prepared", extra={"counts": prepared.counts.wire(), "partitions": prepared.partitions})
+    return prepared.wire() | {"refusal": None}
+
+
+PREPARED_FIELDS = [str(field.alias) for field in Prepared.model_fields.values()]

@@ -1,0 +1,1 @@
+"""What steps and workers share: environment, clients, payloads, storage, observability. Free of Polars."""

@@ -1,0 +1,48 @@
+"""AWS clients, made once a process, with botocore's own retries.
+
+Functions take clients as arguments, so tests hand in small fakes; only handlers call these.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+# Standard mode: exponential backoff with jitter on throttles, 5xx and connection errors.
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 8},
+    connect_timeout=5,
+    read_timeout=30,
+    max_pool_connections=32,
+)
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The DynamoDB client of this process."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
+def kinesis() -> "KinesisClient":
+    """The Kinesis client of this process."""
+    return boto3.client("kinesis", config=_CONFIG)
+
+
+@cache
+def s3() -> "S3Client":
+    """The S3 client of this process."""
+    return boto3.client("s3", config=_CONFIG)
+
+
+@cache
+def sqs() -> "SQSClient":
+    """The SQS client of this process."""
+    return boto3.client("sqs", config=_CONFIG)

@@ -1,0 +1,37 @@
+"""What a step refuses to do, by the name the state machine and the operator see.
+
+    StepError
+    ├── InvalidInputError    the execution's input is none that Resolve takes
+    ├── OutdatedFileError    the file is older than the campaign's newest run
+    └── FileReplacedError    the object was overwritten while it was being read
+
+Beside them stand the pipelines' own (`pipelines.errors`) and `ConfigurationError` (settings). Each
+carries `code`, the contract's name; its message is one sentence that says what to do, and holds no
+value of any row. Everything else is unexpected: retried, then reported by its type alone.
+"""
+
+from typing import ClassVar
+
+
+class StepError(Exception):
+    """A refusal that no retry would change."""
+
+    code: ClassVar[str]
+
+
+class InvalidInputError(StepError):
+    """The execution's input is none that Resolve takes."""
+
+    code = "InvalidInput"
+
+
+class OutdatedFileError(StepError):
+    """The file is older than the campaign's newest run and nobody forced it."""
+
+    code = "OutdatedFile"
+
+
+class FileReplacedError(StepError):
+    """The object changed under the run; the new version has a run of its own."""
+
+    code = "FileReplaced"

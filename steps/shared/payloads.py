@@ -1,0 +1,151 @@
+"""What states, workers and stored documents say to each other, typed.
+
+Wire names are camelCase (the contract, section 0), Python names snake_case; `Payload.wire` and
+`model_validate` go from one to the other. Rows never stand in any of these: only URIs and counts.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Source = Literal["scrubbed", "fanlist"]
+RunStatus = Literal["running", "succeeded", "failed", "quarantined"]
+Verdict = Literal["passed", "warned", "failed"]
+
+
+class Payload(BaseModel):
+    """A frozen value with camelCase names on the wire."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+    def wire(self) -> dict[str, Any]:
+        """The value as JSON-ready types under its wire names."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class FileRef(Payload):
+    """One version of one object in S3. `bytes` is the object's size."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    bytes: int = 0
+
+
+class Run(Payload):
+    """One processing of one file: what Resolve decided and every later state is told."""
+
+    run_id: str
+    campaign_id: str
+    campaign_name: str
+    source: Source
+    file: FileRef
+    scored_at: str
+    started_at: str
+    accept_quality: bool = False
+    forced: bool = False
+
+
+class Counts(Payload):
+    """Rows and records of a run: in = invalid + duplicate + valid, valid = output + failed (section 2)."""
+
+    in_: int = Field(0, alias="in")
+    invalid: int = 0
+    duplicate: int = 0
+    valid: int = 0
+    output: int = 0
+    failed: int = 0
+
+
+class Refusal(Payload):
+    """An answer that no retry would change: `error` by the contract's name, `cause` in one sentence."""
+
+    error: str
+    cause: str
+
+
+class Prepared(Payload):
+    """What Prepare left in S3: the manifest of partitions, the document of counts, the rejects."""
+
+    manifest_key: str
+    document_uri: str
+    rejected_uri: str
+    partitions: int
+    counts: Counts
+
+
+class PreparedDocument(Payload):
+    """The document Prepare writes beside the partitions; too open-ended for a state payload."""
+
+    counts: Counts
+    invalid_by: dict[str, int]
+    unknown_columns: list[str]
+
+
+class PartitionItem(Payload):
+    """One line of the manifest: one Parquet partition of `records` records."""
+
+    partition: int
+    key: str
+    records: int
+
+
+class PartitionResult(Payload):
+    """What publishing one partition came to: in = out + failed, in records."""
+
+    partition: int
+    in_: int = Field(0, alias="in")
+    out: int = 0
+    failed: int = 0
+
+
+class Quality(Payload):
+    """The gate's word on a run: `failed` names the expectations that did not hold, worst first."""
+
+    verdict: Verdict
+    failed: list[str] = Field(default_factory=list)
+    report: str | None = None
+    accepted: bool = False
+
+
+class RunSummary(Payload):
+    """What Finish writes to runs/<campaignId>/<runId>/summary.json."""
+
+    run_id: str
+    campaign_id: str
+    campaign_name: str
+    source: Source
+    file: FileRef
+    scored_at: str
+    started_at: str
+    finished_at: str
+    status: RunStatus
+    counts: Counts
+    invalid_by: dict[str, int]
+    unknown_columns: list[str]
+    quality: Quality | None
+    failed_partitions: list[int] = Field(default_factory=list)
+    error: str | None = None
+    cause: str | None = None
+
+    def wire(self) -> dict[str, Any]:
+        """The summary; what speaks of failures stands in it only where there were some."""
+        found = super().wire()
+        return {name: found[name] for name in found if found[name] or name not in _ONLY_OF_FAILURES}
+
+
+_ONLY_OF_FAILURES = ("failedPartitions", "error", "cause")
+
+
+class VerdictMessage(Payload):
+    """What the verdictReporterQueue carries (section 4). `count` is the run's records sent on."""
+
+    campaign_id: str
+    campaign_name: str | None = None
+    run_id: str | None = None
+    source: Source = "scrubbed"
+    count: int
+    attempt: int = 1
+    failed: int = 0
+    report: str | None = None

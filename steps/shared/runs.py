@@ -1,0 +1,106 @@
+"""The table's own records of runs: claims, status, and which run is a campaign's newest.
+
+All of them stand under `PK campaign:<campaignId>` with an `SK` that begins with `meta:`, so that the
+counting worker passes them over (the contract, section 4).
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from steps.shared.clock import now_iso
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from steps.shared.payloads import Run, RunStatus, Source
+
+
+class RunRegistry:
+    """Reads and writes the runs of one table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def claim(self, campaign_id: str, object_version: str, execution_arn: str) -> bool:
+        """Claims one version of one object for an execution; false where another one has it.
+
+        The same execution may claim again: a retried Resolve is no second run.
+        """
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    **_key(campaign_id, f"meta:claim:{object_version}"),
+                    "executionArn": {"S": execution_arn},
+                    "claimedAt": {"S": now_iso()},
+                },
+                ConditionExpression="attribute_not_exists(PK) OR executionArn = :execution",
+                ExpressionAttributeValues={":execution": {"S": execution_arn}},
+            )
+        except ClientError as error:
+            if _is_condition(error):
+                return False
+            raise
+        return True
+
+    def newest(self, campaign_id: str, source: "Source") -> tuple[str, str] | None:
+        """The (scoredAt, runId) of the newest run that passed its gate, if there is one."""
+        item = self._client.get_item(
+            TableName=self._table, Key=_key(campaign_id, f"meta:latest:{source}"), ConsistentRead=True
+        ).get("Item")
+        return (item["scoredAt"]["S"], item["runId"]["S"]) if item else None
+
+    def name_newest(self, run: "Run") -> None:
+        """Names a run that passed its gate the campaign's newest, unless a newer one already is."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(run.campaign_id, f"meta:latest:{run.source}"),
+                UpdateExpression="SET runId = :run, scoredAt = :scored, updated = :now",
+                ConditionExpression=(
+                    "attribute_not_exists(PK) OR scoredAt < :scored OR (scoredAt = :scored AND runId <= :run)"
+                ),
+                ExpressionAttributeValues={
+                    ":run": {"S": run.run_id},
+                    ":scored": {"S": run.scored_at},
+                    ":now": {"S": now_iso()},
+                },
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+
+    def begin(self, run: "Run", execution_arn: str) -> None:
+        """Opens a run's record. Its `counted` tally belongs to the counting worker and is left alone."""
+        values = {
+            "source": run.source,
+            "scoredAt": run.scored_at,
+            "startedAt": run.started_at,
+            "fileKey": run.file.key,
+            "executionArn": execution_arn,
+            "status": "running",
+        }
+        self._set(run.campaign_id, run.run_id, values)
+
+    def end(self, campaign_id: str, run_id: str, status: "RunStatus") -> None:
+        """Marks how a run ended."""
+        self._set(campaign_id, run_id, {"status": status, "finishedAt": now_iso()})
+
+    def _set(self, campaign_id: str, run_id: str, values: dict[str, str]) -> None:
+        self._client.update_item(
+            TableName=self._table,
+            Key=_key(campaign_id, f"meta:run:{run_id}"),
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+            ExpressionAttributeNames={f"#{name}": name for name in values},
+            ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        )
+
+
+def _key(campaign_id: str, sort_key: str) -> dict[str, Any]:
+    return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
+
+
+def _is_condition(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -1,0 +1,127 @@
+"""The one module that reads the environment: a small typed model for each function that needs one.
+
+A missing or malformed variable is one sentence that names it, before any work begins.
+"""
+
+import os
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class ConfigurationError(Exception):
+    """The function was deployed without something it needs."""
+
+    code = "Configuration"
+
+
+class Settings(BaseModel):
+    """A function's environment. Field `demand_table` is read from variable `DEMAND_TABLE`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def load(cls) -> Self:
+        """Reads the environment.
+
+        Raises:
+            ConfigurationError: naming each variable that is missing or malformed.
+        """
+        names = {field: field.upper() for field in cls.model_fields}
+        given = {field: os.environ[name] for field, name in names.items() if name in os.environ}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            problems = ", ".join(f"{names[str(e['loc'][0])]} ({e['msg']})" for e in error.errors())
+            raise ConfigurationError(f"The function's environment is incomplete: {problems}.") from None
+
+
+class ResolveSettings(Settings):
+    """Resolve: the claims' table, the bucket a console re-run looks in, and the Map's limits."""
+
+    demand_table: str
+    pipeline_bucket: str
+    map_concurrency: int = 20
+    tolerated_failure_percentage: float = 5
+
+
+class PrepareSettings(Settings):
+    """Prepare: records a partition, about (the contract's PartitionRows)."""
+
+    pipeline_bucket: str
+    partition_rows: int = 5000
+
+
+class CheckQualitySettings(Settings):
+    """CheckQuality: thresholds as shares of rows; the table holds which run is the newest."""
+
+    demand_table: str
+    pipeline_bucket: str
+    valid_share_critical: float = 0.90
+
+
+class PublishSettings(Settings):
+    """FanOut's child: the stream that the records go to."""
+
+    pipeline_bucket: str
+    scores_stream: str
+
+
+class FinishSettings(Settings):
+    """Finish: where the verdict message goes, and how long it waits there before the first look (s)."""
+
+    demand_table: str
+    pipeline_bucket: str
+    verdict_queue_url: str
+
+
+class ReportFailureSettings(Settings):
+    """ReportFailure: the alert's channel and the run's record."""
+
+    demand_table: str
+    pipeline_bucket: str
+    slack_secret_id: str
+
+
+class LoadScoresSettings(Settings):
+    """loadScoresToDynamoDB: the table, and the bucket that unreadable records are kept aside in."""
+
+    demand_table: str
+    pipeline_bucket: str
+
+
+class ProcessSavedScoresSettings(Settings):
+    """processSavedScores.
+
+    `stream_shards` says what the deployment knows of the table's stream: `windowed` where a tumbling
+    window puts the shard's id into each event (AWS), `single` where the stream has one shard only, so
+    that its ARN can stand for the shard (the embedded AWS).
+    """
+
+    demand_table: str
+    stream_shards: Literal["windowed", "single"] = "windowed"
+
+
+class VerdictReporterSettings(Settings):
+    """verdictReporter: `verdict_delay_seconds` between two looks, at most `verdict_max_attempts` looks."""
+
+    demand_table: str
+    verdict_queue_url: str
+    slack_secret_id: str
+    campaign_service_url: str
+    verdict_delay_seconds: int = 30
+    verdict_max_attempts: int = 40
+
+
+class SaveEntryScoringSettings(Settings):
+    """saveEntryScoring: the two services and the bucket that unsent entries are kept aside in."""
+
+    pipeline_bucket: str
+    campaign_service_url: str
+    entry_service_url: str
+
+
+class EndpointSettings(Settings):
+    """Where AWS is, if not in the cloud."""
+
+    aws_endpoint_url: str | None = None

@@ -1,0 +1,1 @@
+"""What the streaming workers decide, and how they write it. Free of Polars and Great Expectations."""

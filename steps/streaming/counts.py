@@ -1,0 +1,126 @@
+"""What a change of a fan's item does to the campaign's counts (SPEC 4). Pure: values in, values out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from steps.streaming.attributes import Item, read_text
+
+_CAMPAIGN = "campaign:"
+# The stream's sequence numbers have up to 40 digits; padded, text order is number order.
+_DIGITS = 40
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Fans by state; as a difference its figures may be negative."""
+
+    verified: int = 0
+    rejected: int = 0
+    selected: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.verified + other.verified, self.rejected + other.rejected, self.selected + other.selected
+        )
+
+    def __sub__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.verified - other.verified, self.rejected - other.rejected, self.selected - other.selected
+        )
+
+    def __bool__(self) -> bool:
+        return self != Tally()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one fan's item. `sequence` is the stream's number, padded so that it sorts as text."""
+
+    sequence: str
+    campaign_id: str
+    pk: str
+    event: str
+    old: Item | None
+    new: Item | None
+
+    @property
+    def delta(self) -> Tally:
+        """What the change adds to the campaign's counts."""
+        return contribution(self.new) - contribution(self.old)
+
+    @property
+    def counted_run(self) -> str | None:
+        """The run that this change counts for: the new image's, where the old one has another or none."""
+        run = read_text(self.new or {}, "runId")
+        return run if run and run != read_text(self.old or {}, "runId") else None
+
+
+def contribution(image: Item | None) -> Tally:
+    """What one image of a fan's item counts for."""
+    if image is None:
+        return Tally()
+    verified = image.get("isVerified", {}).get("BOOL")
+    verdict = read_text(image, "verdict") or ""
+    return Tally(int(verified is True), int(verified is False), int(verdict.lower() == "selected"))
+
+
+def change_of(record: dict[str, Any]) -> Change | None:
+    """Reads a stream record in Lambda's form; None where its item is no fan of a campaign."""
+    body = record["dynamodb"]
+    keys = body["Keys"]
+    sort_key = read_text(keys, "SK") or ""
+    if not sort_key.startswith(_CAMPAIGN):
+        return None
+    return Change(
+        sequence=str(body["SequenceNumber"]).zfill(_DIGITS),
+        campaign_id=sort_key.removeprefix(_CAMPAIGN),
+        pk=read_text(keys, "PK") or "",
+        event=record["eventName"],
+        old=body.get("OldImage"),
+        new=body.get("NewImage"),
+    )
+
+
+@dataclass
+class Fold:
+    """What a batch comes to: deltas by campaign, records counted by (campaign, run)."""
+
+    deltas: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    counted: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, change: Change) -> None:
+        """Adds one change."""
+        if change.delta:
+            self.deltas[change.campaign_id] += change.delta
+        if change.counted_run:
+            self.counted[change.campaign_id, change.counted_run] += 1
+
+    @property
+    def places(self) -> int:
+        """How many items a commit of this fold touches, at most."""
+        return len(self.deltas) + len(self.counted)
+
+
+def fold(changes: Iterable[Change]) -> Fold:
+    """Sums changes."""
+    total = Fold()
+    for change in changes:
+        total.add(change)
+    return total
+
+
+def cut(changes: list[Change], places: int) -> Iterator[list[Change]]:
+    """Cuts changes, in order, into parts of which none touches more than `places` items."""
+    part: list[Change] = []
+    total = Fold()
+    for change in changes:
+        total.add(change)
+        if total.places > places:
+            yield part
+            part = []
+            total = fold([change])
+        part.append(change)
+    if part:
+        yield part

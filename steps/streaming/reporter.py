@@ -1,0 +1,189 @@
+"""verdictReporter's work on one message: look, and post, put back, warn or drop (SPEC 4)."""
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from steps.shared.observability import logger
+from steps.shared.payloads import VerdictMessage
+from steps.shared.services import CampaignService, ServiceError
+from steps.streaming.verdict import (
+    counted_of,
+    is_overtaken,
+    is_settled,
+    sentence,
+    to_say,
+    unsettled_sentence,
+    warnings,
+)
+from steps.streaming.verdict_store import Lease, Spoken, VerdictStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from steps.shared.payloads import Source
+
+_LEASED_DELAY_SECONDS = 5
+_LONGEST_DELAY_SECONDS = 900
+
+
+class Outcome(StrEnum):
+    """What became of one message."""
+
+    POSTED = "posted"
+    UNCHANGED = "unchanged"
+    REQUEUED = "requeued"
+    WARNED = "warned"
+    OVERTAKEN = "overtaken"
+
+
+class Channel(Protocol):
+    """Where verdicts are said; `steps.shared.slack.SlackChannel` is one."""
+
+    def post(self, text: str, link: str | None = None, warnings: list[str] | None = None) -> None:
+        """Says one sentence, or raises."""
+
+
+class Runs(Protocol):
+    """Where runs are known; `steps.shared.runs.RunRegistry` is one."""
+
+    def newest(self, campaign_id: str, source: "Source") -> tuple[str, str] | None:
+        """The (scoredAt, runId) of the newest run."""
+
+
+class Requeue:
+    """Puts a message back into its queue, to be seen again after a delay."""
+
+    def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    def __call__(self, message: VerdictMessage, delay_seconds: int) -> None:
+        """Sends the message again."""
+        self._sqs.send_message(
+            QueueUrl=self._queue_url,
+            MessageBody=json.dumps(message.wire()),
+            DelaySeconds=min(delay_seconds, _LONGEST_DELAY_SECONDS),
+        )
+
+
+class Reporter:
+    """Handles messages; safe to be used by several threads and by several workers at once.
+
+    Args:
+        store: counts, and what was last said.
+        runs: which run is the newest.
+        channel: where verdicts are said.
+        campaigns: who knows a campaign's name.
+        requeue: puts a message back.
+        delay_seconds: wait between two looks.
+        max_attempts: looks before the channel is warned.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: VerdictStore,
+        runs: Runs,
+        channel: Channel,
+        campaigns: CampaignService,
+        requeue: Callable[[VerdictMessage, int], None],
+        delay_seconds: int,
+        max_attempts: int,
+    ) -> None:
+        self._store = store
+        self._runs = runs
+        self._channel = channel
+        self._campaigns = campaigns
+        self._requeue = requeue
+        self._delay_seconds = delay_seconds
+        self._max_attempts = max_attempts
+
+    def handle(self, message: VerdictMessage) -> Outcome:
+        """Does what a message asks for.
+
+        Raises:
+            SlackError: the channel did not take the post; the message has to come again.
+        """
+        run = self._store.run(message.campaign_id, message.run_id)
+        newest = self._runs.newest(message.campaign_id, message.source)
+        if is_overtaken(message, run, newest):
+            return self._done(message, Outcome.OVERTAKEN)
+        figures = self._store.figures(message.campaign_id)
+        if is_settled(message, figures, run):
+            return self._say(message)
+        if message.attempt >= self._max_attempts:
+            return self._warn(message, counted_of(message, figures, run))
+        self._requeue(message.model_copy(update={"attempt": message.attempt + 1}), self._delay_seconds)
+        return self._done(message, Outcome.REQUEUED)
+
+    def _say(self, message: VerdictMessage) -> Outcome:
+        def say(spoken: Spoken) -> Callable[[Lease], bool] | None:
+            # Read again under the lease: counts and what was said belong to the same moment.
+            figures = self._store.figures(message.campaign_id)
+            run = self._store.run(message.campaign_id, message.run_id)
+            now, last = to_say(message, figures, run), spoken.last(message.source)
+            if now == last:
+                return None
+            text = sentence(self._name(message), now, last)
+            self._channel.post(text, link=message.report, warnings=warnings(message))
+            return lambda lease: self._store.remember(message.campaign_id, lease, message.source, now)
+
+        return self._under_lease(message, say, Outcome.POSTED)
+
+    def _warn(self, message: VerdictMessage, counted: int) -> Outcome:
+        about = message.run_id or f"{message.source}:{message.count}"
+
+        def warn(spoken: Spoken) -> Callable[[Lease], bool] | None:
+            if spoken.warned == about:
+                return None
+            self._channel.post(unsettled_sentence(self._name(message), message, counted), link=message.report)
+            return lambda lease: self._store.remember_warning(message.campaign_id, lease, about)
+
+        return self._under_lease(message, warn, Outcome.WARNED)
+
+    def _under_lease(
+        self,
+        message: VerdictMessage,
+        speak: Callable[[Spoken], Callable[[Lease], bool] | None],
+        outcome: Outcome,
+    ) -> Outcome:
+        """Speaks while no other worker does; whoever finds another speaking comes back a little later."""
+        lease = self._store.lease(message.campaign_id)
+        if lease is None:
+            self._requeue(message, _LEASED_DELAY_SECONDS)
+            return self._done(message, Outcome.REQUEUED)
+        try:
+            remember = speak(lease.spoken)
+        except BaseException:
+            self._store.release(message.campaign_id, lease)
+            raise
+        if remember is None:
+            self._store.release(message.campaign_id, lease)
+            return self._done(message, Outcome.UNCHANGED)
+        if not remember(lease):
+            logger.error("the lease ended during the post", extra={"campaignId": message.campaign_id})
+        return self._done(message, outcome)
+
+    def _name(self, message: VerdictMessage) -> str:
+        """The Campaign Service's name, else the file's, else the id: no name is worth a missing post."""
+        try:
+            return self._campaigns.campaign(message.campaign_id).name
+        except ServiceError as error:
+            logger.warning(
+                "campaign name unknown", extra={"campaignId": message.campaign_id, "reason": str(error)}
+            )
+            return message.campaign_name or message.campaign_id
+
+    def _done(self, message: VerdictMessage, outcome: Outcome) -> Outcome:
+        logger.info(
+            "verdict message handled",
+            extra={
+                "outcome": outcome.value,
+                "campaignId": message.campaign_id,
+                "runId": message.run_id,
+                "attempt": message.attempt,
+            },
+        )
+        return outcome

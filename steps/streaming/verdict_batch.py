@@ -1,0 +1,66 @@
+"""A batch of verdict messages: campaigns side by side, the messages of one campaign one after another."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import ValidationError
+
+from steps.shared.observability import logger
+from steps.shared.payloads import VerdictMessage
+from steps.streaming.reporter import Outcome
+
+_CAMPAIGNS_AT_ONCE = 10
+_FAILED = "failed"
+
+
+def report_batch(records: Iterable[SQSRecord], handle: Callable[[VerdictMessage], Outcome]) -> dict[str, Any]:
+    """Handles every message; one that fails holds no other back and stays in the queue alone.
+
+    Returns:
+        Messages by outcome, their number as `input`, and `batchItemFailures` as Lambda reads it.
+    """
+    campaigns: dict[str, list[tuple[str, VerdictMessage]]] = defaultdict(list)
+    outcomes: dict[str, str] = {}
+    for record in records:
+        try:
+            message = VerdictMessage.model_validate_json(record.body)
+        except ValidationError as error:
+            problems = error.errors(include_input=False, include_url=False, include_context=False)
+            fields = [".".join(str(part) for part in problem["loc"]) for problem in problems]
+            logger.error("not a verdict message", extra={"message_id": record.message_id, "fields": fields})
+            outcomes[record.message_id] = _FAILED
+            continue
+        campaigns[message.campaign_id].append((record.message_id, message))
+
+    def one_campaign(messages: list[tuple[str, VerdictMessage]]) -> dict[str, str]:
+        return {message_id: _handle_safely(message, handle) for message_id, message in messages}
+
+    with ThreadPoolExecutor(max_workers=_CAMPAIGNS_AT_ONCE) as pool:
+        for handled in pool.map(one_campaign, campaigns.values()):
+            outcomes |= handled
+    tally = Counter(outcomes.values())
+    failures = [message_id for message_id, outcome in outcomes.items() if outcome == _FAILED]
+    return {
+        "batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures],
+        "input": len(outcomes),
+        **{name: tally[name] for name in (*Outcome, _FAILED)},
+    }
+
+
+def _handle_safely(message: VerdictMessage, handle: Callable[[VerdictMessage], Outcome]) -> str:
+    try:
+        return handle(message).value
+    except Exception as error:  # noqa: BLE001 (whatever it is, it concerns this message alone)
+        logger.error(
+            "verdict message failed",
+            extra={
+                "campaignId": message.campaign_id,
+                "runId": message.run_id,
+                "error": type(error).__name__,
+                "code": getattr(error, "response", {}).get("Error", {}).get("Code"),
+            },
+        )
+        return _FAILED

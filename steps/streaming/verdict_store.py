@@ -1,0 +1,163 @@
+"""What verdictReporter reads and writes in the demand table: counts, tallies, and what was last said.
+
+`meta:slack:counts` holds one map per kind of file (`scrubbed`: verified, rejected, selected; `fanlist`:
+records, scoredAt), the last run that was warned about, and a lease. Whoever is about to post holds the
+lease, so that two workers with the same message post once; it ends by itself, so that a worker that
+dies holding it does not silence the campaign.
+"""
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from steps.shared.clock import now_iso
+from steps.streaming.attributes import Item, read_int, read_text
+from steps.streaming.verdict import Figures, Processed, RunTally, Said
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from steps.shared.payloads import Source
+
+# Longer than the function may run (60 s), so that only a dead worker's lease ever ends by itself.
+LEASE_SECONDS = 75
+_SK_SAID = "meta:slack:counts"
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What the channel was last told about a campaign."""
+
+    scrubbed: Figures | None = None
+    fanlist: Processed | None = None
+    warned: str | None = None
+
+    def last(self, source: "Source") -> Said | None:
+        """What was last said about this kind of file."""
+        return self.fanlist if source == "fanlist" else self.scrubbed
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to post about a campaign, and what had been said when it was taken."""
+
+    owner: str
+    spoken: Spoken
+
+
+class VerdictStore:
+    """One table's side of the verdict."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def figures(self, campaign_id: str) -> Figures:
+        """The campaign's fans by state."""
+        item = self._get(campaign_id, "meta:counts")
+        return Figures(read_int(item, "verified"), read_int(item, "rejected"), read_int(item, "selected"))
+
+    def run(self, campaign_id: str, run_id: str | None) -> RunTally:
+        """A run's tally; all zero where there is no such run."""
+        item = self._get(campaign_id, f"meta:run:{run_id}") if run_id else {}
+        return RunTally(read_int(item, "counted"), read_text(item, "scoredAt"))
+
+    def spoken(self, campaign_id: str) -> Spoken:
+        """What was last said."""
+        return _spoken(self._get(campaign_id, _SK_SAID))
+
+    def lease(self, campaign_id: str) -> Lease | None:
+        """Takes the right to post; None while another worker has it."""
+        owner = uuid.uuid4().hex
+        now = time.time()
+        answer = self._update(
+            campaign_id,
+            UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
+            ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil < :now",
+            ExpressionAttributeValues={
+                ":owner": {"S": owner},
+                ":until": {"N": repr(now + LEASE_SECONDS)},
+                ":now": {"N": repr(now)},
+            },
+            ReturnValues="ALL_NEW",
+        )
+        return None if answer is None else Lease(owner, _spoken(answer["Attributes"]))
+
+    def release(self, campaign_id: str, lease: Lease) -> None:
+        """Gives the lease back, nothing having been said."""
+        self._end(campaign_id, lease, {})
+
+    def remember(self, campaign_id: str, lease: Lease, source: "Source", said: Said) -> bool:
+        """Stores what was said and gives the lease back; false where the lease had ended by then."""
+        return self._end(campaign_id, lease, {source: {"M": _stored(said)}})
+
+    def remember_warning(self, campaign_id: str, lease: Lease, warned: str) -> bool:
+        """Stores which run was warned about and gives the lease back."""
+        return self._end(campaign_id, lease, {"warned": {"S": warned}})
+
+    def _end(self, campaign_id: str, lease: Lease, values: Item) -> bool:
+        stored = values | ({"updated": {"S": now_iso()}} if values else {})
+        setting = "SET " + ", ".join(f"#{name} = :{name}" for name in stored) if stored else ""
+        names = {"ExpressionAttributeNames": {f"#{name}": name for name in stored}} if stored else {}
+        answer = self._update(
+            campaign_id,
+            UpdateExpression=f"{setting} REMOVE leaseOwner, leaseUntil".strip(),
+            ConditionExpression="leaseOwner = :owner",
+            ExpressionAttributeValues={
+                ":owner": {"S": lease.owner},
+                **{f":{name}": value for name, value in stored.items()},
+            },
+            **names,
+        )
+        return answer is not None
+
+    def _get(self, campaign_id: str, sort_key: str) -> Item:
+        answer: Any = self._client.get_item(
+            TableName=self._table, Key=_key(campaign_id, sort_key), ConsistentRead=True
+        )
+        item: Item = answer.get("Item", {})
+        return item
+
+    def _update(self, campaign_id: str, **arguments: Any) -> Any:
+        """Updates what was said; None where the condition does not hold."""
+        try:
+            return self._client.update_item(
+                TableName=self._table, Key=_key(campaign_id, _SK_SAID), **arguments
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
+            raise
+
+
+def _key(campaign_id: str, sort_key: str) -> Item:
+    return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
+
+
+def _spoken(item: Item) -> Spoken:
+    scrubbed, fanlist = item.get("scrubbed", {}).get("M"), item.get("fanlist", {}).get("M")
+    return Spoken(
+        scrubbed=None
+        if scrubbed is None
+        else Figures(
+            read_int(scrubbed, "verified"), read_int(scrubbed, "rejected"), read_int(scrubbed, "selected")
+        ),
+        fanlist=None
+        if fanlist is None
+        else Processed(read_int(fanlist, "records"), read_text(fanlist, "scoredAt")),
+        warned=read_text(item, "warned"),
+    )
+
+
+def _stored(said: Said) -> Item:
+    if isinstance(said, Processed):
+        scored_at = {} if said.scored_at is None else {"scoredAt": {"S": said.scored_at}}
+        return {"records": {"N": str(said.records)}, **scored_at}
+    return {
+        "verified": {"N": str(said.verified)},
+        "rejected": {"N": str(said.rejected)},
+        "selected": {"N": str(said.selected)},
+    }

@@ -1,0 +1,1 @@
+"""The streaming workers' handlers, one module a Lambda."""

@@ -1,0 +1,42 @@
+"""loadScoresToDynamoDB: upserts scoresStream's records into the demand table (SPEC 4)."""
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
+
+from steps.shared import clients
+from steps.shared.observability import logger, metrics, tracer
+from steps.shared.settings import LoadScoresSettings
+from steps.streaming.aside import Aside
+from steps.streaming.demand_table import DemandTable
+from steps.streaming.saved_scores import BatchFailedError, save_scores
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+WORKER = "load-scores-to-dynamodb"
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
+    """Lambda entry: a Kinesis batch → records by status.
+
+    Raises:
+        BatchFailedError: some records were not written after all retries. The whole batch comes again,
+            which changes nothing for those that were (SPEC 4).
+    """
+    received = len(event.get("Records") or [])
+    metrics.add_metric(name="ScoresReceived", unit=MetricUnit.Count, value=received)
+    settings = LoadScoresSettings.load()
+    table = DemandTable(clients.dynamodb(), settings.demand_table)
+    aside = Aside(clients.s3(), settings.pipeline_bucket, WORKER)
+    counts = save_scores(KinesisStreamEvent(event).records, table, aside)
+    for name, count in counts.items():
+        metrics.add_metric(name=f"Scores{name.capitalize()}", unit=MetricUnit.Count, value=count)
+    logger.info("scores saved", extra={"counts": counts})
+    if counts["failed"]:
+        raise BatchFailedError(f"{counts['failed']} of {sum(counts.values())} records were not written.")
+    return counts

@@ -1,0 +1,44 @@
+"""saveEntryScoring: sends top-ranked fans to the Entry Service (SPEC 4)."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
+
+from steps.shared import clients
+from steps.shared.observability import logger, metrics, tracer
+from steps.shared.services import CampaignService, EntryService
+from steps.shared.settings import SaveEntryScoringSettings
+from steps.streaming.aside import Aside
+from steps.streaming.entry_batch import EntrySender
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+WORKER = "save-entry-scoring"
+
+
+@cache
+def _services(campaigns_url: str, entries_url: str) -> tuple[CampaignService, EntryService]:
+    """One pair a process, for the sake of their connections and cache."""
+    return CampaignService(campaigns_url), EntryService(entries_url)
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
+    """Lambda entry: a Kinesis batch → the Entry Service's counts, summed, and what was kept aside."""
+    received = len(event.get("Records") or [])
+    metrics.add_metric(name="EntriesReceived", unit=MetricUnit.Count, value=received)
+    settings = SaveEntryScoringSettings.load()
+    campaigns, entries = _services(settings.campaign_service_url, settings.entry_service_url)
+    sender = EntrySender(campaigns, entries, Aside(clients.s3(), settings.pipeline_bucket, WORKER))
+    counts = sender.send_batch(KinesisStreamEvent(event).records)
+    for name in ("entries", "inserted", "updated", "unknownMarket", "aside"):
+        metrics.add_metric(
+            name=f"Entries{name[0].upper()}{name[1:]}", unit=MetricUnit.Count, value=counts[name]
+        )
+    logger.info("entries sent", extra={"counts": counts})
+    return counts

@@ -1,0 +1,50 @@
+"""verdictReporter: says a campaign's verdict to Slack, once (SPEC 4)."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
+
+from steps.shared import clients
+from steps.shared.observability import logger, metrics, tracer
+from steps.shared.runs import RunRegistry
+from steps.shared.services import CampaignService
+from steps.shared.settings import VerdictReporterSettings
+from steps.shared.slack import SlackChannel, webhook_url
+from steps.streaming.reporter import Reporter, Requeue
+from steps.streaming.verdict_batch import report_batch
+from steps.streaming.verdict_store import VerdictStore
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@cache
+def _campaigns(url: str) -> CampaignService:
+    """One a process, for the sake of its cache."""
+    # A name that is slow to come is done without: the post has to be out before the function ends.
+    return CampaignService(url, attempts=2)
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    """Lambda entry: verdict messages → messages by outcome, with `batchItemFailures` for the queue."""
+    received = len(event.get("Records") or [])
+    metrics.add_metric(name="VerdictsReceived", unit=MetricUnit.Count, value=received)
+    settings = VerdictReporterSettings.load()
+    reporter = Reporter(
+        store=VerdictStore(clients.dynamodb(), settings.demand_table),
+        runs=RunRegistry(clients.dynamodb(), settings.demand_table),
+        channel=SlackChannel(webhook_url(settings.slack_secret_id)),
+        campaigns=_campaigns(settings.campaign_service_url),
+        requeue=Requeue(clients.sqs(), settings.verdict_queue_url),
+        delay_seconds=settings.verdict_delay_seconds,
+        max_attempts=settings.verdict_max_attempts,
+    )
+    result = report_batch(SQSEvent(event).records, reporter.handle)
+    for name in ("posted", "requeued", "warned", "failed"):
+        metrics.add_metric(name=f"Verdicts{name.capitalize()}", unit=MetricUnit.Count, value=result[name])
+    return result

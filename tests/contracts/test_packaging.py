@@ -1,0 +1,79 @@
+"""What runs is what was packed, and a worker's zip is light."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from local.deploy import localised_definition
+from local.packaging import ROOT, image_sources, worker_sources, zip_of
+
+WORKERS = sorted(path.stem for path in (ROOT / "steps" / "workers").glob("*.py") if path.stem != "__init__")
+HEAVY = ("polars", "pandas", "pyarrow", "numpy", "s3fs", "great_expectations", "expectations", "pipelines")
+
+
+def _unpacked(sources: list[str], folder: Path) -> Path:
+    zipfile.ZipFile(io.BytesIO(zip_of(sources))).extractall(folder)
+    return folder
+
+
+def _run(code: str, folder: Path) -> None:
+    # Isolated and cut off from this checkout, which is installed as editable: only libraries are in reach.
+    paths = f"sys.path[:] = [{str(folder)!r}, *(path for path in sys.path if path != {str(ROOT)!r})]"
+    program = f"import sys; {paths}; {code}"
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+def test_a_workers_zip_imports_alone_and_stays_light(worker: str, tmp_path: Path) -> None:
+    folder = _unpacked(worker_sources(), tmp_path)
+    _run(
+        f"import steps.workers.{worker} as m; assert m.__file__.startswith({str(folder)!r}), m.__file__; "
+        f"heavy = {set(HEAVY)!r} & set(sys.modules); assert not heavy, heavy",
+        folder,
+    )
+
+
+def test_the_images_sources_import_alone(tmp_path: Path) -> None:
+    folder = _unpacked(image_sources(), tmp_path)
+    steps = sorted(path.stem for path in (ROOT / "steps").glob("*.py") if path.stem != "__init__")
+    _run("; ".join(f"import steps.{step}" for step in steps), folder)
+
+
+def test_only_the_gate_imports_great_expectations(tmp_path: Path) -> None:
+    folder = _unpacked(image_sources(), tmp_path)
+    for step in ("resolve", "prepare", "publish_partition", "finish", "report_failure"):
+        _run(f"import steps.{step}; assert 'great_expectations' not in sys.modules", folder)
+
+
+def test_there_are_four_workers() -> None:
+    assert WORKERS == [
+        "load_scores_to_dynamodb",
+        "process_saved_scores",
+        "save_entry_scoring",
+        "verdict_reporter",
+    ]
+
+
+def test_the_worker_lock_leaves_out_what_is_heavy() -> None:
+    pinned = [
+        line.split("==")[0] for line in (ROOT / "requirements" / "workers.txt").read_text().splitlines()
+    ]
+    assert not set(pinned) & {"polars", "pandas", "pyarrow", "great-expectations", "boto3", "botocore"}
+
+
+def test_locks_name_no_registry() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        assert "://" not in lock.read_text(), lock.name
+
+
+def test_the_maps_limits_become_numbers() -> None:
+    text = (ROOT / "statemachines" / "scrubbed.asl.json").read_text()
+    local = localised_definition(text, {"MapConcurrency": "3", "ToleratedFailurePercentage": "2.5"})
+    assert '"MaxConcurrency": 3' in local
+    assert '"ToleratedFailurePercentage": 2.5' in local
+    assert 'Path": "$.limits' not in local

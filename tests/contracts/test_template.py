@@ -1,0 +1,137 @@
+"""The template's promises: handlers exist, logs are kept, failures go somewhere, rights are narrow."""
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_all
+from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+
+from local.deploy import ARTIFACTS, localised, template
+from local.packaging import ROOT
+from steps.shared import settings
+
+RESOURCES: dict[str, Any] = template()["Resources"]
+FUNCTIONS = {
+    name: resource["Properties"]
+    for name, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+each_function = pytest.mark.parametrize("name", sorted(FUNCTIONS))
+
+# Which settings each function loads; the drift tests hold the template's variables to them.
+SETTINGS = {
+    "ResolveFunction": settings.ResolveSettings,
+    "PrepareFunction": settings.PrepareSettings,
+    "CheckQualityFunction": settings.CheckQualitySettings,
+    "PublishPartitionFunction": settings.PublishSettings,
+    "FinishFunction": settings.FinishSettings,
+    "ReportFailureFunction": settings.ReportFailureSettings,
+    "LoadScoresToDynamoDBFunction": settings.LoadScoresSettings,
+    "ProcessSavedScoresFunction": settings.ProcessSavedScoresSettings,
+    "VerdictReporterFunction": settings.VerdictReporterSettings,
+    "SaveEntryScoringFunction": settings.SaveEntryScoringSettings,
+}
+# Actions for which AWS knows no narrower resource, by statement.
+_ANY_RESOURCE = {"DeliverLogs", "Trace", "ListStreams"}
+
+
+def _handler(properties: dict[str, Any]) -> str:
+    return str(properties.get("Handler") or properties["ImageConfig"]["Command"][0])
+
+
+def _variables(name: str) -> set[str]:
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return set(shared) | set(FUNCTIONS[name].get("Environment", {}).get("Variables", {}))
+
+
+@each_function
+def test_handler_imports(name: str) -> None:
+    module, _, function = _handler(FUNCTIONS[name]).rpartition(".")
+    assert callable(getattr(importlib.import_module(module), function))
+
+
+@each_function
+def test_environment_holds_every_setting_without_a_default(name: str) -> None:
+    needed = {field.upper() for field, info in SETTINGS[name].model_fields.items() if info.is_required()}
+    assert needed <= _variables(name)
+
+
+@each_function
+def test_every_variable_of_a_function_is_a_setting_of_it(name: str) -> None:
+    own = set(FUNCTIONS[name].get("Environment", {}).get("Variables", {}))
+    assert own <= {field.upper() for field in SETTINGS[name].model_fields}
+
+
+@each_function
+def test_log_group_with_retention(name: str) -> None:
+    group = RESOURCES[FUNCTIONS[name]["LoggingConfig"]["LogGroup"]["Ref"]]
+    assert group["Type"] == "AWS::Logs::LogGroup"
+    assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    function_name = FUNCTIONS[name]["FunctionName"]["Fn::Sub"]
+    assert group["Properties"]["LogGroupName"]["Fn::Sub"] == f"/aws/lambda/{function_name}"
+
+
+def test_everything_asynchronous_has_a_failure_destination() -> None:
+    for name, resource in RESOURCES.items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping":
+            source = properties["EventSourceArn"]["Fn::GetAtt"][0]
+            queue = RESOURCES[source]["Properties"].get("RedrivePolicy", {})
+            destination = properties.get("DestinationConfig", {}).get("OnFailure") or queue
+            assert destination, name
+        if resource["Type"] == "AWS::Events::Rule":
+            assert all("DeadLetterConfig" in target for target in properties["Targets"]), name
+
+
+def test_counting_is_neither_bisected_nor_bounded() -> None:
+    """Exact counts rest on every shard being counted in order, to its end (section 4)."""
+    mapping = RESOURCES["ProcessSavedScoresMapping"]["Properties"]
+    assert "BisectBatchOnFunctionError" not in mapping
+    assert mapping["MaximumRetryAttempts"] == -1
+    assert mapping["MaximumRecordAgeInSeconds"] == -1
+    assert mapping["ParallelizationFactor"] == 1
+    assert mapping["TumblingWindowInSeconds"]
+
+
+def test_policies_name_their_resources() -> None:
+    for name, resource in RESOURCES.items():
+        for policy in resource.get("Properties", {}).get("Policies", []):
+            for statement in policy.get("Statement", policy.get("PolicyDocument", {}).get("Statement", [])):
+                actions = (
+                    statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                )
+                assert not any(action.endswith("*") for action in actions), f"{name}: {actions}"
+                if statement["Resource"] == "*":
+                    assert statement["Sid"] in _ANY_RESOURCE, f"{name}: {statement}"
+
+
+def test_every_parameter_is_described_and_used() -> None:
+    text = (ROOT / "template.yaml").read_text()
+    for name, parameter in template()["Parameters"].items():
+        assert parameter.get("Description"), name
+        assert f"!Ref {name}" in text, f"{name} is used nowhere"
+
+
+def test_template_lints_as_transformed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CloudFormation that SAM makes of it, with code in S3 as `sam package` leaves it."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # SAM's translator asks which partition it is in
+    document = localised(
+        template(), {"statemachines/scrubbed.asl.json": f"s3://{ARTIFACTS}/scrubbed.asl.json"}
+    )
+    made = transform(document, {}, ManagedPolicyLoader(_NoIam()))
+    # W3045, W3005 and the like are style; errors are what AWS would refuse.
+    errors = [str(match) for match in lint_all(json.dumps(made)) if match.rule.id.startswith("E")]
+    assert errors == []
+
+
+class _NoIam:
+    """SAM asks IAM for managed policies by name; the template has none."""
+
+    def get_paginator(self, _operation: str) -> "_NoIam":
+        return self
+
+    def paginate(self, **_arguments: object) -> list[dict[str, list[object]]]:
+        return [{"AttachedPolicies": [], "Policies": []}]

@@ -1,0 +1,31 @@
+"""One embedded AWS with the whole stack for all tests of a worker process; each test has its own campaign."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from local.laptop import Laptop, laptop
+from local.markets import MARKETS
+from tests.end_to_end.driver import Driver
+
+_PARAMETERS = {"PartitionRows": "400", "VerdictDelaySeconds": "1", "MapConcurrency": "2"}
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[Laptop]:
+    """The system; waits and retry pauses of state machines are skipped."""
+    with laptop(_PARAMETERS, {"SFN_WAIT_SCALE": "0"}) as running:
+        yield running
+        assert running.stand_ins.refused == [], "a service was sent what it could not accept"
+
+
+@pytest.fixture
+def driver(system: Laptop, request: pytest.FixtureRequest) -> Driver:
+    """The system as one test uses it, with a campaign of its own."""
+    driver = Driver(system, f"e2e-{next(_NUMBERS)}")
+    system.stand_ins.campaigns.register(driver.campaign, driver.name, [*MARKETS, "Chicago", "Boston"])
+    return driver
+
+
+_NUMBERS = itertools.count(1)

@@ -1,0 +1,169 @@
+"""What the end-to-end tests do to the system, and what they read of it."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from local.laptop import Laptop
+from local.watch import execution_of, executions
+from steps.shared.payloads import RunSummary
+from steps.shared.storage import list_keys, read_json
+
+T = TypeVar("T")
+
+_PATIENCE = 60.0
+HEADER = "globalUserId,score,isVerified,hbase,marketPreferences,memberId,email,firstName,lastName,phoneNumber"
+
+
+@dataclass
+class Ended:
+    """An execution that is over."""
+
+    arn: str
+    status: str
+    output: dict[str, Any]
+    error: str | None
+    cause: str | None
+
+
+@dataclass
+class Driver:
+    """One campaign on the running system."""
+
+    system: Laptop
+    campaign: str
+
+    @property
+    def name(self) -> str:
+        """The campaign's name, in its files' keys and at the Campaign Service."""
+        return f"Tour {self.campaign}"
+
+    def key(self, moment: str = "2026-02-13T10:00:00", name: str | None = None) -> str:
+        return (
+            f"scrubbed/registrants.{self.campaign}.{name or self.name}.{moment}.cleaned.prepared.merged.csv"
+        )
+
+    def upload(self, body: bytes | str, key: str | None = None) -> str:
+        """Uploads and returns the key."""
+        where = key or self.key()
+        data = body.encode() if isinstance(body, str) else body
+        self.system.aws.client("s3").put_object(Bucket=self.system.stack.bucket, Key=where, Body=data)
+        return where
+
+    def run_upload(self, body: bytes | str, key: str | None = None) -> Ended:
+        """Uploads, and waits for the execution that S3's event started."""
+        before = self.executions()
+        where = self.upload(body, key)
+        return self.wait_for(execution_of(self.system.aws, self.system.stack, where, before))
+
+    def start(self, given: dict[str, Any]) -> Ended:
+        """Starts the machine by hand, as from the console."""
+        steps = self.system.aws.client("stepfunctions")
+        machine = self.system.stack.scrubbed_state_machine
+        answer = steps.start_execution(stateMachineArn=machine, input=json.dumps(given))
+        return self.wait_for(answer["executionArn"])
+
+    def executions(self) -> dict[str, dict[str, Any]]:
+        """All executions with their inputs, newest first."""
+        return executions(self.system.aws, self.system.stack)
+
+    def wait_for(self, arn: str) -> Ended:
+        steps = self.system.aws.client("stepfunctions")
+        described: dict[str, Any] = {}
+
+        def over() -> bool | None:
+            described.update(steps.describe_execution(executionArn=arn))
+            return described["status"] != "RUNNING" or None
+
+        self.until(over)
+        output = json.loads(described.get("output") or "{}")
+        return Ended(arn, described["status"], output, described.get("error"), described.get("cause"))
+
+    def until(self, look: Callable[[], T | None]) -> T:
+        """Looks again and again until there is something to see."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"not within {_PATIENCE:.0f} s: {look}")
+
+    def posts(self) -> list[str]:
+        """What was said about this campaign in Slack, in order."""
+        return [text for text in self.system.stand_ins.slack.posts if f"'{self.name}'" in text]
+
+    def fans(self) -> dict[str, dict[str, Any]]:
+        """The campaign's items in the table, by PK."""
+        pages = (
+            self.system.aws.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.system.stack.table,
+                ConsistentRead=True,
+                FilterExpression="SK = :campaign",
+                ExpressionAttributeValues={":campaign": {"S": f"campaign:{self.campaign}"}},
+            )
+        )
+        read = TypeDeserializer().deserialize
+        items = [
+            {name: read(value) for name, value in item.items()} for page in pages for item in page["Items"]
+        ]
+        return {item["PK"]: item for item in items}
+
+    def meta(self, sort_key: str) -> dict[str, Any]:
+        """One of the campaign's own items, empty where there is none."""
+        answer = self.system.aws.client("dynamodb").get_item(
+            TableName=self.system.stack.table,
+            Key={"PK": {"S": f"campaign:{self.campaign}"}, "SK": {"S": sort_key}},
+            ConsistentRead=True,
+        )
+        read = TypeDeserializer().deserialize
+        return {name: read(value) for name, value in answer.get("Item", {}).items()}
+
+    def counts(self) -> tuple[int, int, int]:
+        """Verified, rejected, selected."""
+        found = self.meta("meta:counts")
+        return (int(found.get("verified", 0)), int(found.get("rejected", 0)), int(found.get("selected", 0)))
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys in the pipeline bucket."""
+        return list(list_keys(self.system.aws.client("s3"), self.system.stack.bucket, prefix))
+
+    def summary(self, run_id: str) -> RunSummary:
+        """A run's summary as it stands in the bucket."""
+        key = f"runs/{self.campaign}/{run_id}/summary.json"
+        return RunSummary.model_validate(
+            read_json(self.system.aws.client("s3"), self.system.stack.bucket, key)
+        )
+
+    def streamed(self) -> list[dict[str, Any]]:
+        """The campaign's records on scoresStream, oldest first in each shard."""
+        kinesis = self.system.aws.client("kinesis")
+        stream = self.system.stack.scores_stream
+        found = []
+        for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+            iterator = kinesis.get_shard_iterator(
+                StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            while True:
+                answer = kinesis.get_records(ShardIterator=iterator, Limit=10_000)
+                found += [json.loads(record["Data"]) for record in answer["Records"]]
+                iterator = answer["NextShardIterator"]
+                if not answer["Records"]:
+                    break
+        return [record for record in found if record["campaignId"] == self.campaign]
+
+    def history(self, arn: str) -> list[dict[str, Any]]:
+        """All events of an execution."""
+        steps = self.system.aws.client("stepfunctions")
+        pages = steps.get_paginator("get_execution_history").paginate(executionArn=arn)
+        return [event for page in pages for event in page["events"]]
+
+
+def rows_of(*rows: str) -> str:
+    """A scrubbed file with the columns of `HEADER`."""
+    return "\n".join((HEADER, *rows)) + "\n"

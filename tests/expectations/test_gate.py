@@ -1,0 +1,83 @@
+"""The scrubbed gate: each rule fails when what it speaks of is broken, and only then."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from expectations.gate import GateResult, check_scrubbed
+from expectations.suites import REQUIRED_COLUMNS, Thresholds
+
+COUNTS = {"in": 12, "invalid": 1, "duplicate": 1, "valid": 10}
+
+
+def _records(**changed: Any) -> pl.LazyFrame:
+    columns: dict[str, Any] = {
+        "campaignId": ["c"] * 10,
+        "globalUserId": [f"f{i}" for i in range(10)],
+        "score": [float(i) for i in range(10)],
+        "isVerified": [True] * 10,
+        "hbase": ["chicago"] * 10,
+        "rank": [0] * 10,
+        "runId": ["r"] * 10,
+        "scoredAt": ["2026"] * 10,
+    }
+    assert set(columns) == set(REQUIRED_COLUMNS)
+    return pl.LazyFrame(columns | changed)
+
+
+def _check(records: pl.LazyFrame | None = None, **counts: int) -> GateResult:
+    return check_scrubbed(_records() if records is None else records, COUNTS | counts, Thresholds())
+
+
+def test_a_good_file_passes_every_rule() -> None:
+    result = _check()
+    assert result.verdict == "passed"
+    assert result.failed == []
+    assert len(result.rules) >= 15
+
+
+@pytest.mark.parametrize("column", REQUIRED_COLUMNS)
+def test_a_missing_value_fails(column: str) -> None:
+    kept = _records().collect()[column].to_list()[:-1]
+    result = _check(_records(**{column: [*kept, None]}))
+    assert result.verdict == "failed"
+    assert column in {rule.column for rule in result.failed}
+
+
+def test_no_records_fail() -> None:
+    result = _check(_records().head(0), valid=0, invalid=11)
+    assert result.verdict == "failed"
+    assert any("at least one record" in rule.description for rule in result.failed)
+
+
+def test_a_fan_twice_fails() -> None:
+    result = _check(_records(globalUserId=["f0", *(f"f{i}" for i in range(9))]))
+    assert [rule.description for rule in result.failed] == ["A fan has one record in a campaign."]
+
+
+def test_a_score_below_zero_fails_and_one_above_a_hundred_warns() -> None:
+    assert _check(_records(score=[-0.5] + [1.0] * 9)).verdict == "failed"
+    above = _check(_records(score=[100.5] + [1.0] * 9))
+    assert above.verdict == "warned"
+    assert [rule.sentence() for rule in above.failed] == ["Scores go up to 100. 1 did not."]
+
+
+def test_a_valid_share_below_the_threshold_fails_and_says_by_how_much() -> None:
+    result = _check(**{"in": 100, "invalid": 15, "duplicate": 75})
+    assert [rule.sentence() for rule in result.failed] == [
+        "At least 90% of the rows are valid. It was 85.00%."
+    ]
+    assert _check(**{"in": 100, "invalid": 10, "duplicate": 80}).verdict == "passed"
+
+
+def test_counts_that_do_not_add_up_fail() -> None:
+    assert _check(duplicate=0).verdict == "failed"
+    assert _check(valid=9, duplicate=2).verdict == "failed"
+
+
+def test_no_value_of_a_row_reaches_the_result() -> None:
+    result = _check(_records(score=[-777.25] + [1.0] * 9, globalUserId=["secret"] * 10))
+    assert result.verdict == "failed"
+    assert "secret" not in repr(result)
+    assert "777.25" not in repr(result)

@@ -1,0 +1,150 @@
+"""Hostile files, as Hypothesis strategies, and a run of the pipeline over bytes."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from hypothesis import strategies as st
+
+from pipelines.prepare import Prepared, Stamp, prepare_scrubbed
+
+STAMP = Stamp("c-1", "20260101T000000000Z-00000000", "2026-01-01T00:00:00.000Z")
+HEADER = ["globalUserId", "score", "isVerified", "hbase", "marketPreferences"]
+
+
+def run(content: bytes, folder: Path, *, partition_rows: int = 3, suffix: str = ".csv") -> Prepared:
+    source = folder / f"in{suffix}"
+    source.write_bytes(content)
+    return prepare_scrubbed(
+        str(source),
+        STAMP,
+        records_uri=str(folder / "records"),
+        rejected_uri=str(folder / "rejected.parquet"),
+        partition_rows=partition_rows,
+    )
+
+
+def records_of(prepared: Prepared) -> list[dict[str, Any]]:
+    frames = [pl.read_parquet(partition.uri) for partition in prepared.partitions]
+    return pl.concat(frames).to_dicts() if frames else []
+
+
+def outcome(content: bytes) -> tuple[Prepared, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Counts, records and rejected rows of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = run(content, Path(folder))
+        return prepared, records_of(prepared), pl.read_parquet(Path(folder, "rejected.parquet")).to_dicts()
+
+
+MARKETS = ["Los Angeles", "los angeles", " KÖLN ", "köln", "東京", "", "  ", "a|b"]
+NUMBERS = ["1", "2.50", "+7", ".5", "5.", "1E2", "007", "-0.0", "0", "2.5", "99"]
+BAD_NUMBERS = ["", "-1", "nan", "inf", "-Infinity", "1e400", "1_000", "0x10", "1,000", "abc", "1e", ".", "١"]
+SPACES = ["", "", "", " ", "\t", "\xa0", "\u2003", "\x1f", "\r"]
+
+_odd_text = st.text(st.sampled_from('aB |,"\n\r\x1f\xa0é😀\ufffd\ufeff\x02'), max_size=6)
+
+
+def _spaced(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(st.sampled_from(SPACES), values, st.sampled_from(SPACES)).map("".join)
+
+
+def _mostly(good: list[str], bad: list[str] | None = None) -> st.SearchStrategy[str]:
+    choices = [st.sampled_from(good)] * 7
+    return _spaced(st.one_of(*choices, st.sampled_from(bad) if bad else _odd_text))
+
+
+CELLS: dict[str, st.SearchStrategy[str]] = {
+    "globaluserid": _mostly(["u1", "u2", "u3", "U1", "é", "u,4", 'u"5'], ["", " "]),
+    "score": _mostly(NUMBERS, BAD_NUMBERS),
+    "isverified": _mostly(["true", "FALSE", "t", "n", "Yes", "1", "0"], ["", "2", "maybe"]),
+    "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京"], MARKETS),
+    "marketpreferences": st.lists(st.sampled_from(MARKETS), max_size=5).map("|".join),
+    "campaignid": _mostly(["c-1", "", "c-1"], ["c-2", "C-1"]),
+    "email": _mostly(
+        ["A@b.co", "x.y@z.example", ""], ["a", "a@b", "a b@c.d", "@c.d", "a@b@c.d", "a@b\x1f.d"]
+    ),
+    "phonenumber": _mostly(["+1 (23) 4", "555", "abc", "١٢"]),
+    "phonecountrycode": _mostly(["+1", "49", ""]),
+    "registrationscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),
+    "localfanscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),
+    "tags": st.lists(st.sampled_from(["a", " b ", "", "A", "vip|a", "\xa0"]), max_size=4).map("|".join),
+}
+KNOWN = [
+    *HEADER,
+    "campaignId",
+    "memberId",
+    "email",
+    "firstName",
+    "lastName",
+    "phoneCountryCode",
+    "phoneNumber",
+    "registrationScore",
+    "accountScore",
+    "nudetectScore",
+    "localFanscore",
+    "tags",
+]
+
+
+def quoted(cell: str, *, always: bool = False) -> str:
+    if always or any(c in cell for c in ',"\n\r'):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> list[str]:
+    extra = draw(
+        st.lists(
+            st.sampled_from([*KNOWN, "tags", "Tags", "x", "x", "score_duplicated_0", "0", ""]), max_size=6
+        )
+    )
+    names = draw(st.permutations([*HEADER, *extra]))
+    spell = st.sampled_from([str, str.upper, str.lower, lambda name: f" {name}\t"])
+    return [draw(spell)(name) for name in names]
+
+
+@st.composite
+def rows(draw: st.DrawFn, header: list[str]) -> list[str]:
+    row = [draw(CELLS.get(name.strip().lower(), _odd_text)) for name in header]
+    change = draw(st.sampled_from(["", "", "", "", "", "short", "long", "empty"]))
+    if change == "short":
+        return row[: draw(st.integers(1, len(row)))]
+    if change == "long":
+        return row + draw(st.lists(st.sampled_from(["", "x", "\n", ' "q"']), min_size=1, max_size=9))
+    return [""] * len(row) if change == "empty" else row
+
+
+@st.composite
+def tables(draw: st.DrawFn, min_rows: int = 1) -> tuple[list[str], list[list[str]]]:
+    header = draw(headers())
+    return header, draw(st.lists(rows(header), min_size=min_rows, max_size=12))
+
+
+def to_csv(header: list[str], table: list[list[str]], end: str = "\n") -> bytes:
+    return "".join(",".join(quoted(cell) for cell in row) + end for row in [header, *table]).encode()
+
+
+BAD_BYTES = [b"\xff", b"\xe2\x82", b"\xc3", b"\xed\xa0\x80", b"\xf0\x9f\x98"]
+BROKEN_LINES = [b'O"Neil,1\n', b'5",x\n', b'"a"b,c\n', b'a\rb,"c"\r\n', b'"" ,1\n', b'u1,"open\n']
+
+
+@st.composite
+def hostile_files(draw: st.DrawFn) -> bytes:
+    """Any of: byte-order mark, CRLF, mixed ends, blank lines, bad bytes, stray quotes, no last line feed."""
+    header, table = draw(tables())
+    ends = draw(st.sampled_from([[b"\n"], [b"\r\n"], [b"\n", b"\r\n", b"\n\n", b"\r\n\r\n", b"\n\r\n"]]))
+    always = draw(st.booleans())
+    lines = []
+    for row in [header, *table]:
+        line = ",".join(quoted(cell, always=always) for cell in row).encode() + draw(st.sampled_from(ends))
+        if lines and draw(st.integers(0, 9)) == 0:
+            line = draw(st.sampled_from(BAD_BYTES)) + line
+        lines.append(line)
+        if draw(st.integers(0, 39)) == 0:
+            lines.append(draw(st.sampled_from(BROKEN_LINES)))
+    content = b"".join(lines)
+    if draw(st.booleans()):
+        content = content.rstrip(b"\r\n")
+    return (b"\xef\xbb\xbf" if draw(st.booleans()) else b"") + content

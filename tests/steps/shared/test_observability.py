@@ -1,0 +1,36 @@
+"""What may be logged and traced."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from steps.shared.observability import safe_key
+
+
+@pytest.mark.parametrize("key", ["fan:1", "sid:2", "campaign:c"])
+def test_a_key_without_an_address_is_logged_as_it_is(key: str) -> None:
+    assert safe_key(key) == key
+
+
+def test_an_address_is_logged_as_a_hash() -> None:
+    hashed = safe_key("email:ada@example.test")
+    assert hashed.startswith("email:#")
+    assert "ada" not in hashed
+    assert hashed != safe_key("email:bob@example.test")
+
+
+def test_traces_hold_no_urls() -> None:
+    # In a Lambda function Powertools patches libraries on import; the webhook's URL is a secret.
+    code = (
+        "import http.client; sent = http.client.HTTPConnection._send_request;"
+        "from steps.shared import observability; import botocore.client;"
+        "print(http.client.HTTPConnection._send_request is sent,"
+        " hasattr(botocore.client.BaseClient._make_api_call, '__wrapped__'))"
+    )
+    environment = {**os.environ, "LAMBDA_TASK_ROOT": "/var/task"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "True"]

@@ -1,0 +1,103 @@
+"""The channel against a real HTTP stand-in that validates messages as Slack does."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from local.stand_ins import SlackStandIn
+from steps.shared.slack import SlackChannel, SlackError
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackStandIn]:
+    with SlackStandIn() as running:
+        yield running
+
+
+def test_text_is_the_sentence_and_the_rest_stands_beside_it(slack: SlackStandIn) -> None:
+    SlackChannel(slack.url).post(
+        "It's done: 1,000 (+5)", link="https://x.test/r?a=1&b=2", warnings=["Careful"]
+    )
+    (message,) = slack.messages
+    assert message.text == "It's done: 1,000 (+5)"
+    shown = str([block.model_dump(exclude_none=True) for block in message.blocks])
+    assert "It's done: 1,000 (+5)" in shown
+    assert ":warning: Careful" in shown
+    assert "<https://x.test/r?a=1&amp;b=2|Data-quality report>" in shown
+
+
+def test_a_name_cannot_become_markup(slack: SlackStandIn) -> None:
+    SlackChannel(slack.url).post("Campaign '<!channel> & <http://evil.test|click>' done")
+    (message,) = slack.messages
+    assert "<" not in message.text
+    assert "&" in message.text
+    assert "&amp;" not in message.text
+    shown = str(message.blocks)
+    assert "&lt;!channel&gt; &amp; &lt;http" in shown
+    assert "<!channel>" not in shown
+
+
+def test_long_texts_stay_within_slacks_limits(slack: SlackStandIn) -> None:
+    SlackChannel(slack.url).post("<" * 5000, warnings=["&" * 5000] * 80)
+    assert len(slack.messages) == 1
+    assert slack.refused == []
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(429, {"Retry-After": "0"}), (500, None), (502, None), (503, None)]
+)
+def test_passing_trouble_is_ridden_out(
+    slack: SlackStandIn, status: int, headers: dict[str, str] | None
+) -> None:
+    slack.fail_next(status, headers=headers)
+    SlackChannel(slack.url).post("hello")
+    assert (slack.calls, slack.posts) == (2, ["hello"])
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [(429, {"Retry-After": "3600"}), (403, None), (404, None), (400, None)]
+)
+def test_what_does_not_pass_soon_is_an_error(
+    slack: SlackStandIn, status: int, headers: dict[str, str] | None
+) -> None:
+    slack.fail_next(status, headers=headers)
+    with pytest.raises(SlackError, match=f"Slack answered {status}") as raised:
+        SlackChannel(slack.url).post("hello")
+    assert slack.calls == 1
+    assert slack.url not in str(raised.value)
+
+
+def test_a_slack_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(SlackError, match="could not be reached"):
+        SlackChannel("http://127.0.0.1:9/services/secret").post("hello")
+
+
+def _hanging_up(taken: list[bytes]) -> type[http.server.BaseHTTPRequestHandler]:
+    """Accepts the first message and drops the connection without an answer."""
+
+    class HangsUp(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+            if len(taken) == 1:
+                self.close_connection = True
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's own name)
+            """Says nothing."""
+
+    return HangsUp
+
+
+def test_a_message_taken_without_an_answer_is_said_again() -> None:
+    taken: list[bytes] = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _hanging_up(taken)) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        SlackChannel(f"http://127.0.0.1:{server.server_address[1]}/hook").post("hello")
+        server.shutdown()
+    assert len(taken) == 2

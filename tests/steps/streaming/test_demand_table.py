@@ -1,0 +1,218 @@
+"""The merge writer against the embedded AWS. It cannot see AWS's own throttling; fakes below play that."""
+
+import copy
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from steps.streaming.attributes import Item, number, text
+from steps.streaming.demand_table import DemandTable
+from steps.streaming.upserts import Status, Upsert
+from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def upsert(
+    fan: str = "1",
+    score: float = 0.5,
+    stamp: tuple[str, str] = (SCORED_AT, RUN),
+    values: dict[str, Any] | None = None,
+    absent: tuple[str, ...] = (),
+) -> Upsert:
+    return Upsert(f"fan:{fan}", "campaign:c", {"score": number(score), **(values or {})}, absent, *stamp)
+
+
+def item(client: "DynamoDBClient", table: str, fan: str = "1") -> Item:
+    answer = client.get_item(TableName=table, Key={"PK": text(f"fan:{fan}"), "SK": text("campaign:c")})
+    return cast("Item", answer.get("Item", {}))
+
+
+class Spy:
+    """The real client with its calls counted, and with answers of a test's own in between."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: list[str] = []
+        self.before: dict[str, list[Any]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self.calls.append(name)
+            queue = self.before.get(name, [])
+            planned = queue.pop(0) if queue else None
+            if planned is not None:
+                return planned(getattr(self._client, name), arguments)
+            return getattr(self._client, name)(**arguments)
+
+        return call
+
+
+def writer(client: Any, table: str) -> DemandTable:
+    return DemandTable(client, table, attempts=4, longest_wait=0.001)
+
+
+def test_created_then_unchanged_then_updated_then_stale(dynamodb: "DynamoDBClient", table: str) -> None:
+    merge = writer(dynamodb, table).merge
+    assert merge([upsert()]) == [Status.CREATED]
+    first = item(dynamodb, table)
+    assert merge([upsert()]) == [Status.UNCHANGED]
+    assert item(dynamodb, table) == first
+    assert merge([upsert(score=0.25)]) == [Status.UPDATED]
+    assert merge([upsert(score=1, stamp=(LATER, LATER_RUN))]) == [Status.UPDATED]
+    newest = item(dynamodb, table)
+    assert merge([upsert(score=0.5)]) == [Status.STALE]
+    assert item(dynamodb, table) == newest
+    assert (newest["score"], newest["scoredAt"], newest["runId"]) == (
+        {"N": "1"},
+        text(LATER),
+        text(LATER_RUN),
+    )
+
+
+def test_same_values_of_a_new_run_are_unchanged_but_stamped(dynamodb: "DynamoDBClient", table: str) -> None:
+    merge = writer(dynamodb, table).merge
+    merge([upsert()])
+    assert merge([upsert(stamp=(SCORED_AT, LATER_RUN))]) == [Status.UNCHANGED]
+    assert item(dynamodb, table)["runId"] == text(LATER_RUN)
+    assert merge([upsert(stamp=(SCORED_AT, RUN))]) == [Status.STALE]
+
+
+def test_others_attributes_stay_and_absent_ones_go(dynamodb: "DynamoDBClient", table: str) -> None:
+    theirs: Item = {
+        "verdict": text("selected"),
+        "selectedEvents": {"SS": ["london"]},
+        "fanlistScore": number(3),
+    }
+    key = {"PK": text("fan:1"), "SK": text("campaign:c")}
+    dynamodb.put_item(TableName=table, Item={**key, **theirs})
+    merge = writer(dynamodb, table).merge
+    assert merge([upsert(values={"accountScore": number(2)}, absent=("tags",))]) == [Status.UPDATED]
+    assert merge([upsert(absent=("accountScore", "tags"), stamp=(LATER, LATER_RUN))]) == [Status.UPDATED]
+    stored = item(dynamodb, table)
+    assert {name: stored[name] for name in theirs} == theirs
+    assert "accountScore" not in stored
+    assert stored.keys() == key.keys() | theirs.keys() | {"score", "scoredAt", "runId", "updated"}
+
+
+def test_a_fan_twice_in_a_batch_ends_as_the_later_record_says(dynamodb: "DynamoDBClient", table: str) -> None:
+    batch = [upsert("1", 1), upsert("2", 5), upsert("1", 2), upsert("1", 3)]
+    statuses = writer(dynamodb, table).merge(batch)
+    assert statuses == [Status.CREATED, Status.CREATED, Status.UPDATED, Status.UPDATED]
+    assert item(dynamodb, table, "1")["score"] == {"N": "3"}
+
+
+def test_a_hundred_records_take_five_calls(dynamodb: "DynamoDBClient", table: str) -> None:
+    spy = Spy(dynamodb)
+    batch = [upsert(str(fan), fan) for fan in range(100)]
+    assert writer(spy, table).merge(batch) == [Status.CREATED] * 100
+    assert spy.calls == ["batch_get_item"] + ["batch_execute_statement"] * 4
+    assert item(dynamodb, table, "77")["score"] == {"N": "77"}
+    batch = [upsert(str(fan), fan + 0.5, (LATER, LATER_RUN)) for fan in range(130)]
+    expected = [Status.UPDATED] * 100 + [Status.CREATED] * 30
+    assert writer(dynamodb, table).merge(batch) == expected
+
+
+@pytest.mark.parametrize("there_before", [False, True])
+@pytest.mark.parametrize(
+    ("rival", "status", "left"),
+    [
+        ((LATER, LATER_RUN), Status.STALE, "9"),
+        ((SCORED_AT, RUN), Status.UPDATED, "1"),
+        ((SCORED_AT, "0"), Status.UPDATED, "1"),
+    ],
+)
+def test_a_lost_race_is_settled_by_the_stamps(
+    dynamodb: "DynamoDBClient",
+    table: str,
+    there_before: bool,
+    rival: tuple[str, str],
+    status: Status,
+    left: str,
+) -> None:
+    if there_before:
+        writer(dynamodb, table).merge([upsert(score=0.1, stamp=("2026-01-01T00:00:00.000Z", "0"))])
+    spy = Spy(dynamodb)
+
+    def somebody_is_faster(call: Any, arguments: dict[str, Any]) -> Any:
+        writer(dynamodb, table).merge([upsert(score=9, stamp=rival)])
+        return call(**arguments)
+
+    spy.before["batch_execute_statement"] = [somebody_is_faster]
+    assert writer(spy, table).merge([upsert(score=1)]) == [status]
+    assert item(dynamodb, table)["score"] == {"N": left}
+    assert spy.calls[-1] == "update_item"
+
+
+def test_throttled_parts_are_sent_again(dynamodb: "DynamoDBClient", table: str) -> None:
+    spy = Spy(dynamodb)
+
+    def half_read(call: Any, arguments: dict[str, Any]) -> Any:
+        request = copy.deepcopy(arguments["RequestItems"])
+        keys = request[table]["Keys"]
+        rest = {table: {**request[table], "Keys": keys[10:]}}
+        request[table]["Keys"] = keys[:10]
+        return {**call(RequestItems=request), "UnprocessedKeys": rest}
+
+    def every_other_throttled(call: Any, arguments: dict[str, Any]) -> Any:
+        statements = arguments["Statements"]
+        done = iter(call(Statements=statements[::2])["Responses"])
+        throttled = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+        return {"Responses": [throttled if n % 2 else next(done) for n in range(len(statements))]}
+
+    spy.before = {"batch_get_item": [half_read], "batch_execute_statement": [every_other_throttled] * 2}
+    batch = [upsert(str(fan), fan) for fan in range(20)]
+    assert writer(spy, table).merge(batch) == [Status.CREATED] * 20
+    assert spy.calls == ["batch_get_item"] * 2 + ["batch_execute_statement"] * 3
+    assert writer(dynamodb, table).merge(batch) == [Status.UNCHANGED] * 20
+
+
+def _refuse(code: str) -> Any:
+    def answer(_call: Any, arguments: dict[str, Any]) -> Any:
+        return {"Responses": [{"Error": {"Code": code}} for _ in arguments["Statements"]]}
+
+    return answer
+
+
+def _raise(error: Exception) -> Any:
+    def answer(_call: Any, _arguments: dict[str, Any]) -> Any:
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        [_refuse("ThrottlingError")] * 4,
+        [_refuse("ValidationError")],
+        [_raise(ClientError({"Error": {"Code": "AccessDeniedException"}}, "BatchExecuteStatement"))],
+        [_raise(ReadTimeoutError(endpoint_url="http://127.0.0.1"))],
+    ],
+)
+def test_what_fails_holds_nothing_else_back(dynamodb: "DynamoDBClient", table: str, plan: list[Any]) -> None:
+    spy = Spy(dynamodb)
+    spy.before["batch_execute_statement"] = plan
+    batch = [upsert(str(fan), fan) for fan in range(30)]
+    assert writer(spy, table).merge(batch) == [Status.FAILED] * 25 + [Status.CREATED] * 5
+    again = writer(dynamodb, table).merge(batch)
+    assert again == [Status.CREATED] * 25 + [Status.UNCHANGED] * 5
+
+
+def test_an_unread_part_fails_alone(dynamodb: "DynamoDBClient", table: str) -> None:
+    spy = Spy(dynamodb)
+    error = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "BatchGetItem")
+    spy.before["batch_get_item"] = [_raise(error)]
+    batch = [upsert(str(fan), fan) for fan in range(101)]
+    assert writer(spy, table).merge(batch) == [Status.FAILED] * 100 + [Status.CREATED]
+
+
+def test_numbers_come_back_digit_for_digit(dynamodb: "DynamoDBClient", table: str) -> None:
+    scores = [0.1, 1 / 3, 9.99e125, 1e-130, 12345678901234567.0, 5e-7, 0.0, 3.0]
+    batch = [upsert(str(number), score) for number, score in enumerate(scores)]
+    merge = writer(dynamodb, table).merge
+    assert merge(batch) == [Status.CREATED] * len(scores)
+    assert merge(batch) == [Status.UNCHANGED] * len(scores)
+    assert [float(item(dynamodb, table, str(n))["score"]["N"]) for n in range(len(scores))] == scores

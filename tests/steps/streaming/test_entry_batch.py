@@ -1,0 +1,174 @@
+"""saveEntryScoring's batch against HTTP stand-ins and the embedded AWS's S3."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.stand_ins import StandIns
+from steps.shared.services import CampaignService, EntryService
+from steps.streaming import entries as entries_module
+from steps.streaming.aside import Aside
+from steps.streaming.entry_batch import EntrySender
+from tests.steps.records import kinesis_records, score
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@pytest.fixture
+def stand_ins() -> Iterator[StandIns]:
+    with StandIns(markets=None) as running:
+        running.campaigns.register("campaign-1", "One", ["London", "Paris"])
+        running.campaigns.register("campaign-2", "Two", ["London"])
+        yield running
+
+
+class Kept:
+    """What a sender leaves in a bucket of the embedded AWS."""
+
+    def __init__(self, bucket: tuple["S3Client", str], stand_ins: StandIns) -> None:
+        self.s3, self.bucket = bucket
+        self.stand_ins = stand_ins
+
+    def send(self, *scores: dict[str, Any] | bytes) -> dict[str, int]:
+        campaigns = CampaignService(self.stand_ins.campaigns.url, attempts=1)
+        service = EntryService(self.stand_ins.entries.url, attempts=1)
+        sender = EntrySender(campaigns, service, Aside(self.s3, self.bucket, "save-entry-scoring"))
+        return sender.send_batch(kinesis_records(*scores))
+
+    def documents(self) -> dict[str, Any]:
+        keys = [one["Key"] for one in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])]
+        return {
+            key: json.loads(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()) for key in keys
+        }
+
+
+@pytest.fixture
+def kept(bucket: tuple["S3Client", str], stand_ins: StandIns) -> Kept:
+    return Kept(bucket, stand_ins)
+
+
+NOTHING = {
+    "input": 0,
+    "scoring": 0,
+    "entries": 0,
+    "inserted": 0,
+    "updated": 0,
+    "found": 0,
+    "records": 0,
+    "invalid": 0,
+    "unknownMarket": 0,
+    "aside": 0,
+}
+
+
+def test_scenario_3(kept: Kept, stand_ins: StandIns) -> None:
+    stand_ins.campaigns.register("campaign-789", "Scenario 3", ["London"])
+    fans = [
+        score(
+            f"fan-{number}",
+            campaignId="campaign-789",
+            events=["london"] if number < 5_000 else [None, "oslo"],
+        )
+        for number in range(20_000)
+    ]
+    kept.send(*fans[:200])
+    assert kept.send(*fans) == {
+        **NOTHING,
+        "records": 20_000,
+        "input": 1,
+        "scoring": 1,
+        "entries": 5_000,
+        "inserted": 4_800,
+        "updated": 200,
+        "found": 200,
+    }
+    assert stand_ins.entries.refused == []
+    assert kept.documents() == {}
+
+
+def test_an_entry_has_exactly_the_contracts_fields(kept: Kept, stand_ins: StandIns) -> None:
+    kept.send(score(isVerified=False, memberId="m", lastName="Lovelace", phoneCountryCode="44"))
+    (found,) = stand_ins.entries.received["campaign-1"]
+    assert found.model_dump(by_alias=True) == {
+        "memberId": "m",
+        "globalUserId": "fan-1",
+        "phoneCountryCode": "44",
+        "phoneNumber": "5550001",
+        "email": "fan-1@example.test",
+        "firstName": "Ada",
+        "lastName": "Lovelace",
+        "verdict": False,
+        "score": 0.75,
+        "registrationScore": 1.0,
+        "accountScore": None,
+        "nudetectScore": None,
+        "marketId": "market-london",
+    }
+
+
+@pytest.mark.parametrize("events", [None, [], [None, "paris"]])
+def test_a_fan_without_a_market_at_rank_0_is_not_sent(kept: Kept, events: Any) -> None:
+    assert kept.send(score(events=events)) == {**NOTHING, "records": 1}
+
+
+def test_an_unknown_market_and_an_unreadable_record_are_kept_aside(kept: Kept) -> None:
+    found = kept.send(score("a"), score("b", events=["oslo"]), b"{", score("c", events=["oslo"]))
+    counts = {"input": 1, "scoring": 1, "entries": 1, "inserted": 1}
+    assert found == {**NOTHING, **counts, "records": 4, "invalid": 1, "unknownMarket": 2, "aside": 3}
+    documents = kept.documents()
+    reasons = {key.split("/")[2]: (one["reason"], len(one["Records"])) for key, one in documents.items()}
+    assert reasons == {"campaign-1": ("unknown market", 2), "unknown": ("not JSON", 1)}
+
+
+@pytest.mark.parametrize("status", [500, 429, 400])
+def test_a_failing_entry_service_costs_its_call_only(kept: Kept, stand_ins: StandIns, status: int) -> None:
+    stand_ins.entries.fail_next(status, headers={"Retry-After": "0"})
+    batch = [score("a"), score("b", campaignId="campaign-2")]
+    found = kept.send(*batch)
+    assert (found["entries"], found["aside"], found["records"]) == (1, 1, 2)
+    ((key, document),) = kept.documents().items()
+    assert document["reason"] == f"The Entry Service answered {status}."
+    assert key.startswith(f"aside/save-entry-scoring/{document['campaignId']}/shardId-000000000000-0")
+    # What was kept is an event of its own: given to the worker again, it arrives.
+    records = [one["kinesis"]["data"] for one in document["Records"]]
+    assert kept.send(*records)["inserted"] == 1
+    assert {*stand_ins.entries.received} == {"campaign-1", "campaign-2"}
+
+
+def test_a_campaign_that_cannot_be_had_costs_itself_only(kept: Kept, stand_ins: StandIns) -> None:
+    found = kept.send(score("a", campaignId="nobody-knows"), score("b"))
+    assert (found["entries"], found["aside"]) == (1, 1)
+    (document,) = kept.documents().values()
+    assert document["reason"] == "The Campaign Service answered 404."
+
+
+def test_calls_are_bounded_and_a_dead_service_is_not_asked_again(
+    kept: Kept, stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries_module, "ENTRIES_A_CALL", 2)
+    batch = [score(f"fan-{number}") for number in range(5)]
+    assert kept.send(*batch)["input"] == 3
+    stand_ins.entries.fail_next(503)
+    found = kept.send(*batch)
+    assert (found["input"], found["aside"]) == (0, 5)
+    assert stand_ins.entries.calls == 4
+    # A call that is refused for what is in it says nothing about the next.
+    stand_ins.entries.fail_next(400)
+    found = kept.send(*batch)
+    assert (found["input"], found["aside"]) == (2, 2)
+
+
+def test_a_redelivered_batch_overwrites_what_it_kept(kept: Kept) -> None:
+    for _ in range(2):
+        kept.send(score("b", events=["oslo"]), b"{")
+    assert len(kept.documents()) == 2
+
+
+def test_it_raises_only_where_nothing_can_be_kept(kept: Kept) -> None:
+    kept.bucket = "no-such-bucket"
+    with pytest.raises(ClientError):
+        kept.send(score(events=["oslo"]))
