@@ -99,6 +99,42 @@ def _upload_of(file: Path | None, key: str | None, rows: int | None, seed: int, 
 
 
 @app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV, or .csv.gz, to check.")],
+    key: Annotated[
+        str | None, typer.Option(help="The S3 key that it goes to; by default made of its name.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep records, rejected rows and summary here.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Say what the pipeline would make of a score file, before an upload and without any AWS.
+
+    Ends with 1 where the quality gate would refuse the file, with 2 where the file cannot be read at all.
+    Records that are kept carry 'check' as their runId, so that the same file gives the same bytes.
+    """
+    from local.check import KEPT, CheckError, check_file
+    from local.check_progress import watching
+    from local.check_report import render_check
+    from pipelines.errors import InvalidFileError
+
+    try:
+        with watching(Console(stderr=True), file) as watcher:
+            checked = check_file(file, key, out, watcher)
+    except InvalidFileError as error:
+        _stop(f"{file}: {error}", 2)
+    except CheckError as error:
+        _stop(str(error), 2)
+    if as_json:
+        sys.stdout.write(checked.to_json() + "\n")
+    else:
+        render_check(Console(), checked, [out / name for name in KEPT] if out else [])
+    if checked.quality.verdict == "failed":
+        raise typer.Exit(1)
+
+
+@app.command()
 def sample(
     kind: Annotated[SampleKind, typer.Option(help="Which of the two files.")],
     rows: Annotated[int, typer.Option(min=1, help="Rows to write.")],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from local.embedded import EmbeddedAws
 
 ARTIFACTS = "local-artifacts"
+STACK = "verified-fan"
 # The image's (Dockerfile).
 _RUNTIME = "python3.11"
 _MAP_LIMITS = {
@@ -134,13 +135,13 @@ def localised_definition(text: str, parameters: Mapping[str, str]) -> str:
     return json.dumps(walk(json.loads(text)), indent=2)
 
 
-def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], name: str = "verified-fan") -> Stack:
-    """Creates the stack and waits until it stands.
+def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], document: dict[str, Any]) -> Stack:
+    """Creates the stack from a template and waits until it stands.
 
     Raises:
         DeploymentError: naming the first resource that failed, and why.
     """
-    document = template()
+    name = STACK
     defaults = {
         key: str(value["Default"]) for key, value in document["Parameters"].items() if "Default" in value
     }
@@ -174,8 +175,8 @@ def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], name: str = "verif
 
 
 def _first_failure(cloudformation: Any, name: str) -> str:
-    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+    failed = [e for page in pages for e in page["StackEvents"] if e["ResourceStatus"].endswith("FAILED")]
     if not failed:
         return "no event says why"
     first = failed[-1]

@@ -13,7 +13,9 @@ from local.packaging import ROOT
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.view import View
 from local.watch import RunWatch, execution_of, executions
+from pipelines.errors import InvalidKeyError
 from pipelines.keys import ScoreFileKey, parse_key
+from steps.shared.payloads import Run
 from steps.shared.storage import RunFolder, list_keys
 
 REPORTS = ROOT / "docs" / "data-quality"
@@ -37,9 +39,14 @@ class Upload:
         """Checks a key before anything is started.
 
         Raises:
-            pipelines.errors.InvalidKeyError: where it does not parse.
+            pipelines.errors.InvalidKeyError: where it does not parse, or no machine takes its kind yet.
         """
-        return cls(file, parse_key(key))
+        parsed = parse_key(key)
+        if parsed.kind != "scrubbed":
+            raise InvalidKeyError(
+                f"Key '{key}' is that of a {parsed.kind}: there is no state machine for it yet."
+            )
+        return cls(file, parsed)
 
 
 def run_job(uploads: Sequence[Upload], view: View) -> JobResult:
@@ -54,10 +61,7 @@ def run_job(uploads: Sequence[Upload], view: View) -> JobResult:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
         watches = [_upload(system, upload, view) for upload in uploads]
         _follow(system, watches, view)
-        result = _result(system, watches, time.monotonic() - started)
-        for watch in watches:
-            _keep_reports(system, watch)
-    return result
+        return _result(system, watches, time.monotonic() - started)
 
 
 def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
@@ -136,17 +140,18 @@ def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResul
         entry=system.stand_ins.entries.totals,
         elapsed_seconds=round(elapsed, 2),
         refused=[refusal.reason for refusal in system.stand_ins.refused],
-        details={
-            watch.run.run_id: RunDetail(
-                name=system.stand_ins.campaigns.name_of(watch.label),
-                saved=watch.saved,
-                counted=watch.counted,
-                report=str(REPORTS / watch.run.campaign_id / watch.run.run_id),
-                rejects=str(REPORTS / watch.run.campaign_id / watch.run.run_id / "rejected.parquet"),
-            )
-            for watch in watches
-            if watch.run is not None
-        },
+        details={watch.run.run_id: _detail(system, watch, watch.run) for watch in watches if watch.run},
+    )
+
+
+def _detail(system: Laptop, watch: RunWatch, run: Run) -> RunDetail:
+    kept = _keep_reports(system, run)
+    return RunDetail(
+        name=system.stand_ins.campaigns.name_of(run.campaign_id),
+        saved=watch.saved,
+        counted=watch.counted,
+        report=str(kept) if any(kept.glob("validation*")) else None,
+        rejects=str(kept / "rejected.parquet") if (kept / "rejected.parquet").exists() else None,
     )
 
 
@@ -162,19 +167,14 @@ def _counts(system: Laptop, campaign_id: str) -> CampaignCounts:
     )
 
 
-def _keep_reports(system: Laptop, watch: RunWatch) -> None:
+def _keep_reports(system: Laptop, run: Run) -> Path:
     """Copies what a person reads out of the bucket, which is about to go."""
-    if watch.run is None:
-        return
-    folder = RunFolder.of(watch.run)
-    target = REPORTS / watch.run.campaign_id / watch.run.run_id
+    folder, s3 = RunFolder.of(run), system.aws.client("s3")
+    target = REPORTS / run.campaign_id / run.run_id
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    s3 = system.aws.client("s3")
-    wanted = {folder.rejected: "rejected.parquet", folder.summary: "summary.json"}
-    for key in list_keys(s3, folder.bucket, f"{folder.quality}/"):
-        wanted[key] = key.rpartition("/")[2]
-    present = set(list_keys(s3, folder.bucket, "rejected/")) | set(list_keys(s3, folder.bucket, "runs/"))
-    for key, name in wanted.items():
-        if key in present or key.startswith(folder.quality):
+    for prefix in (folder.rejected, folder.summary, f"{folder.quality}/"):
+        for key in list_keys(s3, folder.bucket, prefix):
+            name = "rejected.parquet" if key == folder.rejected else key.rpartition("/")[2]
             s3.download_file(folder.bucket, key, str(target / name))
+    return target

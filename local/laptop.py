@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from local.deploy import Stack, deploy
+from local.deploy import Stack, deploy, template
 from local.embedded import EmbeddedAws
 from local.stand_ins import StandIns
 
@@ -35,13 +36,16 @@ class Laptop:
 
 @contextlib.contextmanager
 def laptop(
-    parameters: Mapping[str, str] | None = None, environment: dict[str, str] | None = None
+    parameters: Mapping[str, str] | None = None,
+    environment: dict[str, str] | None = None,
+    document: dict[str, Any] | None = None,
 ) -> Iterator[Laptop]:
     """Boots everything and takes all of it down again, whatever happens in between.
 
     Args:
         parameters: template parameters beside, or instead of, a laptop's own.
         environment: more variables for the embedded AWS.
+        document: another template than template.yaml, for tests of what one without something does.
     """
     started = time.monotonic()
     with StandIns() as stand_ins, EmbeddedAws(environment) as aws:
@@ -50,7 +54,7 @@ def laptop(
             "CampaignServiceUrl": stand_ins.campaigns.url,
             "EntryServiceUrl": stand_ins.entries.url,
         }
-        stack = deploy(aws, _PARAMETERS | services | dict(parameters or {}))
+        stack = deploy(aws, _PARAMETERS | services | dict(parameters or {}), document or template())
         yield Laptop(aws, stand_ins, stack, time.monotonic() - started)
 
 

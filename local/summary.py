@@ -5,22 +5,19 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from local.advice import advice, expectation_in_words
-from local.reasons import REASONS
+from local.figures import MAX_WIDTH, Step, funnel, input_steps, many, pairs, rejects
 from local.results import CampaignCounts, JobResult, RunDetail
 from steps.shared.payloads import RunSummary
 
-_MAX_WIDTH = 110
-_BAR = 24
 _MOST_REFUSALS = 5
 
 
 def render_summary(console: Console, result: JobResult) -> None:
     """Prints the job: a section for each run, what Slack said, what the Entry Service got, the time."""
-    width = min(console.width, _MAX_WIDTH)
+    width = min(console.width, MAX_WIDTH)
     if not result.runs:
         _print(console, Text("✘ No run was started.", style="bold red"), width)
     for run in result.runs:
@@ -57,12 +54,12 @@ def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, widt
 
 
 def _facts(run: RunSummary) -> RenderableType:
-    grid = _grid()
+    grid = pairs()
     grid.add_row("Campaign", Text(run.campaign_id))
     grid.add_row("File", Text(run.file.key, overflow="fold"))
     if run.unknown_columns:
         ignored = ", ".join(run.unknown_columns)
-        grid.add_row("Ignored", Text(f"{_many(len(run.unknown_columns), 'unknown column')}: {ignored}"))
+        grid.add_row("Ignored", Text(f"{many(len(run.unknown_columns), 'unknown column')}: {ignored}"))
     grid.add_row("Run", Text(run.run_id, style="dim"))
     return grid
 
@@ -79,7 +76,7 @@ def _verdict(run: RunSummary) -> Text:
     if run.status in _UNFINISHED:
         return Text(*_UNFINISHED[run.status])
     if run.counts.failed:
-        lost = _many(run.counts.failed, "record")
+        lost = many(run.counts.failed, "record")
         return Text(
             f"! Complete, but {lost} could not be written; they are kept for a re-run.", "bold yellow"
         )
@@ -88,14 +85,14 @@ def _verdict(run: RunSummary) -> Text:
         return Text("! Complete: published in spite of a failed quality gate, as was asked.", "bold yellow")
     passed = ": the quality gate passed the file" if quality is not None else ""
     warned = quality is not None and quality.verdict == "warned"
-    warnings = f" with {_many(len(quality.failed), 'warning')}" if quality is not None and warned else ""
+    warnings = f" with {many(len(quality.failed), 'warning')}" if quality is not None and warned else ""
     return Text(f"✔ Complete{passed}{warnings}.", "bold green")
 
 
 def _trouble(run: RunSummary) -> RenderableType:
     """The cause in a sentence and what to do, and which expectations did not hold."""
     cause, remedy = advice(run)
-    grid = _grid()
+    grid = pairs()
     grid.add_row("Cause", Text(cause))
     if run.quality is not None and run.quality.failed:
         grid.add_row("Not held", _not_held(run.quality.failed))
@@ -107,31 +104,16 @@ def _not_held(names: list[str]) -> Text:
     return Text("\n").join(Text(expectation_in_words(name), "yellow") for name in names)
 
 
-def _funnel(run: RunSummary, detail: RunDetail, width: int) -> Table:
+def _funnel(run: RunSummary, detail: RunDetail, width: int) -> RenderableType:
     """From rows read to fans counted; steps that nobody looked at are left out."""
     counts = run.counts
-    steps: list[tuple[str, int | None, str]] = [
-        ("Rows read", counts.in_, "cyan"),
-        ("- rejected", counts.invalid, "red"),
-        ("- merged into a better row", counts.duplicate, "yellow"),
-        ("= records", counts.valid, "cyan"),
-        ("published", counts.output, "green"),
-        ("saved", detail.saved, _reached(detail.saved, counts.output)),
-        ("counted", detail.counted, _reached(detail.counted, counts.output)),
+    steps = [
+        *input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid),
+        Step("published", counts.output, "green"),
+        Step("saved", detail.saved, _reached(detail.saved, counts.output)),
+        Step("counted", detail.counted, _reached(detail.counted, counts.output)),
     ]
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True, style="dim")
-    table.add_column(no_wrap=True)
-    bar = min(_BAR, width - 54)
-    for name, count, style in steps:
-        if count is None:
-            continue
-        share = count / counts.in_
-        drawn = Text("━" * max(round(bar * share), 1 if count and bar > 0 else 0), style=style)
-        table.add_row(name, Text(f"{count:,}", "bold"), _percent(share), drawn)
-    return table
+    return funnel(steps, counts.in_, width)
 
 
 def _reached(count: int | None, published: int) -> str:
@@ -139,14 +121,9 @@ def _reached(count: int | None, published: int) -> str:
     return "yellow" if count is not None and count < published else "green"
 
 
-def _rejects(run: RunSummary) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
-    table.add_column("Rejected because", no_wrap=True, style="red")
-    table.add_column("Rows", justify="right", no_wrap=True)
-    table.add_column("What it means", ratio=1)
-    for reason, rows in sorted(run.invalid_by.items(), key=lambda item: -item[1]):
-        table.add_row(reason, f"{rows:,}", REASONS.get(reason, "See the rejects for the rows."))
-    return table
+def _rejects(run: RunSummary) -> RenderableType:
+    most_first = sorted(run.invalid_by.items(), key=lambda item: -item[1])
+    return rejects((reason, rows, None) for reason, rows in most_first)
 
 
 def _fans(counts: CampaignCounts) -> Text:
@@ -160,8 +137,8 @@ def _fans(counts: CampaignCounts) -> Text:
 def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     """Where to read on. Long as they are, addresses stay in one piece, to be copied."""
     report = detail.report or (run.quality.report if run.quality else None)
-    rejects = detail.rejects or f"s3://{run.file.bucket}/rejected/{run.campaign_id}/{run.run_id}.parquet"
-    given = {"Quality report": report, "Rejected rows": rejects if run.counts.invalid else None}
+    rejected = detail.rejects or f"s3://{run.file.bucket}/rejected/{run.campaign_id}/{run.run_id}.parquet"
+    given = {"Quality report": report, "Rejected rows": rejected if run.counts.invalid else None}
     places = {name: address for name, address in given.items() if address}
     if places:
         console.print()
@@ -181,34 +158,14 @@ def _outside(result: JobResult) -> RenderableType:
         inserted, updated = sent.get("inserted", 0), sent.get("updated", 0)
         parts.append(
             Text(
-                f"Entry Service: {_many(sent['entries'], 'first-choice fan')} sent, "
+                f"Entry Service: {many(sent['entries'], 'first-choice fan')} sent, "
                 f"{inserted:,} inserted, {updated:,} updated."
             )
         )
     if result.refused:
         sentences = Group(*(Text(sentence) for sentence in result.refused[:_MOST_REFUSALS]))
-        title = f"Refused by the services outside: {_many(len(result.refused), 'call')}"
+        title = f"Refused by the services outside: {many(len(result.refused), 'call')}"
         parts.append(Panel(sentences, title=title, title_align="left", border_style="red"))
     ended = "Done in" if result.succeeded else "Ended after"
     parts.append(Text(f"{ended} {result.elapsed_seconds:,.1f} s.", style="dim"))
     return Group(*parts)
-
-
-def _grid() -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(ratio=1)
-    return grid
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _percent(share: float) -> str:
-    """A share with one decimal; what is not nothing never reads as 0.0 %, nor what is not all as 100."""
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    if 0.9995 <= share < 1:
-        return "> 99.9 %"
-    return f"{share:.1%}".replace("%", " %")

@@ -16,7 +16,8 @@ from local.embedded import CREDENTIALS, REGION
 from local.laptop import Laptop
 from local.packaging import ROOT
 
-RUNNING = ROOT / ".vf"
+# Another folder keeps two that run at once apart.
+RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))
 
 
 class NoStackError(Exception):

@@ -80,9 +80,9 @@ class RunWatch:
             elif left := event.get("stateExitedEventDetails"):
                 output = json.loads(left.get("output") or "{}")
                 self._left(left["name"], output)
-                # A state left through its Catch carries the error along; ReportFailure itself did its work.
-                caught = "error" in output and not left["name"].startswith("Report")
-                view.state(self.label, left["name"], "failed" if caught else "done")
+                view.state(
+                    self.label, left["name"], "failed" if _went_wrong(left["name"], output) else "done"
+                )
         self._seen = len(events)
         described = steps.describe_execution(executionArn=self.execution_arn)
         self.status = described["status"]
@@ -93,7 +93,7 @@ class RunWatch:
     def _left(self, state: str, output: dict[str, Any]) -> None:
         if state == "Resolve" and output.get("run"):
             self.run = Run.model_validate(output["run"])
-        elif state == "Prepare" and "prepared" in output:
+        elif state == "Prepare" and (output.get("prepared") or {}).get("counts"):
             self._expected = Prepared.model_validate(output["prepared"]).counts.valid
 
     def _read_results(self) -> None:
@@ -134,6 +134,18 @@ class RunWatch:
             },
         )
         return sum(page["Count"] for page in pages)
+
+
+def _went_wrong(state: str, output: dict[str, Any]) -> bool:
+    """Whether a state was left through its Catch, which adds the error, or with a refusal."""
+    if state.startswith("Report"):
+        return False
+    refused = {
+        "Resolve": output.get("outcome") == "refused",
+        "Prepare": bool((output.get("prepared") or {}).get("refusal")),
+        "CheckQuality": (output.get("quality") or {}).get("verdict") == "failed",
+    }
+    return "error" in output or refused.get(state, False)
 
 
 def executions(aws: Any, stack: Stack) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""What the contract says about files, rows and records: pure Polars, no AWS."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipelines.errors import InvalidFileError
 from pipelines.header import BOM
 
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 16 << 20
 # No field of a score file is this long: where no record ends within it, quotes do not pair up, and the
 # block is cut at a line's end for the parser to find out why.
 _LONGEST_SEARCH = 2 * BLOCK_BYTES
@@ -36,16 +36,18 @@ def split_header(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 def blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Yield pieces of about `BLOCK_BYTES` that each end with a record, and so with a line."""
-    buffer = b""
+    waiting: list[bytes] = []
     for chunk in chunks:
-        buffer += chunk
-        if len(buffer) >= BLOCK_BYTES:
+        waiting.append(chunk)
+        if sum(map(len, waiting)) >= BLOCK_BYTES:
+            buffer = b"".join(waiting)
             end = _last_record_end(buffer)
             if not end and len(buffer) > _LONGEST_SEARCH:
                 end = buffer.rfind(b"\n") + 1
+            waiting = [buffer[end:]]
             if end:
                 yield buffer[:end]
-                buffer = buffer[end:]
+    buffer = b"".join(waiting)
     if buffer:
         yield buffer if buffer.endswith(b"\n") else buffer + b"\n"
 

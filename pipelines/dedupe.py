@@ -38,15 +38,26 @@ def union_of_tags(ordered: pl.LazyFrame) -> pl.LazyFrame:
 
     A fan without tags has null.
     """
-    return (
-        ordered.select(FAN, pl.col(TAGS.name).str.split("|"))
-        .explode(TAGS.name, empty_as_null=True)
-        .with_columns(trimmed(pl.col(TAGS.name)))
-        .unique(maintain_order=True, keep="first")
-        .with_columns(pl.col(FAN).set_sorted())
+    of_fans = (
+        ordered.select(FAN, TAGS.name)
         .group_by(FAN, maintain_order=True)
-        .agg(pl.col(TAGS.name).drop_nulls())
-        .select(pl.when(pl.col(TAGS.name).list.len() > 0).then(pl.col(TAGS.name)))
+        .agg(TAGS.name)
+        .select(pl.col(TAGS.name).list.join("|", ignore_nulls=True))
+    )
+    # Far fewer texts than fans: each is split once.
+    lists = (
+        of_fans.select(TAGS.name)
+        .unique()
+        .with_columns(tag=pl.col(TAGS.name).str.split("|"))
+        .explode("tag")
+        .with_columns(trimmed(pl.col("tag")))
+        .drop_nulls()
+        .unique(maintain_order=True, keep="first")
+        .group_by(TAGS.name, maintain_order=True)
+        .agg("tag")
+    )
+    return of_fans.join(lists, on=TAGS.name, how="left", maintain_order="left").select(
+        pl.col("tag").alias(TAGS.name)
     )
 
 

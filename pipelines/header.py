@@ -41,7 +41,9 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
     try:
         cells = next(csv.reader(io.StringIO(line.decode(errors="replace"), newline="\n")))
     except csv.Error as error:
-        raise InvalidFileError(f"The header cannot be read as CSV ({error}): correct its first line.") from error
+        raise InvalidFileError(
+            f"The header cannot be read as CSV ({error}): correct its first line."
+        ) from error
     names = tuple(cell.strip() for cell in cells)
     places: dict[str, list[int]] = {}
     unknown: dict[str, None] = {}

@@ -146,7 +146,10 @@ def _read_time(text: str) -> str | None:
         return None
     try:
         moment = datetime(
-            *(int(match[name]) for name in ("year", "month", "day", "hour")),
+            year=int(match["year"]),
+            month=int(match["month"]),
+            day=int(match["day"]),
+            hour=int(match["hour"]),
             minute=int(match["minute"] or 0),
             second=int(match["second"] or 0),
             microsecond=int((match["fraction"] or "0")[:3].ljust(3, "0")) * 1000,

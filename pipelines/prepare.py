@@ -2,19 +2,25 @@
 
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import scrubbed
-from pipelines.scan import scan
+from pipelines.ahead import map_ahead
+from pipelines.scan import Block, scan
 from pipelines.schema import FILE_COLUMNS
 from pipelines.sinks import Partition, Partitions, Rejects
 from pipelines.source import Source
 from pipelines.spill import Spill
 
 __all__ = ["Partition", "Prepared", "Stamp", "prepare_scrubbed"]
+
+# Blocks, and then buckets, at work beside the one whose result is being written.
+_AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -78,24 +84,25 @@ def prepare_scrubbed(
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
     file = Source(source, storage_options or {})
-    with tempfile.TemporaryDirectory(prefix="prepare-") as folder:
+    with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_AHEAD) as pool:
         rejects = Rejects(Path(folder, "rejected"))
-        spill = Spill(Path(folder, "accepted"), identifier=scrubbed.IDENTIFIER, plain_bytes=file.plain_bytes())
-        header, blocks = scan(file, FILE_COLUMNS)
+        spill = Spill(
+            Path(folder, "accepted"), pool, identifier=scrubbed.IDENTIFIER, plain_bytes=file.plain_bytes()
+        )
         rows_in = accepted = 0
-        for block in blocks:
-            judged = _in_memory(scrubbed.judge(block.rows(), stamp.campaign_id))
-            good = _in_memory(scrubbed.accept(judged.lazy()))
-            bad = _in_memory(scrubbed.reject(judged.lazy(), stamp.campaign_id))
-            rejects.add(block.raw(bad))
-            spill.add(good)
-            rows_in += judged.height
-            accepted += good.height
-            if progress is not None:
-                progress(rows_in)
-        records = Partitions(records_uri, partition_rows, storage_options)
-        for bucket in spill.buckets():
-            records.add(_in_memory(scrubbed.records(bucket, **vars(stamp))))
+        with file.chunks() as chunks:
+            header, blocks = scan(chunks, FILE_COLUMNS, pool)
+            sort_out = partial(_sort_out, campaign_id=stamp.campaign_id)
+            for good, bad in map_ahead(pool, sort_out, blocks, ahead=_AHEAD):
+                spill.add(good)
+                rejects.add(bad)
+                rows_in += good.height + bad.height
+                accepted += good.height
+                if progress is not None:
+                    progress(rows_in)
+        records = Partitions(records_uri, partition_rows, pool, storage_options)
+        for merged in map_ahead(pool, partial(_merge, stamp=stamp), spill.buckets(), ahead=_AHEAD):
+            records.add(merged)
         partitions = records.close()
         rejects.publish(rejected_uri, header.names, storage_options)
     valid = sum(partition.records for partition in partitions)
@@ -108,6 +115,17 @@ def prepare_scrubbed(
         unknown_columns=list(header.unknown),
         partitions=partitions,
     )
+
+
+def _sort_out(block: Block, campaign_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a block's accepted rows and its rejected ones."""
+    judged = _in_memory(scrubbed.judge(block.rows(), campaign_id)).lazy()
+    return _in_memory(scrubbed.accept(judged)), block.raw(_in_memory(scrubbed.reject(judged, campaign_id)))
+
+
+def _merge(bucket: pl.LazyFrame, stamp: Stamp) -> pl.DataFrame:
+    """Return the records of a bucket's fans."""
+    return _in_memory(scrubbed.records(bucket, **vars(stamp)))
 
 
 def _in_memory(frame: pl.LazyFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
         .explode("entry")
         .with_columns(entry=trimmed(pl.col("entry")))
         .filter(pl.col("entry").is_not_null())
-        .with_columns(pl.int_range(pl.len(), dtype=RANK.dtype).over("pair").alias(RANK.name))
+        .with_columns(pl.int_range(pl.len()).over("pair").cast(RANK.dtype).alias(RANK.name))
         .filter(pl.col("entry") == pl.col(HBASE.name))
         .group_by(_PAIR)
         .agg(pl.col(RANK.name).min())

@@ -92,9 +92,7 @@ def number(name: str) -> pl.Expr:
 def flag(name: str) -> pl.Expr:
     """Read trimmed text as a boolean, null where it is none (SPEC 2)."""
     words = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
-    return (
-        pl.col(name).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean())
-    )
+    return pl.col(name).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean())
 
 
 def judge(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:

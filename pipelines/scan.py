@@ -4,15 +4,17 @@ Shared by every kind of file: what differs is the columns that the kind declares
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from pipelines import blocks, parse
+from pipelines.ahead import map_ahead
 from pipelines.errors import InvalidFileError
 from pipelines.header import Header, read_header
 from pipelines.schema import REJECTED_SCHEMA, TAGS, Column
-from pipelines.source import Source
 
 # What Python's str.strip takes off: Unicode white space and the four ASCII separators.
 WHITE_SPACE = (
@@ -64,7 +66,7 @@ class Block:
         raw = self.fields[places].select(
             raw=cells.list.head(parse.WIDTH).list.concat(surplus.fill_null(pl.lit([], pl.List(pl.String()))))
         )
-        return rejected.hstack(raw).select(REJECTED_SCHEMA.names()).cast(dict(REJECTED_SCHEMA))
+        return rejected.hstack(raw).select(REJECTED_SCHEMA.names()).cast(REJECTED_SCHEMA)
 
     def _combined(self, name: str) -> pl.Expr:
         """Combine a repeated header: `tags` into one list, else the first non-empty value (SPEC 1)."""
@@ -84,30 +86,46 @@ def trimmed(text: pl.Expr) -> pl.Expr:
     return pl.when(stripped != "").then(stripped)
 
 
-def scan(source: Source, columns: Sequence[Column]) -> tuple[Header, Iterator[Block]]:
-    """Read a file's header, and then its rows block by block.
+def scan(
+    chunks: Iterator[bytes], columns: Sequence[Column], pool: Executor
+) -> tuple[Header, Iterator[Block]]:
+    """Read the header of a file's bytes (`source.Source.chunks`), and then its rows block by block.
+
+    Blocks are parsed in the pool, one ahead of the one that is asked for, and come in order.
 
     Raises:
         InvalidFileError: the file is refused whole, here for its header, later for what the blocks hold.
     """
-    line, rest = blocks.split_header(source.chunks())
+    line, rest = blocks.split_header(chunks)
     header = read_header(line, columns)
-    return header, _read_blocks(header, rest, columns)
+    parsed = map_ahead(pool, partial(_parse, width=header.width), blocks.blocks(rest), ahead=1)
+    return header, _number(header, parsed, columns)
 
 
-def _read_blocks(header: Header, rest: Iterator[bytes], columns: Sequence[Column]) -> Iterator[Block]:
+def _parse(piece: bytes, width: int) -> tuple[bytes, pl.DataFrame | None]:
+    try:
+        return piece, parse.parse(piece, width)
+    except InvalidFileError:
+        # It may be that only its beginning is missing, which is still in the block before.
+        return piece, None
+
+
+def _number(
+    header: Header, parsed: Iterator[tuple[bytes, pl.DataFrame | None]], columns: Sequence[Column]
+) -> Iterator[Block]:
+    """Number the rows, and join blocks that end inside quotes with the ones after them."""
     read = 0
     pending = b""
-    for piece in blocks.blocks(rest):
-        fields = parse.parse(pending + piece, header.width)
+    for piece, parsed_alone in parsed:
+        whole = parsed_alone is not None and not pending
+        fields = parsed_alone if whole else parse.parse(pending + piece, header.width)
         if fields is None:
             pending += piece
             continue
         pending = b""
         if fields.height:
-            numbered = fields.with_row_index(ROW_NUMBER, offset=read + 1)
+            yield Block(fields.with_row_index(ROW_NUMBER, offset=read + 1), header, columns)
             read += fields.height
-            yield Block(numbered, header, columns)
     if pending:
         raise parse.unterminated_quote(read + 1)
     if not read:

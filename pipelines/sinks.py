@@ -1,14 +1,17 @@
 """Where Prepare's results go: partitions of records and the file of rejected rows, local or on S3."""
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.schema import REJECTED_SCHEMA
+
+_WRITES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,18 @@ class Partition:
 
 
 class Partitions:
-    """Cuts a stream of records into Parquet files of a fixed number of rows."""
+    """Cuts a stream of records into Parquet files of a fixed number of rows, written in the pool."""
 
-    def __init__(self, folder_uri: str, rows: int, storage_options: dict[str, str] | None) -> None:
+    def __init__(
+        self, folder_uri: str, rows: int, pool: Executor, storage_options: dict[str, str] | None
+    ) -> None:
         self._folder_uri = folder_uri.rstrip("/")
         self._rows = rows
+        self._pool = pool
         self._storage_options = storage_options
         self._rest: list[pl.DataFrame] = []
         self._written: list[Partition] = []
+        self._writes: deque[Future[None]] = deque()
 
     def add(self, records: pl.DataFrame) -> None:
         """Take records; whole partitions are written at once, what is left waits for more."""
@@ -44,12 +51,16 @@ class Partitions:
         if self._rest and self._rest[0].height:
             self._write(self._rest[0])
         self._rest = []
+        while self._writes:
+            self._writes.popleft().result()
         return self._written
 
     def _write(self, records: pl.DataFrame) -> None:
         number = len(self._written)
         uri = f"{self._folder_uri}/part-{number:05d}.parquet"
-        write_parquet(records.lazy(), uri, self._storage_options)
+        self._writes.append(self._pool.submit(write_parquet, records.lazy(), uri, self._storage_options))
+        if len(self._writes) > _WRITES_AT_ONCE:
+            self._writes.popleft().result()
         self._written.append(Partition(number, uri, records.height))
 
 

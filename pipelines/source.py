@@ -3,18 +3,19 @@
 import gzip
 import io
 import zlib
-from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from pyarrow import fs
 
+from pipelines.ahead import map_ahead
 from pipelines.errors import InvalidFileError
 
 CHUNK_BYTES = 8 << 20
-# Chunks asked for before they are needed: S3 gives one connection about 100 MB/s, four keep up with the parser.
+# Chunks asked for before they are needed: S3 gives one connection about 100 MB/s, too little for the parser.
 CHUNKS_AHEAD = 4
 # What a score file shrinks by under gzip, at most: only the size of the work is estimated with it.
 GZIP_RATIO = 8
@@ -53,19 +54,21 @@ class Source:
         size = int(filesystem.get_file_info(path).size or 0)
         return size * GZIP_RATIO if self.is_gzip else size
 
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the file's decompressed bytes in order, in pieces of about `CHUNK_BYTES`.
+    @contextmanager
+    def chunks(self) -> Iterator[Iterator[bytes]]:
+        """Open the file for its decompressed bytes, in order and in pieces of about `CHUNK_BYTES`.
+
+        A context, so that the threads that read ahead end with it and not when some collector runs.
 
         Raises:
-            InvalidFileError: the content is plainly no CSV, or no gzip where the name says so (SPEC 1).
+            InvalidFileError: on reading: the content is plainly no CSV, or no gzip where the name says so
+                (SPEC 1).
             FileNotFoundError: there is no such file.
         """
         filesystem, path = self._locate()
-        with filesystem.open_input_file(path) as file:
-            pieces = _decompressed(_read_ahead(file)) if self.is_gzip else _read_ahead(file)
-            for number, piece in enumerate(pieces):
-                _refuse_binary(piece, is_first=number == 0)
-                yield piece
+        with filesystem.open_input_file(path) as file, ThreadPoolExecutor(CHUNKS_AHEAD) as pool:
+            pieces = _read_ahead(file, pool)
+            yield _without_binary(_decompressed(pieces) if self.is_gzip else pieces)
 
     def _locate(self) -> tuple[Any, str]:
         if not self.uri.startswith("s3://"):
@@ -83,17 +86,13 @@ class Source:
         return fs.S3FileSystem(**{name: value for name, value in given.items() if value}), self.uri[5:]
 
 
-def _read_ahead(file: Any) -> Iterator[bytes]:
+def _read_ahead(file: Any, pool: ThreadPoolExecutor) -> Iterator[bytes]:
     """Yield a random-access file's chunks in order while the next ones are on their way."""
-    size = file.size()
-    with ThreadPoolExecutor(CHUNKS_AHEAD) as pool:
-        coming: deque[Future[bytes]] = deque()
-        for offset in range(0, size, CHUNK_BYTES):
-            coming.append(pool.submit(file.read_at, min(CHUNK_BYTES, size - offset), offset))
-            if len(coming) > CHUNKS_AHEAD:
-                yield coming.popleft().result()
-        while coming:
-            yield coming.popleft().result()
+
+    def read(offset: int) -> bytes:
+        return bytes(file.read_at(CHUNK_BYTES, offset))
+
+    return map_ahead(pool, read, range(0, file.size(), CHUNK_BYTES), ahead=CHUNKS_AHEAD)
 
 
 class _Joined(io.RawIOBase):
@@ -127,13 +126,14 @@ def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
         ) from error
 
 
-def _refuse_binary(piece: bytes, *, is_first: bool) -> None:
-    if is_first:
-        for signature, kind in _SIGNATURES.items():
-            if piece.startswith(signature):
-                raise InvalidFileError(f"The file is {kind}, not CSV: upload UTF-8 text with commas.")
-    if b"\0" in piece:
-        raise InvalidFileError(
-            "The file is not CSV: it holds NUL bytes, as binary files and UTF-16 text do. "
-            "Save it as UTF-8 text without them."
-        )
+def _without_binary(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for number, chunk in enumerate(chunks):
+        found = next((kind for signature, kind in _SIGNATURES.items() if chunk.startswith(signature)), None)
+        if found and number == 0:
+            raise InvalidFileError(f"The file is {found}, not CSV: upload UTF-8 text with commas.")
+        if b"\0" in chunk:
+            raise InvalidFileError(
+                "The file is not CSV: it holds NUL bytes, as binary files and UTF-16 text do. "
+                "Save it as UTF-8 text without them."
+            )
+        yield chunk

@@ -5,6 +5,7 @@ keeps memory flat however long the file is. The disk needs about as much room as
 """
 
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import polars as pl
@@ -12,29 +13,56 @@ import polars as pl
 _BUCKET = "_bucket"
 # About what one bucket holds of the file: sorted and merged in memory at once.
 BUCKET_BYTES = 64 << 20
+# Rows that wait in memory for a write: with many buckets, fewer would make small files.
+_WAITING_ROWS = 250_000
 
 
 class Spill:
-    """Buckets of rows in a folder that the caller owns and removes."""
+    """Buckets of rows in a folder that is removed with its parent; one write at a time, in the pool."""
 
-    def __init__(self, folder: Path, *, identifier: str, plain_bytes: int) -> None:
+    def __init__(self, folder: Path, pool: Executor, *, identifier: str, plain_bytes: int) -> None:
         folder.mkdir()
         self._folder = folder
+        self._pool = pool
+        self._write: Future[None] | None = None
         self._identifier = identifier
         self._buckets = max(1, -(-plain_bytes // BUCKET_BYTES))
-        self._written = 0
+        self._waiting: list[pl.DataFrame] = []
+        self._writes = 0
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Add rows; their order stays that of the calls."""
-        bucket = pl.col(self._identifier).hash() % self._buckets
-        parts = rows.with_columns(bucket.alias(_BUCKET)).partition_by(_BUCKET, as_dict=True, include_key=False)
-        for (number,), part in parts.items():
-            folder = self._folder / f"{number:05d}"
-            folder.mkdir(exist_ok=True)
-            part.write_ipc(folder / f"{self._written:06d}.arrow", compression="lz4")
-        self._written += 1
+        """Take rows; their order stays that of the calls."""
+        self._waiting.append(rows)
+        if sum(waiting.height for waiting in self._waiting) >= _WAITING_ROWS:
+            self._start_write()
 
     def buckets(self) -> Iterator[pl.LazyFrame]:
         """Yield the rows of each bucket that has any; a fan is in exactly one."""
+        self._start_write()
+        self._end_write()
         for folder in sorted(self._folder.iterdir()):
-            yield pl.scan_ipc(sorted(folder.iterdir()))
+            yield pl.scan_parquet(sorted(folder.iterdir()))
+
+    def _start_write(self) -> None:
+        self._end_write()
+        if self._waiting:
+            self._write = self._pool.submit(self._write_buckets, self._waiting, self._writes)
+            self._waiting = []
+            self._writes += 1
+
+    def _end_write(self) -> None:
+        if self._write is not None:
+            self._write.result()
+            self._write = None
+
+    def _write_buckets(self, waiting: list[pl.DataFrame], number_of_write: int) -> None:
+        bucket = pl.col(self._identifier).hash() % self._buckets
+        rows = pl.concat(waiting).with_columns(bucket.alias(_BUCKET))
+        for (number,), part in rows.partition_by(_BUCKET, as_dict=True, include_key=False).items():
+            folder = self._folder / f"{number:05d}"
+            folder.mkdir(exist_ok=True)
+            # Rows repeat markets, names and tags: the dictionaries of Parquet save more than they cost,
+            # compression on top of them does not.
+            part.write_parquet(
+                folder / f"{number_of_write:06d}.parquet", compression="uncompressed", statistics=False
+            )

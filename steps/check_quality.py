@@ -10,8 +10,9 @@ import polars as pl
 
 from expectations.gate import GateResult, check_scrubbed
 from expectations.suites import Thresholds
+from pipelines.schema import RECORD_SCHEMA
 from steps.shared import clients
-from steps.shared.observability import logger
+from steps.shared.observability import discreet, logger
 from steps.shared.payloads import PartitionItem, Prepared, Quality, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.runs import RunRegistry
@@ -34,7 +35,11 @@ def check_quality(
     items = [
         PartitionItem.model_validate(item) for item in read_json(s3, folder.bucket, prepared.manifest_key)
     ]
-    records = pl.scan_parquet([folder.uri(item.key) for item in items], storage_options=storage_options())
+    records = (
+        pl.scan_parquet([folder.uri(item.key) for item in items], storage_options=storage_options())
+        if items
+        else pl.LazyFrame(schema=RECORD_SCHEMA)  # every row was rejected: the gate has its say on that too
+    )
     result = check_scrubbed(records, prepared.counts.wire(), thresholds)
     report = _publish_report(s3, folder, run, result)
     quality = Quality(
@@ -62,6 +67,7 @@ def _publish_report(s3: "S3Client", folder: RunFolder, run: Run, result: GateRes
 
 
 @logger.inject_lambda_context
+@discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, prepared}` → `{verdict, failed, report, accepted}`."""
     run, prepared = Run.model_validate(event["run"]), Prepared.model_validate(event["prepared"])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from steps.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.observability import logger
+from steps.shared.observability import discreet, logger
 from steps.shared.payloads import Quality, Run, RunSummary, VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import FinishSettings
@@ -40,6 +40,7 @@ def finish(
 
 
 @logger.inject_lambda_context
+@discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, prepared, quality}` → `{runId, campaignId, status, counts, summary}`."""
     run, quality = Run.model_validate(event["run"]), Quality.model_validate(event["quality"])

@@ -1,7 +1,8 @@
 """PutRecords as its limits want it: full calls, several at a time, and only what failed again.
 
-Limits (AWS): 500 records and 5 MB a call, 1 MB a record with its partition key; a shard takes 1,000
-records or 1 MB a second, and what it refuses comes back record by record.
+Limits (AWS): 500 records and 5 MB a call, 1 MB a record with its partition key, 256 characters a
+partition key; a shard takes 1,000 records or 1 MB a second, and what it refuses comes back record by record.
+A record beyond a limit of its own would have the whole call refused, so it is never offered.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MAX_RECORDS = 500
 MAX_CALL_BYTES = 5_000_000
 MAX_RECORD_BYTES = 1_000_000
+MAX_KEY_LENGTH = 256
 
 
 class StreamRecord(NamedTuple):
@@ -30,6 +32,11 @@ class StreamRecord(NamedTuple):
     def size(self) -> int:
         """Bytes as Kinesis counts them."""
         return len(self.data) + len(self.partition_key.encode())
+
+    @property
+    def fits(self) -> bool:
+        """Whether Kinesis takes such a record at all."""
+        return self.size <= MAX_RECORD_BYTES and 0 < len(self.partition_key) <= MAX_KEY_LENGTH
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,8 @@ class KinesisWriter:
 
         Order is not kept: PutRecords itself does not keep it.
         """
-        fitting = [record for record in records if record.size <= MAX_RECORD_BYTES]
-        oversized = [record for record in records if record.size > MAX_RECORD_BYTES]
+        fitting = [record for record in records if record.fits]
+        oversized = [record for record in records if not record.fits]
         with ThreadPoolExecutor(self.concurrency) as pool:
             left = pool.map(self._put_call, calls_of(fitting))
             return oversized + [record for refused in left for record in refused]

@@ -6,7 +6,7 @@ from pipelines.prepare import Stamp, prepare_scrubbed
 from steps.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.errors import FileReplacedError
-from steps.shared.observability import logger
+from steps.shared.observability import discreet, logger
 from steps.shared.payloads import Counts, PartitionItem, Prepared, PreparedDocument, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PrepareSettings
@@ -70,6 +70,7 @@ def _expect_unchanged(s3: "S3Client", run: Run) -> None:
 
 
 @logger.inject_lambda_context
+@discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run}` → what was prepared, or `refusal` and nothing else."""
     run = Run.model_validate(event["run"])

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from pipelines.records import to_json_lines
 
+from pipelines.records import to_json_lines
 from steps.kinesis_writer import KinesisWriter, StreamRecord
 from steps.shared import clients
-from steps.shared.observability import logger
+from steps.shared.observability import discreet, logger
 from steps.shared.payloads import PartitionItem, PartitionResult, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PublishSettings
@@ -55,6 +55,7 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
 
 
 @logger.inject_lambda_context
+@discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, in, out, failed}`."""
     run, item = Run.model_validate(event["run"]), PartitionItem.model_validate(event["item"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from steps.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.observability import logger
+from steps.shared.observability import discreet, logger
 from steps.shared.payloads import Quality, Refusal, Run, RunStatus
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ReportFailureSettings
@@ -91,6 +91,7 @@ def _key_of(state: dict[str, Any]) -> str | None:
 
 
 @logger.inject_lambda_context
+@discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state."""
     settings = ReportFailureSettings.load()

@@ -18,7 +18,7 @@ from steps.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.clock import run_id_of, to_iso
 from steps.shared.errors import InvalidInputError, OutdatedFileError
-from steps.shared.observability import logger
+from steps.shared.observability import discreet, logger
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ResolveSettings
@@ -194,6 +194,7 @@ def _parsed(key: str) -> ScoreFileKey | None:
 
 
 @logger.inject_lambda_context
+@discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal, limits}`."""
     settings = ResolveSettings.load()

@@ -4,9 +4,14 @@ No e-mail, phone or name goes through any of them: log run ids, campaign ids, co
 fan must be named, the `PK` passed through `safe_key`.
 """
 
+import functools
 import hashlib
+import traceback
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from botocore.exceptions import ClientError
 
 SERVICE = "verified-fan-score-pipelines"
 NAMESPACE = "VerifiedFanScores"
@@ -14,6 +19,42 @@ NAMESPACE = "VerifiedFanScores"
 logger = Logger(service=SERVICE)
 metrics = Metrics(service=SERVICE, namespace=NAMESPACE)
 tracer = Tracer(service=SERVICE)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class UnexpectedError(Exception):
+    """Something that no code of ours raises on purpose, by its type alone."""
+
+    code = "Unexpected"
+
+
+def discreet(handler: Callable[P, R]) -> Callable[P, R]:
+    """Lets an unexpected error out of a step by its type only, and logs where it came from.
+
+    The message of a library's error may quote a row, and a step's error stands in the execution's history.
+    """
+
+    @functools.wraps(handler)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 (all of them: that is the point)
+            name = _described(error)
+            logger.error(
+                "step failed", extra={"error": name, "where": traceback.format_tb(error.__traceback__)}
+            )
+            raise UnexpectedError(f"{name}; the function's log says where.") from None
+
+    return guarded
+
+
+def _described(error: Exception) -> str:
+    """An error's type; of AWS's also the call and the code, which quote nothing."""
+    if isinstance(error, ClientError):
+        return f"{error.response['Error'].get('Code', 'ClientError')} from {error.operation_name}"
+    return type(error).__name__
 
 
 def safe_key(key: str) -> str:

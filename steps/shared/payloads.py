@@ -6,7 +6,7 @@ Wire names are camelCase (the contract, section 0), Python names snake_case; `Pa
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
 Source = Literal["scrubbed", "fanlist"]
@@ -129,13 +129,14 @@ class RunSummary(Payload):
     error: str | None = None
     cause: str | None = None
 
-    def wire(self) -> dict[str, Any]:
-        """The summary; what speaks of failures stands in it only where there were some."""
-        found = super().wire()
-        return {name: found[name] for name in found if found[name] or name not in _ONLY_OF_FAILURES}
+    @model_serializer(mode="wrap")
+    def _without_empty_failures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What speaks of failures stands in a summary only where there were some."""
+        found: dict[str, Any] = handler(self)
+        return {name: value for name, value in found.items() if value or name not in _ONLY_OF_FAILURES}
 
 
-_ONLY_OF_FAILURES = ("failedPartitions", "error", "cause")
+_ONLY_OF_FAILURES = ("failedPartitions", "failed_partitions", "error", "cause")
 
 
 class VerdictMessage(Payload):

@@ -4,9 +4,11 @@ All of them stand under `PK campaign:<campaignId>` with an `SK` that begins with
 counting worker passes them over (the contract, section 4).
 """
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from steps.shared.clock import now_iso
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from steps.shared.payloads import Run, RunStatus, Source
+
+
+_CONFLICT_SECONDS = 30
 
 
 class RunRegistry:
@@ -26,13 +31,16 @@ class RunRegistry:
     def claim(self, campaign_id: str, object_version: str, execution_arn: str) -> bool:
         """Claims one version of one object for an execution; false where another one has it.
 
-        The same execution may claim again: a retried Resolve is no second run.
+        The same execution may claim again: a retried Resolve is no second run. The version is hashed: with
+        an object's key in it, it may be longer than a sort key.
         """
+        digest = hashlib.sha256(object_version.encode()).hexdigest()
         try:
             self._client.put_item(
                 TableName=self._table,
                 Item={
-                    **_key(campaign_id, f"meta:claim:{object_version}"),
+                    **_key(campaign_id, f"meta:claim:{digest}"),
+                    "objectVersion": {"S": object_version},
                     "executionArn": {"S": execution_arn},
                     "claimedAt": {"S": now_iso()},
                 },
@@ -89,7 +97,15 @@ class RunRegistry:
         self._set(campaign_id, run_id, {"status": status, "finishedAt": now_iso()})
 
     def _set(self, campaign_id: str, run_id: str, values: dict[str, str]) -> None:
-        self._client.update_item(
+        # The counting worker's transactions are on the same item, and botocore does not retry a conflict.
+        patience = Retrying(
+            retry=retry_if_exception(_is_conflict),
+            wait=wait_random_exponential(multiplier=0.05, max=2),
+            stop=stop_after_delay(_CONFLICT_SECONDS),
+            reraise=True,
+        )
+        patience(
+            self._client.update_item,
             TableName=self._table,
             Key=_key(campaign_id, f"meta:run:{run_id}"),
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
@@ -100,6 +116,12 @@ class RunRegistry:
 
 def _key(campaign_id: str, sort_key: str) -> dict[str, Any]:
     return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
+
+
+def _is_conflict(error: BaseException) -> bool:
+    return (
+        isinstance(error, ClientError) and error.response["Error"]["Code"] == "TransactionConflictException"
+    )
 
 
 def _is_condition(error: ClientError) -> bool:

@@ -50,6 +50,33 @@ def test_only_the_gate_imports_great_expectations(tmp_path: Path) -> None:
         _run(f"import steps.{step}; assert 'great_expectations' not in sys.modules", folder)
 
 
+def test_a_workers_zip_builds_imports_and_is_small(tmp_path: Path) -> None:
+    """`sam build` calls this target; what it leaves runs with nothing but AWS's own boto3 beside it."""
+    made = tmp_path / "built"
+    command = ["make", "build-LoadScoresToDynamoDBFunction", f"ARTIFACTS_DIR={made}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    packed = tmp_path / "worker.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in made.rglob("*"):
+            archive.write(file, file.relative_to(made))
+    assert packed.stat().st_size < 10_000_000
+    assert (made / "aws_lambda_powertools").is_dir()
+    assert not (made / "botocore").exists()
+
+
+def test_the_image_has_a_wheel_for_everything_it_installs(tmp_path: Path) -> None:
+    """The Dockerfile's install step for its own platform: Debian 12, glibc 2.36, nothing to compile with."""
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("uv"), "pip", "install", "--dry-run", "--require-hashes", "--no-deps",
+        "--only-binary", ":all:", "--python-platform", "x86_64-manylinux_2_36", "--python-version", "3.11",
+        "--target", tmp_path / "image", "-r", ROOT / "requirements" / "steps.txt",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "polars" in done.stderr
+
+
 def test_there_are_four_workers() -> None:
     assert WORKERS == [
         "load_scores_to_dynamodb",

@@ -22,7 +22,7 @@ FUNCTIONS = {
 each_function = pytest.mark.parametrize("name", sorted(FUNCTIONS))
 
 # Which settings each function loads; the drift tests hold the template's variables to them.
-SETTINGS = {
+SETTINGS: dict[str, type[settings.Settings]] = {
     "ResolveFunction": settings.ResolveSettings,
     "PrepareFunction": settings.PrepareSettings,
     "CheckQualityFunction": settings.CheckQualitySettings,
@@ -115,16 +115,48 @@ def test_every_parameter_is_described_and_used() -> None:
         assert f"!Ref {name}" in text, f"{name} is used nowhere"
 
 
-def test_template_lints_as_transformed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CloudFormation that SAM makes of it, with code in S3 as `sam package` leaves it."""
+@pytest.mark.parametrize("where", ["cloud", "laptop"])
+def test_template_lints_as_transformed(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CloudFormation that SAM makes of it, once as it goes to AWS, once as it runs on a laptop."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # SAM's translator asks which partition it is in
-    document = localised(
-        template(), {"statemachines/scrubbed.asl.json": f"s3://{ARTIFACTS}/scrubbed.asl.json"}
-    )
+    document = _packaged() if where == "cloud" else localised(template(), _DEFINITIONS)
     made = transform(document, {}, ManagedPolicyLoader(_NoIam()))
     # W3045, W3005 and the like are style; errors are what AWS would refuse.
     errors = [str(match) for match in lint_all(json.dumps(made)) if match.rule.id.startswith("E")]
     assert errors == []
+
+
+_DEFINITIONS = {
+    f"statemachines/{path.name}": f"s3://{ARTIFACTS}/{path.name}"
+    for path in (ROOT / "statemachines").glob("*.asl.json")
+}
+
+
+def _packaged() -> dict[str, Any]:
+    """The template as `sam package` leaves it: the same, with code in S3 and the image in a registry."""
+    document: dict[str, Any] = json.loads(json.dumps(template()))
+    for resource in document["Resources"].values():
+        properties = resource.get("Properties", {})
+        if properties.get("PackageType") == "Image":
+            properties["ImageUri"] = "123456789012.dkr.ecr.us-east-1.amazonaws.com/steps:1"
+        elif resource["Type"] == "AWS::Serverless::Function":
+            properties["CodeUri"] = f"s3://{ARTIFACTS}/workers.zip"
+        elif resource["Type"] == "AWS::Serverless::StateMachine":
+            properties["DefinitionUri"] = _DEFINITIONS[properties["DefinitionUri"]]
+    return document
+
+
+def test_every_queue_of_failures_has_an_alarm() -> None:
+    queues = {n for n, r in RESOURCES.items() if r["Type"] == "AWS::SQS::Queue"} - {"VerdictReporterQueue"}
+    alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in alarms
+        for dimension in alarm.get("Dimensions", [])
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    assert watched == queues
+    assert all(alarm["AlarmDescription"] and alarm["AlarmActions"] for alarm in alarms)
 
 
 class _NoIam:

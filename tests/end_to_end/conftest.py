@@ -9,7 +9,7 @@ from local.laptop import Laptop, laptop
 from local.markets import MARKETS
 from tests.end_to_end.driver import Driver
 
-_PARAMETERS = {"PartitionRows": "400", "VerdictDelaySeconds": "1", "MapConcurrency": "2"}
+_PARAMETERS = {"PartitionRows": "1000", "VerdictDelaySeconds": "1", "MapConcurrency": "2"}
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def test_a_generated_file_matches_what_was_written_one_for_one(driver: Driver, t
 
     options = driver.system.aws.storage_options
     parts = driver.keys(f"staging/{driver.campaign}/{ended.output['runId']}/records/")
-    assert len(parts) == -(-counts.valid // 400)
+    assert len(parts) == -(-counts.valid // 1000)
     bucket = driver.system.stack.bucket
     records = pl.read_parquet([f"s3://{bucket}/{part}" for part in parts], storage_options=options)
     fans = driver.fans()
@@ -197,6 +197,28 @@ def test_a_file_with_too_many_bad_rows_is_quarantined(driver: Driver) -> None:
     assert quality is not None
     assert quality.accepted
     driver.until(lambda: len(driver.fans()) == 17 or None)
+
+
+def test_a_file_without_a_valid_row_is_quarantined_and_can_be_accepted(driver: Driver) -> None:
+    none = rows_of(*(f"n{i},{i},true,Boston,Chicago,,,,," for i in range(5)))
+    ended = driver.run_upload(none)
+    assert (ended.status, ended.error) == ("FAILED", "QualityGateFailed")
+    assert "at least one record" in (ended.cause or "")
+    accepted = driver.start({"campaignId": driver.campaign, "acceptQuality": True})
+    assert accepted.status == "SUCCEEDED", accepted
+    assert accepted.output["counts"]["invalid"] == 5
+    assert driver.streamed() == []
+
+
+def test_a_fan_whose_id_kinesis_does_not_take_holds_no_other_back(driver: Driver) -> None:
+    long = "x" * 300
+    ended = driver.run_upload(rows_of(f"{long},1,true,Boston,Boston,,,,,", "f1,1,true,Boston,Boston,,,,,"))
+    assert ended.status == "SUCCEEDED", ended
+    counts = driver.summary(ended.output["runId"]).counts
+    assert (counts.valid, counts.output, counts.failed) == (2, 1, 1)
+    assert len(driver.keys(f"aside/publish-partition/{driver.campaign}/")) == 1
+    driver.until(driver.posts)
+    assert set(driver.fans()) == {"fan:f1"}
 
 
 def test_an_older_file_is_refused_unless_forced(driver: Driver) -> None:

@@ -26,8 +26,9 @@ def _records(**changed: Any) -> pl.LazyFrame:
     return pl.LazyFrame(columns | changed)
 
 
-def _check(records: pl.LazyFrame | None = None, **counts: int) -> GateResult:
-    return check_scrubbed(_records() if records is None else records, COUNTS | counts, Thresholds())
+def _check(records: pl.LazyFrame | None = None, rows: int = 12, **counts: int) -> GateResult:
+    given = COUNTS | counts | {"in": rows}
+    return check_scrubbed(_records() if records is None else records, given, Thresholds())
 
 
 def test_a_good_file_passes_every_rule() -> None:
@@ -64,11 +65,11 @@ def test_a_score_below_zero_fails_and_one_above_a_hundred_warns() -> None:
 
 
 def test_a_valid_share_below_the_threshold_fails_and_says_by_how_much() -> None:
-    result = _check(**{"in": 100, "invalid": 15, "duplicate": 75})
+    result = _check(rows=100, invalid=15, duplicate=75)
     assert [rule.sentence() for rule in result.failed] == [
         "At least 90% of the rows are valid. It was 85.00%."
     ]
-    assert _check(**{"in": 100, "invalid": 10, "duplicate": 80}).verdict == "passed"
+    assert _check(rows=100, invalid=10, duplicate=80).verdict == "passed"
 
 
 def test_counts_that_do_not_add_up_fail() -> None:

@@ -27,7 +27,9 @@ def test_time_becomes_utc_with_milliseconds(time: str, expected: str) -> None:
     assert parse_key(f"scrubbed/registrants.c.name.{time}.csv").scored_at == expected
 
 
-@pytest.mark.parametrize("name", ["taylor-swift", "v1.5 Tour", "100%", "a+b", "Sigur Rós: live", "2026", "a.cleaned"])
+@pytest.mark.parametrize(
+    "name", ["taylor-swift", "v1.5 Tour", "100%", "a+b", "Sigur Rós: live", "2026", "a.cleaned"]
+)
 @pytest.mark.parametrize("steps", ["", ".cleaned", ".merged", ".cleaned.prepared.merged"])
 @pytest.mark.parametrize("extension", [".csv", ".csv.gz"])
 def test_scrubbed_key(name: str, steps: str, extension: str) -> None:

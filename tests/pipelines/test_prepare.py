@@ -112,7 +112,8 @@ def test_every_reason_that_applies_is_listed_in_order() -> None:
 
 
 def test_winner_events_and_tags() -> None:
-    content = "globalUserId,score,isVerified,hbase,marketPreferences,tags,firstName,tags\n" + (
+    content = (
+        "globalUserId,score,isVerified,hbase,marketPreferences,tags,firstName,tags\n"
         "u1,5,true,Oslo,Oslo|Paris|Rome, b |a,First,c\n"
         "u1,9,false,ROME,Oslo|Paris|Rome,z|b,Best,\n"
         "u1,7,true,Oslo Süd,Oslo Süd|Paris,,Second,a|y\n"
@@ -164,6 +165,8 @@ def test_every_surplus_field_is_kept() -> None:
 def test_a_very_wide_header() -> None:
     names = ",".join(f"x{i}" for i in range(20_000))
     cells = "," * 19_999
-    prepared, records, rejected = outcome(f"{HEAD.strip()},{names}\nu1,1,true,Oslo,Oslo,{cells}\nu2\n".encode())
+    prepared, records, rejected = outcome(
+        f"{HEAD.strip()},{names}\nu1,1,true,Oslo,Oslo,{cells}\nu2\n".encode()
+    )
     assert (len(records), len(prepared.unknown_columns)) == (1, 20_000)
     assert rejected[0]["raw"] == ["u2"]

@@ -87,7 +87,9 @@ def test_records_fed_back_in_come_out_the_same(table: Table) -> None:
     _, records, _ = outcome(to_csv(header, rows))
     # A tie goes to the lower rank: give the rows of other markets a lower score where there is room.
     kept = [
-        r for r in records if r["score"] > 0 and len({m for m in r["events"] if m}) == sum(map(bool, r["events"]))
+        r
+        for r in records
+        if r["score"] > 0 and len({m for m in r["events"] if m}) == sum(map(bool, r["events"]))
     ]
     again = [
         [row[0], row[1] if number == 0 else "0", *row[2:]]

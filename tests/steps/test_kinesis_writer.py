@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from steps.kinesis_writer import (
     MAX_CALL_BYTES,
+    MAX_KEY_LENGTH,
     MAX_RECORD_BYTES,
     MAX_RECORDS,
     KinesisWriter,
@@ -64,6 +65,13 @@ def test_a_record_too_large_for_kinesis_holds_nothing_back() -> None:
     large = StreamRecord("big", b"x" * MAX_RECORD_BYTES)
     assert _writer(stream).put([large, *_records(3)]) == [large]
     assert sorted(stream.taken) == ["f0", "f1", "f2"]
+
+
+def test_a_key_too_long_for_kinesis_holds_nothing_back() -> None:
+    stream = FakeStream()
+    long = StreamRecord("k" * (MAX_KEY_LENGTH + 1), b"x")
+    assert _writer(stream).put([*_records(2), long, StreamRecord("k" * MAX_KEY_LENGTH, b"x")]) == [long]
+    assert len(stream.taken) == 3
 
 
 def test_no_records_no_calls() -> None:

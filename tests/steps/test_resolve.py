@@ -53,7 +53,8 @@ class FakeRegistry:
 
 def _resolve(given: Any, *keys: str, registry: Any = None, arn: str = ARN) -> Run | None:
     bucket: Any = FakeBucket(*(keys or (KEY,)))
-    return Resolver(bucket, registry or FakeRegistry(), "pipeline").resolve("scrubbed", given, arn, STARTED)
+    runs: Any = registry or FakeRegistry()
+    return Resolver(bucket, runs, "pipeline").resolve("scrubbed", given, arn, STARTED)
 
 
 def _event(key: str = KEY, **found: str) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+import traceback
 
 import pytest
+from botocore.exceptions import ClientError
 
-from steps.shared.observability import safe_key
+from steps.shared.observability import UnexpectedError, discreet, safe_key
 
 
 @pytest.mark.parametrize("key", ["fan:1", "sid:2", "campaign:c"])
@@ -34,3 +36,30 @@ def test_traces_hold_no_urls() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["True", "True"]
+
+
+def test_an_unexpected_error_leaves_by_its_type_only(caplog: pytest.LogCaptureFixture) -> None:
+    cell = "@".join(["ann", "example.com"])
+
+    @discreet
+    def step() -> None:
+        raise ValueError(cell)
+
+    with pytest.raises(UnexpectedError) as caught:
+        step()
+    assert str(caught.value).startswith("ValueError")
+    assert caught.value.__cause__ is None
+    said = "".join(str(vars(record)) for record in caplog.records)
+    assert cell not in said + "".join(traceback.format_exception(caught.value))
+    assert "test_observability.py" in said
+
+
+def test_an_error_of_aws_keeps_its_code_and_its_call() -> None:
+    refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "of f1@example.com"}}, "PutRecords")
+
+    @discreet
+    def step() -> None:
+        raise refused
+
+    with pytest.raises(UnexpectedError, match="AccessDenied from PutRecords"):
+        step()

@@ -1,0 +1,1 @@
+"""How fast, against what, and in how much memory: `python -m bench`."""

@@ -1,0 +1,128 @@
+"""Figures as tables for a person."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from bench.goals import Goal, Group, find
+from bench.job import Stages
+from bench.profiling import Hot
+from bench.publish import Publishing
+from bench.rounds import PREPARE, Results
+
+_MARKS = {True: "[green]met[/]", False: "[red]not met[/]", None: "[dim]not measured[/]"}
+
+
+def group_table(group: Group) -> Table:
+    """Contestants on one file, as ratios to Prepare."""
+    table = _table(f"{group[0].rows:,} rows, {len(group[0].runs)} rounds")
+    _columns(table, "median s", "min - max s", "CPU s", "rows/s", "peak GB", "time / Prepare", "counts")
+    mine = find(group, PREPARE)
+    for results in group:
+        table.add_row(results.contestant.label, *_figures(results), *_against(results, mine))
+    return table
+
+
+def growth_table(groups: Sequence[Group]) -> Table:
+    """Prepare by size, and how many times its smaller neighbour's time each size takes."""
+    table = _table("Prepare by size of file")
+    _columns(
+        table, "median s", "min - max s", "CPU s", "rows/s", "peak GB", "time / smaller", "rows / smaller"
+    )
+    before: Results | None = None
+    for group in groups:
+        mine = find(group, PREPARE)
+        if mine is None:
+            continue
+        growth = ("", "")
+        if before is not None:
+            growth = (f"{mine.seconds / before.seconds:.1f} x", f"{mine.rows / before.rows:.1f} x")
+        table.add_row(f"{mine.rows:,} rows", *_figures(mine), *growth)
+        before = mine
+    return table
+
+
+def differences(groups: Sequence[Group]) -> list[str]:
+    """Every count in which a contestant is not of Prepare's opinion."""
+    return [
+        f"{results.contestant.label} at {results.rows:,} rows: {difference}"
+        for group in groups
+        if (mine := find(group, PREPARE)) is not None
+        for results in group
+        for difference in results.differences(mine)
+    ]
+
+
+def publish_table(result: Publishing) -> Table:
+    """Publishing beside the loop."""
+    table = _table(f"{result.records:,} records in {result.partitions} partitions, {result.rounds} rounds")
+    _columns(table, "median s", "min - max s", "CPU s", "records/s")
+    for label, timing in (("publish partitions", result.published), ("ready-made bytes", result.ready)):
+        table.add_row(
+            label,
+            f"{timing.seconds:.2f}",
+            f"{timing.least:.2f} - {timing.most:.2f}",
+            f"{timing.cpu_seconds:.2f}",
+            f"{result.records / timing.seconds:,.0f}",
+        )
+    return table
+
+
+def stages_table(stages: Stages) -> Table:
+    """The whole job by stage."""
+    table = _table(f"The whole job: {stages.rows:,} rows, {stages.records:,} records")
+    _columns(table, "seconds", "records/s")
+    for name, seconds in stages.seconds.items():
+        rate = f"{stages.records / seconds:,.0f}" if seconds else ""
+        table.add_row(name, f"{seconds:.1f}", rate)
+    return table
+
+
+def profile_table(hot: Sequence[Hot], rows: int) -> Table:
+    """Where Prepare's CPU time goes."""
+    table = _table(f"CPU time inside Prepare, {rows:,} rows (a function's time holds that of what it calls)")
+    _columns(table, "calls", "CPU s", "share")
+    for entry in hot:
+        table.add_row(entry.name, f"{entry.calls:,}", f"{entry.cpu_seconds:.2f}", f"{entry.share:.0%}")
+    return table
+
+
+def goals_table(goals: Sequence[Goal]) -> Table:
+    """Goal, measured, met."""
+    table = Table(title="Goals", title_justify="left")
+    for name in ("what", "goal", "measured", ""):
+        table.add_column(name)
+    for goal in goals:
+        table.add_row(goal.name, goal.goal, goal.measured, _MARKS[goal.met])
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    return table
+
+
+def _columns(table: Table, *names: str) -> None:
+    for name in names:
+        table.add_column(name, justify="right")
+
+
+def _figures(results: Results) -> tuple[str, ...]:
+    least, most = results.spread
+    return (
+        f"{results.seconds:.2f}",
+        f"{least:.2f} - {most:.2f}",
+        f"{results.cpu_seconds:.2f}",
+        f"{results.rows / results.seconds:,.0f}",
+        f"{results.peak_bytes / 1e9:.2f}",
+    )
+
+
+def _against(results: Results, mine: Results | None) -> tuple[str, str]:
+    if mine is None:
+        return "", ""
+    ratio = f"{results.seconds / mine.seconds:.2f} x"
+    if not results.contestant.does_the_job:
+        return ratio, "[dim]none[/]"
+    return ratio, "[red]differ[/]" if results.differences(mine) else "same"

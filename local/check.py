@@ -1,0 +1,236 @@
+"""Prepare and the quality gate on a local file, without any AWS: what a run would make of an upload.
+
+The key decides all that it decides in S3: the kind of file, the campaign, the time, and whether the bytes
+are gzip. What is kept has the columns of a run's results, with `RUN_ID` in place of a run's id, so that
+the same file gives the same bytes again.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+
+from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, ReasonFound, Timing
+from pipelines.errors import InvalidKeyError
+from pipelines.keys import SCRUBBED_SHAPE, Kind, ScoreFileKey, parse_key
+from pipelines.prepare import Prepared, Stamp, prepare_scrubbed
+from pipelines.schema import RECORD_SCHEMA
+from pipelines.sinks import write_parquet
+
+if TYPE_CHECKING:
+    from expectations.gate import GateResult
+
+RUN_ID = "check"
+KEPT = RECORDS, REJECTED, SUMMARY = "records.parquet", "rejected.parquet", "summary.json"
+_PARTITIONS = "partitions"
+_EXAMPLES = 5
+# Records that wait in memory for a file of their own, before all become one.
+_PARTITION_ROWS = 250_000
+
+
+class CheckError(Exception):
+    """The check could not be made; the text says what to change."""
+
+
+class Watcher(Protocol):
+    """Is told how far a check has come."""
+
+    def prepared(self, rows: int) -> None:
+        """So many rows have been judged since the beginning."""
+
+    def checking(self) -> None:
+        """All rows are done; the gate looks at the records."""
+
+
+@dataclass(frozen=True)
+class _Pipeline:
+    """What a kind of file goes through."""
+
+    prepare: Callable[..., Prepared]
+    gate: Callable[[pl.LazyFrame, CheckedCounts], "GateResult"]
+    records: pl.Schema
+
+
+def _gate_scrubbed(records: pl.LazyFrame, counts: CheckedCounts) -> "GateResult":
+    # Great Expectations takes seconds to import: only now, while somebody is told why.
+    from expectations.gate import check_scrubbed
+    from expectations.suites import Thresholds
+
+    return check_scrubbed(records, counts.wire(), Thresholds())
+
+
+_PIPELINES: dict[Kind, _Pipeline] = {"scrubbed": _Pipeline(prepare_scrubbed, _gate_scrubbed, RECORD_SCHEMA)}
+
+
+def check_file(
+    file: Path,
+    key: str | None,
+    out: Path | None,
+    watcher: Watcher,
+    *,
+    partition_rows: int = _PARTITION_ROWS,
+) -> Checked:
+    """Prepares a file and asks the gate; keeps the results in the folder `out`, all of them or none.
+
+    Args:
+        file: the CSV or gzip of it.
+        key: where in S3 it is to go; without one its own name is read as one.
+        out: the folder for `KEPT`, made where it is missing; without one nothing is kept.
+        watcher: is told how far it has come.
+        partition_rows: records in each of the files that become one.
+
+    Raises:
+        CheckError: the file cannot be read, its key is none that can be checked, or `out` is not writable.
+        pipelines.errors.InvalidFileError: the file is refused whole (the contract, section 1).
+    """
+    _expect_readable(file)
+    parsed = _key_of(file, key)
+    try:
+        with _workplace(out) as work:
+            checked = _checked(file, parsed, work, watcher, partition_rows)
+            if out is not None:
+                _keep(checked, work, out)
+            return checked
+    except OSError as error:
+        place = out or tempfile.gettempdir()
+        raise CheckError(
+            f"The check could not go on ({error.strerror or error}): see that '{file}' can be read and "
+            f"that there is room in '{place}'."
+        ) from error
+
+
+def _key_of(file: Path, given: str | None) -> ScoreFileKey:
+    if given is None and not file.name.startswith("registrants."):
+        raise CheckError(
+            f"The name '{file.name}' does not say which campaign and time the file is of: give the key "
+            f"that it goes to with --key, as {SCRUBBED_SHAPE}."
+        )
+    try:
+        key = parse_key(f"scrubbed/{file.name}" if given is None else given)
+    except InvalidKeyError as error:
+        what = "rename the file, or give its key with --key" if given is None else "correct --key"
+        raise CheckError(f"{str(error).rstrip('.')}: {what}.") from error
+    if key.kind not in _PIPELINES:
+        raise CheckError(
+            f"Key {key.key!r} is that of a {key.kind}, and only {' and '.join(_PIPELINES)} files can be "
+            f"checked: give --key a key such as {SCRUBBED_SHAPE}."
+        )
+    return key
+
+
+def _checked(file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, partition_rows: int) -> Checked:
+    """Does the work, in a folder of its own."""
+    pipeline = _PIPELINES[key.kind]
+    started = time.monotonic()
+    done = pipeline.prepare(
+        str(_named_as_key(file, key, work)),
+        Stamp(key.campaign_id, RUN_ID, key.scored_at),
+        records_uri=str(work / _PARTITIONS),
+        rejected_uri=str(work / REJECTED),
+        partition_rows=partition_rows,
+        progress=watcher.prepared,
+    )
+    prepared_at = time.monotonic()
+    watcher.checking()
+    counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
+    gate = pipeline.gate(_records(key.kind, work), counts)
+    return Checked(
+        kind=key.kind,
+        campaign_id=key.campaign_id,
+        campaign_name=key.campaign_name,
+        scored_at=key.scored_at,
+        file=CheckedFile(name=file.name, key=key.key, bytes=file.stat().st_size),
+        counts=counts,
+        invalid_by=done.invalid_by,
+        unknown_columns=done.unknown_columns,
+        quality=CheckedQuality(
+            verdict=gate.verdict,
+            failed=[rule.sentence() for rule in gate.failed],
+            critical=sum(rule.severity == "critical" for rule in gate.failed),
+        ),
+        reasons=_reasons(work / REJECTED, done.invalid_by),
+        timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - prepared_at),
+    )
+
+
+def _records(kind: Kind, work: Path) -> pl.LazyFrame:
+    parts = sorted((work / _PARTITIONS).glob("*.parquet"))
+    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=_PIPELINES[kind].records)
+
+
+def _keep(checked: Checked, work: Path, out: Path) -> None:
+    """Puts the three results into `out`, where they take the place of an earlier check's."""
+    write_parquet(_records(checked.kind, work), str(work / RECORDS), None)
+    summary = json.dumps(checked.wire(), ensure_ascii=False, indent=2)
+    (work / SUMMARY).write_text(summary + "\n", encoding="utf-8")
+    for name in KEPT:
+        os.replace(work / name, out / name)
+
+
+def _reasons(rejected: Path, invalid_by: dict[str, int]) -> list[ReasonFound]:
+    """What is known of each reason, most frequent first ones first."""
+    found = (
+        pl.scan_parquet(rejected, glob=False)
+        .select("rowNumber", reason="reasons")
+        .explode("reason")
+        .group_by("reason")
+        .agg(applies=pl.len(), examples=pl.col("rowNumber").bottom_k(_EXAMPLES).sort())
+        .sort("applies", "reason", descending=[True, False])
+        .collect(engine="streaming")
+    )
+    reasons = [
+        ReasonFound(rows=invalid_by.get(row["reason"], 0), **row) for row in found.iter_rows(named=True)
+    ]
+    return sorted(reasons, key=lambda reason: -reason.rows)
+
+
+def _expect_readable(file: Path) -> None:
+    if file.is_dir():
+        raise CheckError(f"'{file}' is a folder: name one CSV file in it.")
+    if not file.exists():
+        raise CheckError(f"There is no file '{file}': check the path.")
+    if not file.is_file():
+        raise CheckError(f"'{file}' is a pipe or a device: save its content as a file first.")
+    if not os.access(file, os.R_OK):
+        raise CheckError(f"'{file}' may not be read: change its permissions.")
+
+
+def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
+    """The file under a name that says gzip if, and only if, its key does."""
+    if file.name.endswith(".gz") == key.key.endswith(".gz"):
+        return file.absolute()
+    link = work / ("upload.csv.gz" if key.key.endswith(".gz") else "upload.csv")
+    link.symlink_to(file.absolute())
+    return link
+
+
+@contextlib.contextmanager
+def _workplace(out: Path | None) -> Iterator[Path]:
+    """A folder that goes again: inside `out`, so that its files only need a new name to be kept."""
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="vf-check-") as folder:
+            yield Path(folder)
+        return
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            place = tempfile.TemporaryDirectory(prefix=".vf-check-", dir=out.absolute())
+        except OSError as error:
+            why = "it is a file" if out.is_file() else str(error.strerror or error).lower()
+            raise CheckError(
+                f"Nothing can be written to '{out}' ({why}): give --out a folder that you may write to."
+            ) from error
+        with place as folder:
+            yield Path(folder)
+    finally:
+        for empty in made:
+            with contextlib.suppress(OSError):  # not empty: it holds the results
+                empty.rmdir()

@@ -1,0 +1,78 @@
+"""`vf demo` as a person or a script runs it: exit codes, the one JSON object, one sentence for a mistake."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VF = Path(sys.executable).with_name("vf")
+KEY = "scrubbed/registrants.c9.Tour.2026-02-13T10:00:00.csv"
+RUN_KEYS = {
+    "runId", "campaignId", "campaignName", "source", "file", "scoredAt", "startedAt", "finishedAt",
+    "status", "counts", "invalidBy", "unknownColumns", "quality",
+}  # fmt: skip
+
+
+def _vf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([VF, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_sample_as_json() -> None:
+    done = _vf("demo", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found) == {"runs", "counts", "slack", "entry", "elapsedSeconds"}
+    (run,) = found["runs"]
+    assert set(run) == RUN_KEYS
+    assert set(run["file"]) == {"bucket", "key", "versionId", "bytes"}
+    counts = run["counts"]
+    assert counts["in"] == counts["invalid"] + counts["duplicate"] + counts["valid"] == 2000
+    assert counts["valid"] == counts["output"] + counts["failed"]
+    campaign = found["counts"]["campaign-123"]
+    assert campaign["verified"] + campaign["rejected"] == counts["output"]
+    parts = f"{campaign['verified']:,} verified, {campaign['rejected']:,} rejected"
+    assert found["slack"] == [f"Campaign 'Taylor Swift Presale' scoring complete: {parts}"]
+    assert found["entry"]["inserted"] == found["entry"]["entries"] > 0
+    assert "@example" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(b"", "empty"), (b"\x00\x01\x02" * 500, "not CSV"), (b"PK\x03\x04" + bytes(99), "not CSV")],
+    ids=["empty", "binary", "zip"],
+)
+def test_a_file_that_is_refused(tmp_path: Path, body: bytes, said: str) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_bytes(body)
+    done = _vf("demo", "--file", file, "--key", KEY, "--json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert found["runs"][0]["status"] == "failed"
+    assert said in found["runs"][0]["cause"]
+    assert [text for text in found["slack"] if said in text]
+    assert found["counts"]["c9"] == {"verified": 0, "rejected": 0, "selected": 0}
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--file", "samples/scrubbed.csv", "--key", "scrubbed.csv"), "not that of a score file"),
+        (("--file", "samples/scrubbed.csv", "--key", "scrubbed/x.csv"), "scrubbed/registrants."),
+        (("--file", "samples/scrubbed.csv"), "go together"),
+        (("--key", KEY), "go together"),
+        (("--file", "nowhere.csv", "--key", KEY), "no file"),
+        (("--file", "samples/scrubbed.csv", "--key", KEY, "--rows", "5"), "one of them"),
+        (("--rows", "0"), "--rows"),
+        (("--rows", "10", "--seed", "-1"), "seed"),
+    ],
+    ids=str,
+)
+def test_bad_usage_is_one_sentence(arguments: tuple[str, ...], said: str) -> None:
+    done = _vf("demo", *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

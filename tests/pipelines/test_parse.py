@@ -1,0 +1,74 @@
+"""Blocks of bytes to fields. Cannot see: whole files (test_prepare.py)."""
+
+import pytest
+
+from pipelines import parse
+from pipelines.errors import InvalidFileError
+
+
+def fields(block: bytes, width: int = 2) -> list[list[object]]:
+    frame = parse.parse(block, width)
+    assert frame is not None
+    return [list(row) for row in frame.rows()]
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (b"a,b\n", ["a", "b", 2, None, False]),
+        (b"a,b\r\n", ["a", "b", 2, None, False]),
+        (b"a\n", ["a", None, 1, None, False]),
+        (b",\n", [None, None, 2, None, False]),
+        (b"a,b,\n", ["a", "b", 3, [None], False]),
+        (b"a,b,c,,d\n", ["a", "b", 5, ["c", None, "d"], False]),
+        (b'"a,1","b\n\n2"\n', ["a,1", "b\n\n2", 2, None, False]),
+        (b'"a""1","b\r\n2"\r\n', ['a"1', "b\r\n2", 2, None, False]),
+        (b'""\n', ["", None, 1, None, False]),
+        (b"a\rb,c\n", ["a\rb", "c", 2, None, False]),
+        ("\ufffd,\x1f\n".encode(), ["\ufffd", "\x1f", 2, None, False]),
+        (b"a\xff\xe2\x82,b\n", [r"a\xff\xe2\x82", "b", 2, None, True]),
+        (b"a,b,\xff\n", ["a", "b", 3, [r"\xff"], True]),
+        # What RFC 4180 does not allow is read the way Python's csv reads it.
+        (b'O"Neil,5"\n', ['O"Neil', '5"', 2, None, False]),
+        (b'"a"b,c\n', ["ab", "c", 2, None, False]),
+        (b'"a" ,x\ry\n', ["a ", "x\ry", 2, None, False]),
+        (b'5",\xff\n', ['5"', r"\xff", 2, None, True]),
+    ],
+)
+def test_one_row(block: bytes, expected: list[object]) -> None:
+    assert fields(block) == [expected]
+    # In company: the rows around it stay what they are.
+    company = [["p", "q", 2, None], ["r", "s", 2, None]]
+    around = fields(b"p,q\n" + block + b"r,s\n")
+    assert [row[:4] for row in around] == [company[0], expected[:4], company[1]]
+
+
+def test_blank_lines_are_left_out_and_quoted_ones_are_not() -> None:
+    assert [row[0] for row in fields(b'\n\r\na,b\n\n\n"\n\n",c\n \n')] == ["a", "\n\n", " "]
+
+
+def test_two_stray_quotes_do_not_swallow_the_lines_between() -> None:
+    assert [row[:2] for row in fields(b'a,5"\nb,c\nd,"6""\n"\n')] == [["a", '5"'], ["b", "c"], ["d", '6"\n']]
+    assert [row[0] for row in fields(b'u,"open\nv,"w",\n5",x\n')] == ["u", '5"']
+
+
+def test_more_surplus_fields_than_are_parsed_for() -> None:
+    long = b"a,b" + b",x" * 300 + b"\n"
+    (row, other) = fields(long + b"c,d\n")
+    assert row[2] == 302
+    assert row[3] == ["x"] * 300
+    assert other == ["c", "d", 2, None, False]
+
+
+def test_every_mark_taken_by_the_text() -> None:
+    cell = "\x1f\x1e\x1d\x1c\x02\x03"
+    assert fields(f"a,{cell}\n".encode()) == [["a", cell, 2, None, False]]
+
+
+def test_block_that_ends_inside_quotes_needs_more() -> None:
+    assert parse.parse(b'a,"b\n', 2) is None
+
+
+def test_field_without_an_end_is_refused() -> None:
+    with pytest.raises(InvalidFileError, match="unterminated quote"):
+        parse.parse(b'a,"' + b"x" * 200_000 + b"\n", 2)

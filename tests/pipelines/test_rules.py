@@ -1,0 +1,114 @@
+"""Single rules and readings of text. Cannot see: how they combine (test_prepare.py)."""
+
+import math
+import sys
+
+import polars as pl
+import pytest
+
+from pipelines import rules, scan
+from pipelines.normalise import digits_only
+
+
+def value(expr: pl.Expr, text: str | None) -> object:
+    return pl.DataFrame({"x": [text]}, schema={"x": pl.String()}).select(expr).item()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+7", 7.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1E2", 100.0),
+        ("1e-2", 0.01),
+        ("007", 7.0),
+        ("-3", -3.0),
+        ("0.1", 0.1),
+        ("1.7976931348623157e308", sys.float_info.max),
+        ("1e-400", 0.0),
+        ("1e400", None),
+        ("-1e400", None),
+        ("9" * 400, None),
+        ("nan", None),
+        ("Infinity", None),
+        ("1_000", None),
+        ("0x10", None),
+        ("1,000", None),
+        ("1 000", None),
+        ("e5", None),
+        ("1e", None),
+        ("+", None),
+        (".", None),
+        ("--1", None),
+        ("1f", None),
+        ("\u0661", None),
+        (None, None),
+    ],
+)
+def test_number(text: str | None, expected: float | None) -> None:
+    assert value(rules.number("x"), text) == expected
+
+
+def test_minus_zero_is_zero() -> None:
+    found = value(rules.number("x"), "-0.0")
+    assert isinstance(found, float)
+    assert math.copysign(1, found) == 1
+
+
+@pytest.mark.parametrize("word", ["true", "T", "Yes", "y", "1"])
+def test_yes(word: str) -> None:
+    assert value(rules.flag("x"), word) is True
+
+
+@pytest.mark.parametrize("word", ["FALSE", "f", "No", "N", "0"])
+def test_no(word: str) -> None:
+    assert value(rules.flag("x"), word) is False
+
+
+@pytest.mark.parametrize("word", ["", "2", "maybe", "tru", "1.0", None])
+def test_neither(word: str | None) -> None:
+    assert value(rules.flag("x"), word) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "is_bad"),
+    [
+        ("a@b.co", False),
+        ("A.b+c@d.e.f", False),
+        ("a@b..c", False),
+        ("a@b", True),
+        ("a@.b", True),
+        ("a@b.", True),
+        ("@b.c", True),
+        ("a@b@c.d", True),
+        ("a b@c.d", True),
+        ("a@b\u2003.c", True),
+        ("a@b\x1f.c", True),
+        ("a@b.c\nd", True),
+        (None, None),
+    ],
+)
+def test_email(email: str | None, is_bad: bool | None) -> None:
+    frame = pl.DataFrame({"email": [email]}, schema={"email": pl.String()})
+    assert frame.select(rules.bad_email().applies).item() is is_bad
+
+
+def test_white_space_is_pythons() -> None:
+    spaces = [chr(i) for i in range(sys.maxunicode + 1) if chr(i).isspace()]
+    assert set(scan.WHITE_SPACE) == set(spaces)
+    assert value(scan.trimmed(pl.col("x")), "".join(spaces) + "a b" + "".join(spaces)) == "a b"
+    assert value(scan.trimmed(pl.col("x")), "\u200b") == "\u200b"
+    assert value(scan.trimmed(pl.col("x")), "".join(spaces)) is None
+
+
+def test_digits_only() -> None:
+    phones = pl.LazyFrame({"x": ["+1 (23) 4", "abc", None, "\u0661", "007"]})
+    assert digits_only(phones, "x").collect().get_column("x").to_list() == ["1234", None, None, None, "007"]
+
+
+def test_judge_lists_reasons_in_the_order_of_the_rules() -> None:
+    rows = pl.LazyFrame({scan.ROW_NUMBER: [1, 2, 3], "x": [1, 2, 3]})
+    listed = [rules.Rule("odd", pl.col("x") % 2 == 1), rules.Rule("large", pl.col("x") > 2)]
+    found = rules.rejected(rules.judge(rows, listed), listed).collect()
+    assert found.rows() == [(1, ["odd"]), (3, ["odd", "large"])]

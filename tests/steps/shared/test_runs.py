@@ -1,0 +1,74 @@
+"""Claims, the newest run and run records, in a real table of the embedded AWS."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from steps.shared.clock import run_id_of
+from steps.shared.payloads import FileRef, Run
+from steps.shared.runs import RunRegistry
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture
+def registry(dynamodb: "DynamoDBClient", table: str) -> RunRegistry:
+    return RunRegistry(dynamodb, table)
+
+
+def _run(run_id: str, scored_at: str, campaign: str = "c1") -> Run:
+    return Run(
+        run_id=run_id,
+        campaign_id=campaign,
+        campaign_name="Tour",
+        source="scrubbed",
+        file=FileRef(bucket="b", key="k"),
+        scored_at=scored_at,
+        started_at="2026-02-14T00:00:00.000Z",
+    )
+
+
+def test_one_execution_claims_a_version_and_may_claim_it_again(registry: RunRegistry) -> None:
+    assert registry.claim("c1", "v1:k", "one")
+    assert not registry.claim("c1", "v1:k", "two")
+    assert registry.claim("c1", "v1:k", "one")
+    assert registry.claim("c1", "v2:k", "two")
+    assert registry.claim("c2", "v1:k", "two")
+
+
+def test_the_newest_run_is_the_latest_scored_then_the_latest_started(registry: RunRegistry) -> None:
+    assert registry.newest("c1", "scrubbed") is None
+    for run in (_run("r2", "2026-02-13"), _run("r1", "2026-02-13"), _run("r9", "2026-02-12")):
+        registry.name_newest(run)
+        assert registry.newest("c1", "scrubbed") == ("2026-02-13", "r2")
+    registry.name_newest(_run("r3", "2026-02-13"))
+    assert registry.newest("c1", "scrubbed") == ("2026-02-13", "r3")
+    assert registry.newest("c1", "fanlist") is None
+    assert registry.newest("c2", "scrubbed") is None
+
+
+def test_opening_and_ending_a_run_leaves_its_tally_alone(
+    registry: RunRegistry, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    key = {"PK": {"S": "campaign:c1"}, "SK": {"S": "meta:run:r1"}}
+    dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="ADD counted :n",
+        ExpressionAttributeValues={":n": {"N": "7"}},
+    )
+    registry.begin(_run("r1", "2026-02-13"), "one")
+    registry.end("c1", "r1", "succeeded")
+    item = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    assert item["counted"] == {"N": "7"}
+    assert item["status"] == {"S": "succeeded"}
+    assert item["scoredAt"] == {"S": "2026-02-13"}
+
+
+def test_run_ids_sort_by_time_and_belong_to_their_execution() -> None:
+    first = run_id_of("2026-02-13T10:00:00.123Z", "arn:one")
+    assert first == run_id_of("2026-02-13T10:00:00.123Z", "arn:one")
+    assert first != run_id_of("2026-02-13T10:00:00.123Z", "arn:two")
+    assert first.startswith("20260213T100000123Z-")
+    assert first < run_id_of("2026-02-13T10:00:00.124Z", "arn:one")

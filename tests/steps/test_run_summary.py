@@ -1,0 +1,74 @@
+"""The summary's sums, from what states left in a real bucket of the embedded AWS."""
+
+from typing import TYPE_CHECKING
+
+from steps.run_summary import store, summarise
+from steps.shared.payloads import (
+    Counts,
+    FileRef,
+    PartitionItem,
+    PartitionResult,
+    PreparedDocument,
+    Run,
+    RunSummary,
+)
+from steps.shared.storage import RunFolder, read_json, write_json
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Bucket = tuple["S3Client", str]
+
+
+def _run(bucket: str) -> Run:
+    return Run(
+        run_id="r1",
+        campaign_id="c1",
+        campaign_name="Tour",
+        source="scrubbed",
+        file=FileRef(bucket=bucket, key="k"),
+        scored_at="2026-02-13T10:00:00.000Z",
+        started_at="2026-02-13T11:00:00.000Z",
+    )
+
+
+def _leave(bucket: Bucket, records: int, outs: dict[int, tuple[int, int]]) -> Run:
+    """A prepared run of three partitions of 10, and results of some of them."""
+    s3, name = bucket
+    run = _run(name)
+    folder = RunFolder.of(run)
+    counts = Counts(in_=records + 5, invalid=3, duplicate=2, valid=records)
+    document = PreparedDocument(counts=counts, invalid_by={"unranked": 3}, unknown_columns=["x"])
+    write_json(s3, name, folder.prepared, document.wire())
+    items = [PartitionItem(partition=n, key=f"p{n}", records=10) for n in range(3)]
+    write_json(s3, name, folder.manifest, [item.wire() for item in items])
+    for partition, (out, failed) in outs.items():
+        result = PartitionResult(partition=partition, in_=out + failed, out=out, failed=failed)
+        write_json(s3, name, f"{folder.published}/part-{partition:05}.json", result.wire())
+    return run
+
+
+def test_counts_add_up_when_all_went_out(bucket: Bucket) -> None:
+    run = _leave(bucket, 30, {0: (10, 0), 1: (10, 0), 2: (10, 0)})
+    summary = summarise(bucket[0], run, "succeeded", None)
+    assert (summary.counts.output, summary.counts.failed) == (30, 0)
+    assert summary.failed_partitions == []
+    assert "failedPartitions" not in summary.wire()
+
+
+def test_failed_records_and_failed_partitions_are_counted_and_listed(bucket: Bucket) -> None:
+    run = _leave(bucket, 30, {0: (10, 0), 2: (8, 2)})
+    summary = summarise(bucket[0], run, "succeeded", None)
+    assert (summary.counts.output, summary.counts.failed) == (18, 12)
+    assert summary.failed_partitions == [1]
+    assert summary.wire()["failedPartitions"] == [1]
+
+
+def test_a_run_that_ended_before_prepare_has_a_summary_too(bucket: Bucket) -> None:
+    run = _run(bucket[1])
+    summary = summarise(bucket[0], run, "failed", None, "InvalidFile", "The file is empty.")
+    assert summary.counts == Counts()
+    stored = store(bucket[0], run, summary)
+    assert stored == f"s3://{bucket[1]}/runs/c1/r1/summary.json"
+    read = RunSummary.model_validate(read_json(*bucket, "runs/c1/r1/summary.json"))
+    assert (read.status, read.error, read.cause) == ("failed", "InvalidFile", "The file is empty.")
