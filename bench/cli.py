@@ -70,13 +70,16 @@ def _session(*, as_json: bool) -> Iterator[_Session]:
         console = Console(stderr=as_json, width=150)
     machine = Machine.look()
     progress = Console(stderr=True)
+    said = ""
     try:
         with files() as made, progress.status("Starting") as status:
 
             def say(text: str) -> None:
+                nonlocal said
                 status.update(text)
-                if not progress.is_terminal:
+                if text != said and not progress.is_terminal:
                     progress.print(text, style="dim", soft_wrap=True)
+                said = text
 
             session = _Session(made, console, say, machine, as_json=as_json)
             yield session

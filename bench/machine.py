@@ -2,6 +2,8 @@
 
 import os
 import platform
+import resource
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -43,7 +45,7 @@ class Machine:
     def line(self) -> str:
         """One line for a person."""
         packages = ", ".join(f"{name} {number}" for name, number in self.packages.items())
-        quiet = "" if self.load <= QUIET_LOAD else "; the machine was busy, so look at ratios of CPU time"
+        quiet = "" if self.load <= QUIET_LOAD else "; the machine was busy: look at CPU time"
         return (
             f"{self.date}, {self.processor}, {self.cores} cores, {self.memory_gib:.0f} GiB, {self.system}; "
             f"Python {self.python}, {packages}; load {self.load} at the start{quiet}"
@@ -52,6 +54,35 @@ class Machine:
     def wire(self) -> dict[str, Any]:
         """The same for `--json`."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """CPU seconds so far: of the whole machine, and of this process with its children that have ended."""
+
+    at: float
+    everybody: float
+    ours: float
+
+    @classmethod
+    def now(cls) -> "Busy":
+        """This moment; where the system does not say what it does, as if there were only us."""
+        usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        ours = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+        stat = Path("/proc/stat")
+        if not stat.exists():
+            return cls(time.monotonic(), ours, ours)
+        user, nice, system, _idle, _waiting, *interrupts = map(
+            int, stat.read_text().split("\n")[0].split()[1:9]
+        )
+        ticks = user + nice + system + sum(interrupts)
+        return cls(time.monotonic(), ticks / os.sysconf("SC_CLK_TCK"), ours)
+
+    def others_since(self, before: "Busy") -> float:
+        """The share of the cores that somebody else used since `before`, from 0 to 1."""
+        theirs = (self.everybody - before.everybody) - (self.ours - before.ours)
+        there_was = (self.at - before.at) * (os.cpu_count() or 1)
+        return min(max(theirs / there_was, 0.0), 1.0) if there_was else 0.0
 
 
 def _processor() -> str:

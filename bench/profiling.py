@@ -81,7 +81,9 @@ class InLine(Executor):
 
 def main(arguments: Sequence[str]) -> None:
     """Runs Prepare under the profiler and prints the functions as JSON."""
-    # Before anything of the pipelines is imported, which takes the pool by its name.
+    # After Polars, which has a pool of its own, and before the pipelines, which take the pool by its name.
+    import polars  # noqa: F401
+
     concurrent.futures.ThreadPoolExecutor = InLine  # type: ignore[misc, assignment]
     from bench.contestants.prepare import prepare
 

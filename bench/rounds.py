@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.contestants.common import Counts, Measured
 from bench.files import Files
+from bench.machine import Busy
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,11 +46,12 @@ CONTESTANTS = (PREPARE, FLOOR, DUCKDB, PANDAS, ROW_LOOP)
 
 @dataclass
 class Results:
-    """All runs of one contestant on one file."""
+    """All runs of one contestant on one file; `others` is what share of the cores was not ours meanwhile."""
 
     contestant: Contestant
     rows: int
     runs: list[Measured] = field(default_factory=list)
+    others: list[float] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -100,6 +102,7 @@ class Results:
             "seconds": {"median": round(self.seconds, 3), "min": round(least, 3), "max": round(most, 3)},
             "cpuSeconds": round(self.cpu_seconds, 3),
             "peakBytes": self.peak_bytes,
+            "othersShare": [round(share, 2) for share in self.others],
             "rowsPerSecond": round(self.rows / self.seconds),
             "counts": _flat(self.counts),
         }
@@ -126,7 +129,9 @@ def side_by_side(
         for result in results[first:] + results[:first]:
             say(f"{rows:,} rows, round {number + 1} of {rounds}: {result.contestant.label}")
             with files.empty_folder() as folder:
+                before = Busy.now()
                 result.runs.append(run(result.contestant, source, folder))
+                result.others.append(Busy.now().others_since(before))
     return results
 
 

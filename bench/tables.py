@@ -10,12 +10,17 @@ from bench.profiling import Hot
 from bench.publish import Publishing
 from bench.rounds import PREPARE, Results
 
+# Stages whose time goes by the number of records; what the others take is nearly the same for any file.
+_OF_RECORDS = {"Prepare", "FanOut", "published", "upserted", "counted", "upload to end"}
 _MARKS = {True: "[green]met[/]", False: "[red]not met[/]", None: "[dim]not measured[/]"}
 
 
 def group_table(group: Group) -> Table:
     """Contestants on one file, as ratios to Prepare."""
-    table = _table(f"{group[0].rows:,} rows, {len(group[0].runs)} rounds")
+    others = max(share for results in group for share in results.others)
+    table = _table(
+        f"{group[0].rows:,} rows, {len(group[0].runs)} rounds; others took up to {others:.0%} of the cores"
+    )
     _columns(table, "median s", "min - max s", "CPU s", "rows/s", "peak GB", "time / Prepare", "counts")
     mine = find(group, PREPARE)
     for results in group:
@@ -73,7 +78,7 @@ def stages_table(stages: Stages) -> Table:
     table = _table(f"The whole job: {stages.rows:,} rows, {stages.records:,} records")
     _columns(table, "seconds", "records/s")
     for name, seconds in stages.seconds.items():
-        rate = f"{stages.records / seconds:,.0f}" if seconds else ""
+        rate = f"{stages.records / seconds:,.0f}" if seconds and name in _OF_RECORDS else ""
         table.add_row(name, f"{seconds:.1f}", rate)
     return table
 

@@ -10,7 +10,15 @@ from typing import Any, Literal
 import great_expectations as gx
 import polars as pl
 
-from expectations.suites import REQUIRED_COLUMNS, Thresholds, run_counts, scrubbed_records
+from expectations.suites import (
+    FANLIST_COLUMNS,
+    REQUIRED_COLUMNS,
+    Thresholds,
+    fanlist_records,
+    run_counts,
+    scrubbed_records,
+)
+from pipelines.identify import key
 
 Verdict = Literal["passed", "warned", "failed"]
 
@@ -67,7 +75,19 @@ def check_scrubbed(records: pl.LazyFrame, counts: dict[str, int], thresholds: Th
         counts: the run's `in`, `invalid`, `duplicate`, `valid`, in rows and records.
         thresholds: what the campaign tolerates.
     """
-    looked_at = records.select(REQUIRED_COLUMNS).collect(engine="streaming")
+    return _check(records.select(REQUIRED_COLUMNS), scrubbed_records(), counts, thresholds)
+
+
+def check_fanlist(records: pl.LazyFrame, counts: dict[str, int], thresholds: Thresholds) -> GateResult:
+    """Checks a prepared fanlist; arguments as `check_scrubbed`'s."""
+    keyed = records.with_columns(key().alias("key")).select(FANLIST_COLUMNS)
+    return _check(keyed, fanlist_records(), counts, thresholds)
+
+
+def _check(
+    records: pl.LazyFrame, suite: gx.ExpectationSuite, counts: dict[str, int], thresholds: Thresholds
+) -> GateResult:
+    looked_at = records.collect(engine="streaming")
     rows, accounted = counts["in"], counts["invalid"] + counts["duplicate"] + counts["valid"]
     run = pl.DataFrame(
         {
@@ -78,9 +98,7 @@ def check_scrubbed(records: pl.LazyFrame, counts: dict[str, int], thresholds: Th
     )
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    return GateResult(
-        _validate(context, looked_at, scrubbed_records()) + _validate(context, run, run_counts(thresholds))
-    )
+    return GateResult(_validate(context, looked_at, suite) + _validate(context, run, run_counts(thresholds)))
 
 
 def _validate(context: Any, frame: pl.DataFrame, suite: gx.ExpectationSuite) -> list[Rule]:

@@ -5,12 +5,17 @@ its summary. Map expectations pass on empty data and all but not-null pass on a 
 suite begins with a row count and not-nulls.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
 
 REQUIRED_COLUMNS = ("campaignId", "globalUserId", "score", "isVerified", "hbase", "rank", "runId", "scoredAt")
+
+
+# `key` is made of the identifiers (pipelines.identify): a record without any has none.
+FANLIST_COLUMNS = ("campaignId", "key", "score")
 
 
 @dataclass(frozen=True)
@@ -22,35 +27,52 @@ class Thresholds:
 
 def scrubbed_records() -> gx.ExpectationSuite:
     """What must hold of the records; one row is one fan of the campaign."""
-    required = [
-        gxe.ExpectColumnValuesToNotBeNull(
-            column=column, severity="critical", description=f"Every record has {column}."
-        )
-        for column in REQUIRED_COLUMNS
-    ]
     return gx.ExpectationSuite(
         name="scrubbed records",
         expectations=[
-            gxe.ExpectTableRowCountToBeBetween(
-                min_value=1, severity="critical", description="There is at least one record."
-            ),
-            *required,
-            gxe.ExpectCompoundColumnsToBeUnique(
-                column_list=["campaignId", "globalUserId"],
-                severity="critical",
-                description="A fan has one record in a campaign.",
-            ),
-            gxe.ExpectColumnValuesToBeBetween(
-                column="score", min_value=0, severity="critical", description="No score is below 0."
-            ),
-            gxe.ExpectColumnValuesToBeBetween(
-                column="score", max_value=100, severity="warning", description="Scores go up to 100."
-            ),
+            *_of_any_records(REQUIRED_COLUMNS, identifier="globalUserId"),
             gxe.ExpectColumnValuesToBeBetween(
                 column="rank", min_value=0, severity="critical", description="No rank is below 0."
             ),
         ],
     )
+
+
+def fanlist_records() -> gx.ExpectationSuite:
+    """What must hold of a fanlist's records; one row is one fan of the campaign."""
+    return gx.ExpectationSuite(
+        name="fanlist records", expectations=_of_any_records(FANLIST_COLUMNS, identifier="key")
+    )
+
+
+def _of_any_records(required: Sequence[str], identifier: str) -> list[gxe.Expectation]:
+    """What must hold whatever the kind of file."""
+    return [
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=1, severity="critical", description="There is at least one record."
+        ),
+        *(
+            gxe.ExpectColumnValuesToNotBeNull(
+                column=column, severity="critical", description=f"Every record has {_named(column)}."
+            )
+            for column in required
+        ),
+        gxe.ExpectCompoundColumnsToBeUnique(
+            column_list=["campaignId", identifier],
+            severity="critical",
+            description="A fan has one record in a campaign.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="score", min_value=0, severity="critical", description="No score is below 0."
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="score", max_value=100, severity="warning", description="Scores go up to 100."
+        ),
+    ]
+
+
+def _named(column: str) -> str:
+    return "an identifier" if column == "key" else column
 
 
 def run_counts(thresholds: Thresholds) -> gx.ExpectationSuite:

@@ -19,9 +19,9 @@ import polars as pl
 
 from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, ReasonFound, Timing
 from pipelines.errors import InvalidKeyError
-from pipelines.keys import SCRUBBED_SHAPE, Kind, ScoreFileKey, parse_key
-from pipelines.prepare import Prepared, Stamp, prepare_scrubbed
-from pipelines.schema import RECORD_SCHEMA
+from pipelines.keys import FANLIST_SHAPE, SCRUBBED_SHAPE, Kind, ScoreFileKey, parse_key
+from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
+from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from pipelines.sinks import write_parquet
 
 if TYPE_CHECKING:
@@ -66,7 +66,17 @@ def _gate_scrubbed(records: pl.LazyFrame, counts: CheckedCounts) -> "GateResult"
     return check_scrubbed(records, counts.wire(), Thresholds())
 
 
-_PIPELINES: dict[Kind, _Pipeline] = {"scrubbed": _Pipeline(prepare_scrubbed, _gate_scrubbed, RECORD_SCHEMA)}
+def _gate_fanlist(records: pl.LazyFrame, counts: CheckedCounts) -> "GateResult":
+    from expectations.gate import check_fanlist
+    from expectations.suites import Thresholds
+
+    return check_fanlist(records, counts.wire(), Thresholds())
+
+
+_PIPELINES: dict[Kind, _Pipeline] = {
+    "scrubbed": _Pipeline(prepare_scrubbed, _gate_scrubbed, RECORD_SCHEMA),
+    "fanlist": _Pipeline(prepare_fanlist, _gate_fanlist, FANLIST_RECORD_SCHEMA),
+}
 
 
 def check_file(
@@ -110,19 +120,13 @@ def _key_of(file: Path, given: str | None) -> ScoreFileKey:
     if given is None and not file.name.startswith("registrants."):
         raise CheckError(
             f"The name '{file.name}' does not say which campaign and time the file is of: give the key "
-            f"that it goes to with --key, as {SCRUBBED_SHAPE}."
+            f"that it goes to with --key, as {SCRUBBED_SHAPE} or {FANLIST_SHAPE}."
         )
     try:
-        key = parse_key(f"scrubbed/{file.name}" if given is None else given)
+        return parse_key(f"scrubbed/{file.name}" if given is None else given)
     except InvalidKeyError as error:
         what = "rename the file, or give its key with --key" if given is None else "correct --key"
         raise CheckError(f"{str(error).rstrip('.')}: {what}.") from error
-    if key.kind not in _PIPELINES:
-        raise CheckError(
-            f"Key {key.key!r} is that of a {key.kind}, and only {' and '.join(_PIPELINES)} files can be "
-            f"checked: give --key a key such as {SCRUBBED_SHAPE}."
-        )
-    return key
 
 
 def _checked(file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, partition_rows: int) -> Checked:

@@ -9,13 +9,13 @@ import tempfile
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from local.packaging import ROOT
+from local.redelivery import Chaos
 from pipelines.errors import InvalidKeyError
 
 app = typer.Typer(
@@ -25,7 +25,6 @@ app = typer.Typer(
     add_completion=False,
 )
 _DEFAULT_SEED = 1
-_CAMPAIGN_FILE = ROOT / "samples" / "scrubbed.csv"
 
 
 class SampleKind(StrEnum):
@@ -44,11 +43,16 @@ def _stop(message: str, code: int) -> NoReturn:
 def demo(
     file: Annotated[Path | None, typer.Option(help="A CSV of your own, with --key.", dir_okay=False)] = None,
     key: Annotated[str | None, typer.Option(help="The S3 key that FILE goes to.")] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="Generate this many rows instead.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Generate so many rows of each kind.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated rows.")] = _DEFAULT_SEED,
+    chaos: Annotated[Chaos | None, typer.Option(help="Deliver every batch twice, cut differently.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Do the whole job on an embedded AWS: from the upload to the Slack message."""
+    """Do the whole job on an embedded AWS: from the upload to the Slack message.
+
+    On a scrubbed file and a fanlist side by side, or on FILE alone, whose kind KEY decides.
+    """
+    from local.demo import DemoError, uploads_of
     from local.deploy import DeploymentError
     from local.embedded import EmbeddedAwsError
     from local.job import JobError, run_job
@@ -57,45 +61,31 @@ def demo(
 
     human = Console(stderr=as_json)
     with tempfile.TemporaryDirectory(prefix="vf-demo-") as folder:
-        uploads = [_upload_of(file, key, rows, seed, Path(folder))]
+        try:
+            uploads = uploads_of(file, key, rows, seed, Path(folder))
+        except DemoError as error:
+            _stop(str(error), 2)
         view = open_view(human)
         try:
-            result = run_job(uploads, view)
+            result = run_job(uploads, view, chaos)
         except (JobError, EmbeddedAwsError, DeploymentError) as error:
             view.close()
             _stop(str(error), 1)
         finally:
             view.close()
     render_summary(human, result)
+    if result.redelivered:
+        records = sum(size for size, _ in result.redelivered)
+        again = sum(len(sizes) for _, sizes in result.redelivered)
+        human.print(
+            f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time,"
+            f" cut into {again} others.",
+            highlight=False,
+        )
     if as_json:
         sys.stdout.write(result.to_json() + "\n")
     if not result.succeeded:
         raise typer.Exit(1)
-
-
-def _upload_of(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> Any:
-    from local.job import Upload
-    from local.sample import SampleError, generate, suggested_key
-
-    if (file is None) != (key is None):
-        _stop("--file and --key go together: the file, and the S3 key it is uploaded to.", 2)
-    if file is not None and rows is not None:
-        _stop("--rows generates a file and --file brings one: give one of them.", 2)
-    if rows is not None:
-        file = folder / "sample.csv"
-        try:
-            key = generate("scrubbed", rows, seed, file).key
-        except SampleError as error:
-            _stop(str(error), 2)
-    elif file is None:
-        file, key = _CAMPAIGN_FILE, suggested_key("scrubbed")
-    assert key is not None
-    if not file.is_file():
-        _stop(f"There is no file '{file}'.", 2)
-    try:
-        return Upload.of(file, key)
-    except InvalidKeyError as error:
-        _stop(str(error), 2)
 
 
 @app.command()
@@ -183,7 +173,8 @@ def up() -> None:
             console.print(f"    export {name}={value}")
         console.print(f"\n  Bucket   {system.stack.bucket}")
         console.print(f"  Table    {system.stack.table}")
-        console.print(f"  Machine  {system.stack.scrubbed_state_machine}")
+        for arn in system.stack.state_machines.values():
+            console.print(f"  Machine  {arn}")
         console.print(f"  Log      {system.aws.log_path}\n")
         said = 0
         try:
@@ -214,7 +205,10 @@ def upload(
     try:
         parsed = parse_key(key or f"scrubbed/{file.name}")
         target = find_target(stack)
-    except (InvalidKeyError, NoStackError) as error:
+    except InvalidKeyError as error:
+        hint = "" if key else " A fanlist, or a file of another name, needs --key."
+        _stop(f"{error}{hint}", 2)
+    except NoStackError as error:
         _stop(str(error), 2)
     columns = (TextColumn("Uploading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

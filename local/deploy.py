@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError, WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
 from local.packaging import ROOT, image_sources, worker_sources, zip_of
+from pipelines.keys import Kind
 
 if TYPE_CHECKING:
     from local.embedded import EmbeddedAws
@@ -47,7 +48,7 @@ class Stack:
     scores_stream: str
     campaign_data_stream: str
     verdict_queue_url: str
-    scrubbed_state_machine: str
+    state_machines: Mapping[Kind, str]
 
     @classmethod
     def described(cls, cloudformation: Any, name: str) -> Self:
@@ -69,7 +70,10 @@ class Stack:
                 scores_stream=found["ScoresStreamName"],
                 campaign_data_stream=found["CampaignDataStreamName"],
                 verdict_queue_url=found["VerdictReporterQueueUrl"],
-                scrubbed_state_machine=found["ScrubbedStateMachineArn"],
+                state_machines={
+                    "scrubbed": found["ScrubbedStateMachineArn"],
+                    "fanlist": found["FanlistStateMachineArn"],
+                },
             )
         except KeyError as missing:
             raise DeploymentError(

@@ -5,15 +5,23 @@ one as for any other change. The upserts are such statements and the counts live
 without this the laptop could only run other code than the cloud does. The version is pinned, and a test
 says when a newer one no longer needs this: each record would then be on the stream twice.
 
-A program of its own, started by its path in the embedded AWS's bare interpreter: it imports nothing of ours.
+With `VF_CHAOS=redeliver` in its environment, every batch of a stream or a queue is delivered twice (see
+`local/redelivery.py`).
+
+A program of its own, started by its path in the embedded AWS's bare interpreter, where nothing of ours can be
+imported.
 """
 
+import os
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 from ministack.app import main
-from ministack.services import dynamodb
+from ministack.services import dynamodb, lambda_svc
 
 _writing = ContextVar("a PartiQL statement is being written", default=False)
 _store: Callable[..., Any] = dynamodb._set_item
@@ -39,8 +47,29 @@ def _marked(write: Callable[..., Any]) -> Callable[..., Any]:
     return marked
 
 
+def _neighbour(name: str) -> Any:
+    """A module beside this file, loaded by its path."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    # Where dataclasses look for the module that they are defined in.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _say(line: str) -> None:
+    """One whole line of the log at a time, whichever thread speaks."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
     dynamodb._set_item = _stored
     dynamodb._partiql_insert = _marked(dynamodb._partiql_insert)
     dynamodb._partiql_update = _marked(dynamodb._partiql_update)
+    redelivery = _neighbour("redelivery")
+    if os.environ.get(redelivery.VARIABLE) == redelivery.Chaos.redeliver:
+        lambda_svc._execute_function = redelivery.Redelivery(lambda_svc._execute_function, _say)
     main()

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
+from local.chaos import all_came_twice, environment_of, redelivered
 from local.laptop import Laptop, laptop, markets_of
 from local.packaging import ROOT
+from local.redelivery import Chaos
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.view import View
 from local.watch import RunWatch, execution_of, executions
-from pipelines.errors import InvalidKeyError
 from pipelines.keys import ScoreFileKey, parse_key
 from steps.shared.payloads import Run
 from steps.shared.storage import RunFolder, list_keys
@@ -39,33 +40,33 @@ class Upload:
         """Checks a key before anything is started.
 
         Raises:
-            pipelines.errors.InvalidKeyError: where it does not parse, or no machine takes its kind yet.
+            pipelines.errors.InvalidKeyError: where it does not parse.
         """
-        parsed = parse_key(key)
-        if parsed.kind != "scrubbed":
-            raise InvalidKeyError(
-                f"Key '{key}' is that of a {parsed.kind}: there is no state machine for it yet."
-            )
-        return cls(file, parsed)
+        return cls(file, parse_key(key))
 
 
-def run_job(uploads: Sequence[Upload], view: View) -> JobResult:
+def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
     """Does the whole job for some files, side by side, on an embedded AWS of its own.
+
+    Args:
+        uploads: the files.
+        view: who watches.
+        chaos: what is made to go wrong on the way, if anything.
 
     Raises:
         JobError: where something that should have happened did not.
     """
     started = time.monotonic()
     view.note("Starting the embedded AWS")
-    with laptop() as system:
+    with laptop(environment=environment_of(chaos)) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
         watches = [_upload(system, upload, view) for upload in uploads]
-        _follow(system, watches, view)
+        _follow(system, watches, view, chaos)
         return _result(system, watches, time.monotonic() - started)
 
 
 def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
-    markets = markets_of(upload.file)
+    markets = markets_of(upload.file) if upload.key.kind == "scrubbed" else []
     if markets:
         campaign = system.stand_ins.campaigns
         campaign.register(upload.key.campaign_id, campaign.name_of(upload.key.campaign_id), markets)
@@ -79,7 +80,7 @@ def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
     return RunWatch(system.aws, system.stack, arn, upload.key.campaign_id)
 
 
-def _follow(system: Laptop, watches: list[RunWatch], view: View) -> None:
+def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | None) -> None:
     """Polls until every run is over, counted, told to Slack and sent to the Entry Service."""
     last: object = None
     moved = time.monotonic()
@@ -87,6 +88,8 @@ def _follow(system: Laptop, watches: list[RunWatch], view: View) -> None:
         for watch in watches:
             watch.poll(view)
         missing = _missing(system, watches)
+        if not missing and chaos is Chaos.redeliver and not _twice(system, watches):
+            missing = "the second deliveries"
         if not missing:
             return
         view.note(f"Waiting for {missing}")
@@ -94,6 +97,7 @@ def _follow(system: Laptop, watches: list[RunWatch], view: View) -> None:
             missing,
             [(w.status, w.output, w.saved, w.counted) for w in watches],
             system.stand_ins.entries.totals,
+            len(redelivered(system)) if chaos else 0,
         )
         if picture != last:
             last, moved = picture, time.monotonic()
@@ -117,9 +121,19 @@ def _missing(system: Laptop, watches: list[RunWatch]) -> str | None:
     return "the Entry Service" if arrived < wanted else None
 
 
+def _twice(system: Laptop, watches: list[RunWatch]) -> bool:
+    """Whether everything that these runs caused has been delivered twice."""
+    scrubbed = [watch for watch in watches if watch.run is not None and watch.run.source == "scrubbed"]
+    return all_came_twice(
+        system, sum(watch.output for watch in scrubbed), sum(watch.counted for watch in watches)
+    )
+
+
 def _top_ranked(system: Laptop, watch: RunWatch) -> int:
     """How many of a run's fans have a market at rank 0."""
     assert watch.run is not None
+    if watch.run.source == "fanlist":
+        return 0  # the Entry Service reads scoresStream
     folder = RunFolder.of(watch.run)
     keys = list_keys(system.aws.client("s3"), folder.bucket, f"{folder.records}/")
     records = pl.scan_parquet([folder.uri(key) for key in keys], storage_options=system.aws.storage_options)
@@ -140,6 +154,7 @@ def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResul
         entry=system.stand_ins.entries.totals,
         elapsed_seconds=round(elapsed, 2),
         refused=[refusal.reason for refusal in system.stand_ins.refused],
+        redelivered=[(one.records, list(one.again)) for one in redelivered(system)],
         details={watch.run.run_id: _detail(system, watch, watch.run) for watch in watches if watch.run},
     )
 

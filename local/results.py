@@ -35,7 +35,8 @@ class JobResult(Payload):
 
     `counts` goes by campaign id, `slack` has the posted texts in order, `entry` the Entry Service's
     summed counts. `details` goes by run id, `refused` has the sentences with which a service outside
-    turned something down; both stay out of the JSON.
+    turned something down; `redelivered` has, for each batch that was delivered twice, its records and
+    the sizes of the batches of the second time. These stay out of the JSON.
     """
 
     runs: list[RunSummary]
@@ -45,6 +46,7 @@ class JobResult(Payload):
     elapsed_seconds: float
     details: dict[str, RunDetail] = Field(default_factory=dict, exclude=True)
     refused: list[str] = Field(default_factory=list, exclude=True)
+    redelivered: list[tuple[int, list[int]]] = Field(default_factory=list, exclude=True)
 
     @property
     def succeeded(self) -> bool:

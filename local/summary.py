@@ -10,7 +10,7 @@ from rich.text import Text
 from local.advice import advice, expectation_in_words
 from local.figures import MAX_WIDTH, Step, funnel, input_steps, many, pairs, rejects
 from local.results import CampaignCounts, JobResult, RunDetail
-from steps.shared.payloads import RunSummary
+from steps.shared.payloads import FanlistCounts, RunSummary
 
 _MOST_REFUSALS = 5
 
@@ -48,7 +48,7 @@ def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, widt
         parts += [Text(), _funnel(run, detail, width)]
     if run.invalid_by:
         parts += [Text(), _rejects(run)]
-    if counts is not None:
+    if counts is not None and run.source == "scrubbed":
         parts += [Text(), _fans(counts)]
     return Padding(Group(*parts), (0, 0, 0, 1))
 
@@ -107,9 +107,11 @@ def _not_held(names: list[str]) -> Text:
 def _funnel(run: RunSummary, detail: RunDetail, width: int) -> RenderableType:
     """From rows read to fans counted; steps that nobody looked at are left out."""
     counts = run.counts
+    # A fanlist is saved first, and published where it was saved.
+    published = counts.stream.out if isinstance(counts, FanlistCounts) else counts.output
     steps = [
         *input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid),
-        Step("published", counts.output, "green"),
+        Step("published", published, _reached(published, counts.output)),
         Step("saved", detail.saved, _reached(detail.saved, counts.output)),
         Step("counted", detail.counted, _reached(detail.counted, counts.output)),
     ]

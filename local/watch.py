@@ -2,17 +2,40 @@
 
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from local.deploy import Stack
 from local.view import View
-from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary
+from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
 from steps.shared.storage import RunFolder, list_keys, read_json
+from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
 
 # Counting a table is a scan: often enough to be a bar, seldom enough not to slow what it shows.
 _SCAN_SECONDS = 2.0
+
+
+class _Sent(NamedTuple):
+    """One partition: records that are to be counted, and records on the stream."""
+
+    output: int
+    published: int
+
+
+def _of_scrubbed(result: dict[str, Any]) -> _Sent:
+    out = PartitionResult.model_validate(result).out
+    return _Sent(out, out)
+
+
+def _of_fanlist(result: dict[str, Any]) -> _Sent:
+    saved = SavedPartition.model_validate(result)
+    return _Sent(saved.dynamo.out, saved.stream.out)
+
+
+_SENT: dict[Source, Callable[[dict[str, Any]], _Sent]] = {"scrubbed": _of_scrubbed, "fanlist": _of_fanlist}
+# Where an item says which run's values it has.
+_RUN_ID: dict[Source, str] = {"scrubbed": SCORES_STAMP.run_id, "fanlist": FANLIST_STAMP.run_id}
 
 
 @dataclass
@@ -26,11 +49,12 @@ class RunWatch:
     run: Run | None = None
     status: str = "RUNNING"
     cause: str | None = None
+    published: int = 0
     output: int = 0
     counted: int = 0
     saved: int = 0
     _expected: int | None = None
-    _results: dict[str, PartitionResult] = field(default_factory=dict)
+    _results: dict[str, _Sent] = field(default_factory=dict)
     _seen: int = 0
     _current: str = ""
     _scanned: float = 0.0
@@ -58,7 +82,7 @@ class RunWatch:
             return
         self._read_results()
         self._read_tally()
-        view.progress(self.label, "published", self.output, self._expected)
+        view.progress(self.label, "published", self.published, self._expected)
         view.progress(self.label, "upserted", max(self.saved, self.counted), self._expected)
         view.progress(self.label, "counted", self.counted, self._expected)
 
@@ -103,8 +127,9 @@ class RunWatch:
             return
         for key in list_keys(s3, folder.bucket, f"{folder.published}/"):
             if key not in self._results:
-                self._results[key] = PartitionResult.model_validate(read_json(s3, folder.bucket, key))
-        self.output = sum(result.out for result in self._results.values())
+                self._results[key] = _SENT[self.run.source](read_json(s3, folder.bucket, key))
+        self.output = sum(result.output for result in self._results.values())
+        self.published = sum(result.published for result in self._results.values())
 
     def _read_tally(self) -> None:
         assert self.run is not None
@@ -127,7 +152,7 @@ class RunWatch:
         pages = dynamodb.get_paginator("scan").paginate(
             TableName=self.stack.table,
             Select="COUNT",
-            FilterExpression="runId = :run AND SK = :campaign",
+            FilterExpression=f"{_RUN_ID[self.run.source]} = :run AND SK = :campaign",
             ExpressionAttributeValues={
                 ":run": {"S": self.run.run_id},
                 ":campaign": {"S": f"campaign:{self.run.campaign_id}"},
@@ -149,10 +174,13 @@ def _went_wrong(state: str, output: dict[str, Any]) -> bool:
 
 
 def executions(aws: Any, stack: Stack) -> dict[str, dict[str, Any]]:
-    """All executions of the scrubbed machine with their inputs, newest first."""
+    """All executions of both machines with their inputs, each machine's newest first."""
     steps = aws.client("stepfunctions")
-    listed = steps.list_executions(stateMachineArn=stack.scrubbed_state_machine)["executions"]
-    arns = [execution["executionArn"] for execution in listed]
+    arns = [
+        execution["executionArn"]
+        for machine in stack.state_machines.values()
+        for execution in steps.list_executions(stateMachineArn=machine)["executions"]
+    ]
     return {arn: json.loads(steps.describe_execution(executionArn=arn)["input"]) for arn in arns}
 
 

@@ -5,8 +5,8 @@ Every step names its order, so that the outcome depends on the rows alone and no
 
 import polars as pl
 
-from pipelines.scan import ROW_NUMBER, trimmed
-from pipelines.schema import EVENTS, HBASE, RANK, SCORE, TAGS
+from pipelines.scan import trimmed
+from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 
 FAN = "_fan"
 _DIGESTS = ("_digest0", "_digest1")
@@ -94,6 +94,13 @@ def dedupe(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
     ordered = best_first(rows, identifier, tie_breakers=(RANK.name,))
     best = winners(ordered).drop(TAGS.name, RANK.name, ROW_NUMBER, FAN)
     return pl.concat([best, markets_by_rank(ordered), union_of_tags(ordered)], how="horizontal")
+
+
+def dedupe_unranked(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
+    """Merge the rows of each fan into one, as `dedupe` does, where rows have neither rank nor market."""
+    ordered = best_first(rows, identifier, tie_breakers=())
+    best = winners(ordered).drop(TAGS.name, ROW_NUMBER, FAN)
+    return pl.concat([best, union_of_tags(ordered)], how="horizontal")
 
 
 def _differs(name: str) -> pl.Expr:

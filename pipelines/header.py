@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from pipelines.errors import InvalidFileError
@@ -35,7 +35,8 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
     """Match the header's cells, trimmed and in any case, with the columns that the kind of file has.
 
     Raises:
-        InvalidFileError: a required column is missing; all missing ones are named.
+        InvalidFileError: a required column, or all of those of which one is required, are missing; all
+            missing ones are named.
     """
     known = {column.name.lower(): column for column in columns}
     try:
@@ -53,11 +54,26 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
             places.setdefault(column.name, []).append(position)
         elif name:
             unknown.setdefault(name)
-    missing = [column.name for column in known.values() if column.required and column.name not in places]
+    _expect_complete(known.values(), places)
+    positions = {name: tuple(found) for name, found in places.items()}
+    return Header(names, positions, tuple(unknown))
+
+
+def _expect_complete(columns: Iterable[Column], present: Container[str]) -> None:
+    missing: list[str] = []
+    groups: dict[str, list[str]] = {}
+    for column in columns:
+        if column.required and column.name not in present:
+            missing.append(column.name)
+        if column.one_of is not None:
+            groups.setdefault(column.one_of, []).append(column.name)
+    missing += [
+        f"{what} (one of {', '.join(names)})"
+        for what, names in groups.items()
+        if not any(name in present for name in names)
+    ]
     if missing:
         raise InvalidFileError(
             f"The file lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "
             "add to the header and to every row what is missing, or check that the first line is the header."
         )
-    positions = {name: tuple(found) for name, found in places.items()}
-    return Header(names, positions, tuple(unknown))

@@ -59,7 +59,7 @@ def parse(block: bytes, width: int) -> pl.DataFrame | None:
         return _finish(_parse_fast(block, width), width, has_bad_bytes=False)
     except pl.exceptions.ComputeError:
         pass
-    text = block.decode(errors="pipelines.mark")
+    text = with_bad_bytes_marked(block)
     has_bad_bytes = BAD_BYTE in text
     frame: pl.DataFrame | None = None
     if has_bad_bytes:
@@ -70,6 +70,11 @@ def parse(block: bytes, width: int) -> pl.DataFrame | None:
     if frame is None:
         frame = _parse_exact(text, width)
     return None if frame is None else _finish(frame, width, has_bad_bytes=has_bad_bytes)
+
+
+def with_bad_bytes_marked(block: bytes) -> str:
+    """Decode a block, `BAD_BYTE` before each byte that is no UTF-8."""
+    return block.decode(errors="pipelines.mark")
 
 
 def _mark_bad_bytes(error: UnicodeError) -> tuple[str, int]:
@@ -84,17 +89,15 @@ codecs.register_error("pipelines.mark", _mark_bad_bytes)
 
 def _parse_fast(block: bytes, width: int) -> pl.DataFrame:
     """Parse with Polars; `ComputeError` where the block is no RFC 4180 or no UTF-8."""
-    mark = next((mark for mark in _MARKS if mark not in block), None)
+    mark = free_mark(block)
     if mark is None:
         raise pl.exceptions.ComputeError("every mark is taken")
-    if b'"' in block and not _is_well_quoted(block):
+    if b'"' in block and not is_well_quoted(block):
         raise pl.exceptions.ComputeError("a quote stands where none may")
-    marked = block.replace(b"\n", b"," + mark + b"\n")
-    if b"\r" in block:
-        marked = marked.replace(b"\r," + mark + b"\n", b"," + mark + b"\r\n")
+    text = marked(block, mark)
     spare = _SPARE_FIELDS
     while True:
-        frame = _read_csv(marked, width + 1 + spare)
+        frame = read_csv(text, width + 1 + spare)
         if b'"' in block and frame.height != block.count(b"\n"):
             frame = frame.with_columns(pl.all().str.replace_all("," + mark.decode(), "", literal=True))
         counted = _count_fields(frame, width, mark.decode())
@@ -105,10 +108,27 @@ def _parse_fast(block: bytes, width: int) -> pl.DataFrame:
             raise pl.exceptions.ComputeError("a row is too long")
 
 
-def _read_csv(text: bytes, width: int) -> pl.DataFrame:
+def free_mark(block: bytes) -> bytes | None:
+    """Return a byte that the block does not hold; none also where Polars would drop the first character."""
+    if block.startswith(codecs.BOM_UTF8):
+        return None
+    return next((mark for mark in _MARKS if mark not in block), None)
+
+
+def marked(block: bytes, mark: bytes) -> bytes:
+    """Return the block with the mark as one more, last field on each line."""
+    text = block.replace(b"\n", b"," + mark + b"\n")
+    if b"\r" in block:
+        text = text.replace(b"\r," + mark + b"\n", b"," + mark + b"\r\n")
+    return text
+
+
+def read_csv(text: bytes, width: int, *, quoted: bool = True) -> pl.DataFrame:
+    """Read lines into so many fields: missing ones are null, surplus ones are dropped."""
     return pl.scan_csv(
         text,
         has_header=False,
+        quote_char='"' if quoted else None,
         schema={field_name(i): pl.String() for i in range(width)},
         infer_schema=False,
         truncate_ragged_lines=True,
@@ -118,7 +138,7 @@ def _read_csv(text: bytes, width: int) -> pl.DataFrame:
     ).collect()
 
 
-def _is_well_quoted(block: bytes) -> bool:
+def is_well_quoted(block: bytes) -> bool:
     """Whether every quote is one that RFC 4180 allows; Polars drops some others without a word."""
     text = pl.Series([block], dtype=pl.Binary()).cast(pl.String())
     lines = text.str.split("\n").explode()
@@ -127,16 +147,21 @@ def _is_well_quoted(block: bytes) -> bool:
     return quoted.str.contains(_WELL_QUOTED_LINE).all() or bool(text.str.contains(_WELL_QUOTED).item())
 
 
+def as_wide_as_the_header(width: int) -> list[pl.Expr]:
+    """Return `_fields`, `_surplus` and `_badEncoding` of rows with nothing wrong about them."""
+    return [
+        pl.lit(width, pl.UInt32()).alias(WIDTH),
+        pl.lit(None, pl.List(pl.String())).alias(SURPLUS),
+        pl.lit(value=False).alias(BAD_ENCODING),
+    ]
+
+
 def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | None:
     """Replace the marks by the number of fields; None where a row is longer than the frame."""
     at_end = pl.col(field_name(width)) == mark
     fields = [field_name(i) for i in range(width)]
     if frame.select(at_end.fill_null(value=False).all()).item():
-        return frame.select(
-            *fields,
-            pl.lit(width, pl.UInt32()).alias(WIDTH),
-            pl.lit(None, pl.List(pl.String())).alias(SURPLUS),
-        )
+        return frame.select(*fields, *as_wide_as_the_header(width)[:2])
     counted = frame.with_columns(
         pl.min_horizontal(
             pl.when(pl.col(name) == mark).then(pl.lit(position, pl.UInt32()))

@@ -1,23 +1,25 @@
 """Prepare: a file in, partitions of records and the rejected rows out. Collect and sink stand here."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
-from pipelines import scrubbed
+from pipelines import fanlist, scrubbed
 from pipelines.ahead import map_ahead
+from pipelines.rules import Rule
 from pipelines.scan import Block, scan
-from pipelines.schema import FILE_COLUMNS
+from pipelines.schema import Column
 from pipelines.sinks import Partition, Partitions, Rejects
 from pipelines.source import Source
 from pipelines.spill import Spill
 
-__all__ = ["Partition", "Prepared", "Stamp", "prepare_scrubbed"]
+__all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
 
 # Blocks, and then buckets, at work beside the one whose result is being written.
 _AHEAD = 2
@@ -55,7 +57,25 @@ class Prepared:
     partitions: list[Partition]
 
 
-def prepare_scrubbed(
+class _Story(Protocol):
+    """What a kind of file goes through: `scrubbed` and `fanlist` are two."""
+
+    @property
+    def COLUMNS(self) -> Sequence[Column]: ...  # noqa: N802
+    @property
+    def IDENTIFIER(self) -> str: ...  # noqa: N802
+
+    def rules_of(self, campaign_id: str) -> list[Rule]: ...
+    def judge(self, rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame: ...
+    def accept(self, judged: pl.LazyFrame) -> pl.LazyFrame: ...
+    def reject(self, judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame: ...
+    def records(
+        self, accepted: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str
+    ) -> pl.LazyFrame: ...
+
+
+def _prepare(
+    story: _Story,
     source: str,
     stamp: Stamp,
     *,
@@ -65,15 +85,16 @@ def prepare_scrubbed(
     storage_options: dict[str, str] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Prepared:
-    """Run the scrubbed pipeline over one file (SPEC 1, SPEC 2).
+    """Run a pipeline over one file (SPEC 1, SPEC 2).
 
     The whole file is read and judged before the first byte is written, so a refused file leaves nothing.
     The same file, stamp and `partition_rows` give the same bytes.
 
     Args:
+        story: what the kind of file goes through.
         source: the file, a local path or `s3://bucket/key`; `.gz` at the end means gzip.
         stamp: campaign, run and time that the records carry.
-        records_uri: folder for `part-00000.parquet` and on; columns as `schema.RECORD_SCHEMA`.
+        records_uri: folder for `part-00000.parquet` and on; columns as the kind's schema of records.
         rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `reasons` and `raw` (the
             row's fields in file order as they stood; the header is in the file's metadata as JSON).
         partition_rows: records a partition; the last one may hold fewer.
@@ -87,12 +108,12 @@ def prepare_scrubbed(
     with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_AHEAD) as pool:
         rejects = Rejects(Path(folder, "rejected"))
         spill = Spill(
-            Path(folder, "accepted"), pool, identifier=scrubbed.IDENTIFIER, plain_bytes=file.plain_bytes()
+            Path(folder, "accepted"), pool, identifier=story.IDENTIFIER, plain_bytes=file.plain_bytes()
         )
         rows_in = accepted = 0
         with file.chunks() as chunks:
-            header, blocks = scan(chunks, FILE_COLUMNS, pool)
-            sort_out = partial(_sort_out, campaign_id=stamp.campaign_id)
+            header, blocks = scan(chunks, story.COLUMNS, pool)
+            sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
             for good, bad in map_ahead(pool, sort_out, blocks, ahead=_AHEAD):
                 spill.add(good)
                 rejects.add(bad)
@@ -101,7 +122,8 @@ def prepare_scrubbed(
                 if progress is not None:
                     progress(rows_in)
         records = Partitions(records_uri, partition_rows, pool, storage_options)
-        for merged in map_ahead(pool, partial(_merge, stamp=stamp), spill.buckets(), ahead=_AHEAD):
+        merge = partial(_merge, story=story, stamp=stamp)
+        for merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
             records.add(merged)
         partitions = records.close()
         rejects.publish(rejected_uri, header.names, storage_options)
@@ -111,21 +133,25 @@ def prepare_scrubbed(
         invalid=rows_in - accepted,
         duplicate=accepted - valid,
         valid=valid,
-        invalid_by=rejects.by_first_reason([rule.reason for rule in scrubbed.rules_of(stamp.campaign_id)]),
+        invalid_by=rejects.by_first_reason([rule.reason for rule in story.rules_of(stamp.campaign_id)]),
         unknown_columns=list(header.unknown),
         partitions=partitions,
     )
 
 
-def _sort_out(block: Block, campaign_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+prepare_scrubbed = partial(_prepare, scrubbed)
+prepare_fanlist = partial(_prepare, fanlist)
+
+
+def _sort_out(block: Block, story: _Story, campaign_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return a block's accepted rows and its rejected ones."""
-    judged = _in_memory(scrubbed.judge(block.rows(), campaign_id)).lazy()
-    return _in_memory(scrubbed.accept(judged)), block.raw(_in_memory(scrubbed.reject(judged, campaign_id)))
+    judged = _in_memory(story.judge(block.rows(), campaign_id)).lazy()
+    return _in_memory(story.accept(judged)), block.raw(_in_memory(story.reject(judged, campaign_id)))
 
 
-def _merge(bucket: pl.LazyFrame, stamp: Stamp) -> pl.DataFrame:
+def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> pl.DataFrame:
     """Return the records of a bucket's fans."""
-    return _in_memory(scrubbed.records(bucket, **vars(stamp)))
+    return _in_memory(story.records(bucket, **vars(stamp)))
 
 
 def _in_memory(frame: pl.LazyFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines import scan
-from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, RANK, SCORE
+from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
 
 FAULTS = "_faults"
 
@@ -114,4 +114,4 @@ def rejected(judged: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
     reasons = pl.concat_list(
         pl.when(pl.col(FAULTS) & (1 << bit) != 0).then(pl.lit(rule.reason)) for bit, rule in enumerate(rules)
     ).list.drop_nulls()
-    return judged.filter(pl.col(FAULTS) != 0).select(scan.ROW_NUMBER, reasons=reasons)
+    return judged.filter(pl.col(FAULTS) != 0).select(ROW_NUMBER, reasons=reasons)

@@ -10,11 +10,11 @@ from functools import partial
 
 import polars as pl
 
-from pipelines import blocks, parse
+from pipelines import blocks, carve, parse
 from pipelines.ahead import map_ahead
 from pipelines.errors import InvalidFileError
 from pipelines.header import Header, read_header
-from pipelines.schema import REJECTED_SCHEMA, TAGS, Column
+from pipelines.schema import REJECTED_SCHEMA, ROW_NUMBER, TAGS, Column
 
 # What Python's str.strip takes off: Unicode white space and the four ASCII separators.
 WHITE_SPACE = (
@@ -22,17 +22,16 @@ WHITE_SPACE = (
     "\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 
-ROW_NUMBER = "rowNumber"
 MALFORMED = "_malformed"
 BAD_ENCODING = parse.BAD_ENCODING
 
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive rows of a file.
+    """Consecutive rows of a file, in any order.
 
     Attributes:
-        fields: what stood in the file, as `parse.parse` returns it, with `rowNumber`.
+        fields: what stood in the file, as `carve.parse_block` returns it, `rowNumber` counted in the file.
         header: which field is which column.
         columns: the columns that the kind of file has.
     """
@@ -60,13 +59,14 @@ class Block:
         `raw` lists the row's fields in file order, as many as the row has, untrimmed; an empty one is "".
         """
         width = self.header.width
-        places = rejected.get_column(ROW_NUMBER).cast(pl.UInt32()) - self.fields.item(0, ROW_NUMBER)
+        wanted = rejected.get_column(ROW_NUMBER).cast(pl.UInt32())
         cells = pl.concat_list(pl.col(parse.field_name(i)).fill_null("") for i in range(width))
         surplus = pl.col(parse.SURPLUS).list.eval(pl.element().fill_null(""))
-        raw = self.fields[places].select(
+        found = self.fields.filter(pl.col(ROW_NUMBER).is_in(wanted.implode())).sort(ROW_NUMBER)
+        raw = found.select(
             raw=cells.list.head(parse.WIDTH).list.concat(surplus.fill_null(pl.lit([], pl.List(pl.String()))))
         )
-        return rejected.hstack(raw).select(REJECTED_SCHEMA.names()).cast(REJECTED_SCHEMA)
+        return rejected.sort(ROW_NUMBER).hstack(raw).select(REJECTED_SCHEMA.names()).cast(REJECTED_SCHEMA)
 
     def _combined(self, name: str) -> pl.Expr:
         """Combine a repeated header: `tags` into one list, else the first non-empty value (SPEC 1)."""
@@ -104,7 +104,7 @@ def scan(
 
 def _parse(piece: bytes, width: int) -> tuple[bytes, pl.DataFrame | None]:
     try:
-        return piece, parse.parse(piece, width)
+        return piece, carve.parse_block(piece, width)
     except InvalidFileError:
         # It may be that only its beginning is missing, which is still in the block before.
         return piece, None
@@ -118,13 +118,13 @@ def _number(
     pending = b""
     for piece, parsed_alone in parsed:
         whole = parsed_alone is not None and not pending
-        fields = parsed_alone if whole else parse.parse(pending + piece, header.width)
+        fields = parsed_alone if whole else carve.parse_block(pending + piece, header.width)
         if fields is None:
             pending += piece
             continue
         pending = b""
         if fields.height:
-            yield Block(fields.with_row_index(ROW_NUMBER, offset=read + 1), header, columns)
+            yield Block(fields.with_columns(pl.col(ROW_NUMBER) + read), header, columns)
             read += fields.height
     if pending:
         raise parse.unterminated_quote(read + 1)

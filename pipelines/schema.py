@@ -1,10 +1,11 @@
 """Every column of the system, declared once: scan, rules, records and the data dictionary derive from it.
 
 `FILE_COLUMNS` is what a scrubbed file may hold, `RECORD_COLUMNS` what a record on `scoresStream` holds,
-both in the order of the contract (SPEC 1, SPEC 2).
+`FANLIST_FILE_COLUMNS` and `FANLIST_RECORD_COLUMNS` the same of fanlists; all in the order of the contract
+(SPEC 1, SPEC 2).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -18,7 +19,8 @@ class Column:
         dtype: of the value on the record, or, for a column of the file only, once it is read.
         owner: who decides its value: the campaign pipeline (upstream), the fan, or this system.
         description: what it means.
-        required: whether a scrubbed file without it is refused.
+        required: whether a file without it is refused.
+        one_of: what it is, beside other columns: a file needs at least one of those that are the same.
         unit: of a number.
         personal: whether it may stand in no log line, metric, Slack text or state payload.
     """
@@ -28,6 +30,7 @@ class Column:
     owner: str
     description: str
     required: bool = False
+    one_of: str | None = None
     unit: str | None = None
     personal: bool = False
 
@@ -126,9 +129,36 @@ RECORD_COLUMNS: tuple[Column, ...] = (
     SCORED_AT,
 )
 
+# What a fan on a fanlist is known by, the first that is present first (SPEC 1).
+_IDENTIFIER = "identifier"
+IDENTIFIERS: tuple[Column, ...] = tuple(
+    replace(column, required=False, one_of=_IDENTIFIER) for column in (GLOBAL_USER_ID, MEMBER_ID, EMAIL)
+)
+
+FANLIST_FILE_COLUMNS: tuple[Column, ...] = (
+    SCORE,
+    *IDENTIFIERS,
+    CAMPAIGN_ID,
+    FIRST_NAME,
+    LAST_NAME,
+    TAGS,
+)
+
+# The facts of the file; what only a publication knows (source, correlation, date) comes later.
+FANLIST_RECORD_COLUMNS: tuple[Column, ...] = (
+    CAMPAIGN_ID,
+    *IDENTIFIERS,
+    FIRST_NAME,
+    LAST_NAME,
+    SCORE,
+    TAGS,
+)
+
 # The columns of a file that hold a number: `score` is required, the others may be absent.
 NUMBER_COLUMNS: tuple[str, ...] = tuple(c.name for c in FILE_COLUMNS if c.dtype == _NUMBER)
 OPTIONAL_NUMBERS: tuple[str, ...] = tuple(name for name in NUMBER_COLUMNS if name != SCORE.name)
 
 RECORD_SCHEMA = pl.Schema({column.name: column.dtype for column in RECORD_COLUMNS})
-REJECTED_SCHEMA = pl.Schema({"rowNumber": pl.UInt32(), "reasons": _TEXTS, "raw": _TEXTS})
+FANLIST_RECORD_SCHEMA = pl.Schema({column.name: column.dtype for column in FANLIST_RECORD_COLUMNS})
+ROW_NUMBER = "rowNumber"
+REJECTED_SCHEMA = pl.Schema({ROW_NUMBER: pl.UInt32(), "reasons": _TEXTS, "raw": _TEXTS})

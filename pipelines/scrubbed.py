@@ -14,6 +14,7 @@ from pipelines.normalise import digits_only, lower_case, typed
 from pipelines.rank import rank
 from pipelines.schema import (
     EMAIL,
+    FILE_COLUMNS,
     GLOBAL_USER_ID,
     IS_VERIFIED,
     NUMBER_COLUMNS,
@@ -24,6 +25,7 @@ from pipelines.schema import (
 )
 
 IDENTIFIER = GLOBAL_USER_ID.name
+COLUMNS = FILE_COLUMNS
 
 
 def rules_of(campaign_id: str) -> list[rules.Rule]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from expectations.gate import GateResult, check_scrubbed
+from expectations.gate import GateResult, check_fanlist, check_scrubbed
 from expectations.suites import Thresholds
-from pipelines.schema import RECORD_SCHEMA
+from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from steps.shared import clients
 from steps.shared.observability import discreet, logger
 from steps.shared.payloads import PartitionItem, Prepared, Quality, Run
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 _MOST_NAMED = 10
 
 
+# Who checks a kind of file, and what its records look like where there are none.
+_GATES = {
+    "scrubbed": (check_scrubbed, RECORD_SCHEMA),
+    "fanlist": (check_fanlist, FANLIST_RECORD_SCHEMA),
+}
+
+
 def check_quality(
     s3: "S3Client", registry: RunRegistry, run: Run, prepared: Prepared, thresholds: Thresholds
 ) -> Quality:
@@ -35,12 +42,13 @@ def check_quality(
     items = [
         PartitionItem.model_validate(item) for item in read_json(s3, folder.bucket, prepared.manifest_key)
     ]
+    check, schema = _GATES[run.source]
     records = (
         pl.scan_parquet([folder.uri(item.key) for item in items], storage_options=storage_options())
         if items
-        else pl.LazyFrame(schema=RECORD_SCHEMA)  # every row was rejected: the gate has its say on that too
+        else pl.LazyFrame(schema=schema)  # every row was rejected: the gate has its say on that too
     )
-    result = check_scrubbed(records, prepared.counts.wire(), thresholds)
+    result = check(records, prepared.counts.wire(), thresholds)
     report = _publish_report(s3, folder, run, result)
     quality = Quality(
         verdict=result.verdict,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from pipelines.prepare import Stamp, prepare_scrubbed
+from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
 from steps.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.errors import FileReplacedError
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+_PIPELINES = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
+
+
 def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
     """Prepares a run's file; safe to repeat, since every key it writes is the run's own.
 
@@ -26,7 +29,7 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
     """
     folder = RunFolder.of(run)
     _expect_unchanged(s3, run)
-    done = prepare_scrubbed(
+    done = _PIPELINES[run.source](
         folder.uri(run.file.key),
         Stamp(run.campaign_id, run.run_id, run.scored_at),
         records_uri=folder.uri(folder.records),

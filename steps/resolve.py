@@ -21,6 +21,7 @@ from steps.shared.errors import InvalidInputError, OutdatedFileError
 from steps.shared.observability import discreet, logger
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
+from steps.shared.services import CampaignService, ServiceError
 from steps.shared.settings import ResolveSettings
 from steps.shared.storage import list_keys
 
@@ -100,10 +101,13 @@ class Request:
 class Resolver:
     """Finds the file, refuses what must not run, claims the run."""
 
-    def __init__(self, s3: "S3Client", registry: RunRegistry, bucket: str) -> None:
+    def __init__(
+        self, s3: "S3Client", registry: RunRegistry, bucket: str, campaigns: CampaignService
+    ) -> None:
         self._s3 = s3
         self._registry = registry
         self._bucket = bucket
+        self._campaigns = campaigns
 
     def resolve(self, source: Kind, given: Any, execution_arn: str, started_at: str) -> Run | None:
         """The run to do, or none where another execution has this version of the file.
@@ -117,7 +121,7 @@ class Resolver:
         run = Run(
             run_id=run_id_of(started, execution_arn),
             campaign_id=key.campaign_id,
-            campaign_name=key.campaign_name or key.campaign_id,
+            campaign_name=key.campaign_name or self._name_of(key.campaign_id),
             source=source,
             file=self._look_at(request, key),
             # A forced run is a new statement about its fans: under its file's old time it would be stale.
@@ -133,6 +137,14 @@ class Resolver:
         self._refuse_outdated(run)
         self._registry.begin(run, execution_arn)
         return run
+
+    def _name_of(self, campaign_id: str) -> str:
+        """For a fanlist, whose key has no name: the Campaign Service's, else the id."""
+        try:
+            return self._campaigns.campaign(campaign_id).name
+        except ServiceError as error:
+            logger.warning("campaign name unknown", extra={"campaignId": campaign_id, "reason": str(error)})
+            return campaign_id
 
     def _find(self, source: Kind, request: Request) -> ScoreFileKey:
         if request.key is None:
@@ -199,7 +211,8 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal, limits}`."""
     settings = ResolveSettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)
-    resolver = Resolver(clients.s3(), registry, settings.pipeline_bucket)
+    campaigns = CampaignService(settings.campaign_service_url, attempts=2)
+    resolver = Resolver(clients.s3(), registry, settings.pipeline_bucket, campaigns)
     run, refusal = None, None
     try:
         run = resolver.resolve(event["source"], event["input"], event["executionArn"], event["startedAt"])

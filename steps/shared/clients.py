@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from steps.shared.plain_json import speak_plain_json
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kinesis import KinesisClient
@@ -24,10 +26,16 @@ _CONFIG = Config(
 )
 
 
+# Our arguments are made of values that are checked already, and DynamoDB itself refuses what does not fit.
+_UNCHECKED = _CONFIG.merge(Config(parameter_validation=False))
+
+
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """The DynamoDB client of this process."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    """The DynamoDB client of this process. It does not check its arguments before they are sent."""
+    client = boto3.client("dynamodb", config=_UNCHECKED)
+    speak_plain_json(client)
+    return client
 
 
 @cache

@@ -4,7 +4,7 @@ Wire names are camelCase (the contract, section 0), Python names snake_case; `Pa
 `model_validate` go from one to the other. Rows never stand in any of these: only URIs and counts.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
@@ -58,6 +58,69 @@ class Counts(Payload):
     failed: int = 0
 
 
+class InputCounts(Payload):
+    """Rows of a fanlist's file and the records they became: in = invalid + duplicate + valid (section 2)."""
+
+    in_: int = Field(0, alias="in")
+    invalid: int = 0
+    duplicate: int = 0
+    valid: int = 0
+
+
+class SinkCounts(Payload):
+    """Records offered to one sink: in = failed + out (section 2)."""
+
+    in_: int = Field(0, alias="in")
+    failed: int = 0
+    out: int = 0
+
+    def __add__(self, other: "SinkCounts") -> "SinkCounts":
+        return SinkCounts(
+            in_=self.in_ + other.in_, failed=self.failed + other.failed, out=self.out + other.out
+        )
+
+
+class FanlistCounts(Payload):
+    """A fanlist's counts: dynamo.in = input.valid and stream.in = dynamo.out (section 2).
+
+    The properties read them as `Counts` has them, the table being the sink that decides.
+    """
+
+    input: InputCounts
+    dynamo: SinkCounts
+    stream: SinkCounts
+
+    @property
+    def in_(self) -> int:
+        """Rows read."""
+        return self.input.in_
+
+    @property
+    def invalid(self) -> int:
+        """Rows rejected."""
+        return self.input.invalid
+
+    @property
+    def duplicate(self) -> int:
+        """Rows merged into a better one."""
+        return self.input.duplicate
+
+    @property
+    def valid(self) -> int:
+        """Records."""
+        return self.input.valid
+
+    @property
+    def output(self) -> int:
+        """Records that the table holds of this run."""
+        return self.dynamo.out
+
+    @property
+    def failed(self) -> int:
+        """Records that the table or, after it, the stream did not take."""
+        return self.dynamo.failed + self.stream.failed
+
+
 class Refusal(Payload):
     """An answer that no retry would change: `error` by the contract's name, `cause` in one sentence."""
 
@@ -100,6 +163,15 @@ class PartitionResult(Payload):
     failed: int = 0
 
 
+class SavedPartition(Payload):
+    """What saving one partition of a fanlist came to; `statuses` are the merge writer's, in records."""
+
+    partition: int
+    dynamo: SinkCounts
+    stream: SinkCounts
+    statuses: dict[str, int]
+
+
 class Quality(Payload):
     """The gate's word on a run: `failed` names the expectations that did not hold, worst first."""
 
@@ -121,7 +193,8 @@ class RunSummary(Payload):
     started_at: str
     finished_at: str
     status: RunStatus
-    counts: Counts
+    # Both would take the other's document with zeros: the one whose groups are required goes first.
+    counts: Annotated[FanlistCounts | Counts, Field(union_mode="left_to_right")]
     invalid_by: dict[str, int]
     unknown_columns: list[str]
     quality: Quality | None

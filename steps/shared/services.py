@@ -66,6 +66,11 @@ class EntryCounts(Payload):
     updated: _Count = 0
     found: _Count = 0
 
+    @property
+    def taken(self) -> int:
+        """Entries that the service says to have taken: as `entries`, or as inserted and updated ones."""
+        return max(self.entries, self.inserted + self.updated)
+
     def __add__(self, other: "EntryCounts") -> "EntryCounts":
         mine, theirs = self.model_dump(), other.model_dump()
         return EntryCounts(**{name: mine[name] + theirs[name] for name in mine})

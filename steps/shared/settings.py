@@ -37,10 +37,11 @@ class Settings(BaseModel):
 
 
 class ResolveSettings(Settings):
-    """Resolve: the claims' table, the bucket a console re-run looks in, and the Map's limits."""
+    """Resolve: the claims' table, the bucket a console re-run looks in, who knows names, the Map's limits."""
 
     demand_table: str
     pipeline_bucket: str
+    campaign_service_url: str
     map_concurrency: int = 20
     tolerated_failure_percentage: float = 5
 
@@ -65,6 +66,14 @@ class PublishSettings(Settings):
 
     pipeline_bucket: str
     scores_stream: str
+
+
+class SaveFanlistSettings(Settings):
+    """FanOut's child for fanlists: the table, and the stream of what the table took."""
+
+    demand_table: str
+    pipeline_bucket: str
+    campaign_data_stream: str
 
 
 class FinishSettings(Settings):

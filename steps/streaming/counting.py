@@ -10,6 +10,7 @@ from steps.shared.settings import ConfigurationError
 from steps.streaming.attributes import Item, read_text
 from steps.streaming.counts import Change, Tally, change_of
 from steps.streaming.ledger import Ledger
+from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def _audit(change: Change, *, repeated: bool) -> None:
         extra={
             "fan": safe_key(change.pk),
             "campaignId": change.campaign_id,
-            "runId": read_text(change.new or change.old or {}, "runId"),
+            "runId": read_text(change.new or change.old or {}, SCORES_STAMP.run_id),
+            "fanlistRunId": read_text(change.new or change.old or {}, FANLIST_STAMP.run_id),
             "eventName": change.event,
             "before": _state(change.old),
             "after": _state(change.new),

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.streaming.attributes import Item, read_text
+from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
 
 _CAMPAIGN = "campaign:"
+_RUN_IDS = (SCORES_STAMP.run_id, FANLIST_STAMP.run_id)
 # The stream's sequence numbers have up to 40 digits; padded, text order is number order.
 _DIGITS = 40
 
@@ -51,10 +53,13 @@ class Change:
         return contribution(self.new) - contribution(self.old)
 
     @property
-    def counted_run(self) -> str | None:
-        """The run that this change counts for: the new image's, where the old one has another or none."""
-        run = read_text(self.new or {}, "runId")
-        return run if run and run != read_text(self.old or {}, "runId") else None
+    def counted_runs(self) -> list[str]:
+        """The runs that this change counts for: the new image's, where the old one has another or none.
+
+        One at most of each writer's stamps; on an item that both kinds of file write they differ.
+        """
+        runs = ((read_text(self.new or {}, name), read_text(self.old or {}, name)) for name in _RUN_IDS)
+        return [new for new, old in runs if new and new != old]
 
 
 def contribution(image: Item | None) -> Tally:
@@ -94,8 +99,8 @@ class Fold:
         """Adds one change."""
         if change.delta:
             self.deltas[change.campaign_id] += change.delta
-        if change.counted_run:
-            self.counted[change.campaign_id, change.counted_run] += 1
+        for run in change.counted_runs:
+            self.counted[change.campaign_id, run] += 1
 
     @property
     def places(self) -> int:

@@ -16,7 +16,7 @@ from steps.shared.clock import now_iso
 from steps.shared.observability import logger
 from steps.streaming import statements
 from steps.streaming.attributes import Item
-from steps.streaming.upserts import RUN_ID, SCORED_AT, Status, Upsert, waves
+from steps.streaming.upserts import Status, Upsert, waves
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -95,11 +95,8 @@ class DemandTable:
                 writes.append((upsert, statements.insert(self._table, upsert, now)))
                 continue
             statuses[upsert.place], write = upsert.read(item)
-            if write and SCORED_AT in item and RUN_ID in item:
+            if write:
                 writes.append((upsert, statements.update(self._table, upsert, item, now)))
-            elif write:
-                # Another system made the item and it bears no stamp that a statement could compare.
-                races.append(upsert)
         for part in _parts(writes, _STATEMENTS_A_CALL):
             lost, failed = self._write(part)
             races += lost
@@ -109,9 +106,9 @@ class DemandTable:
 
     def _read(self, upserts: list[Upsert]) -> tuple[dict[tuple[str, str], Item], set[tuple[str, str]]]:
         """Items by key, and the keys that stayed unread under throttling."""
-        names = {"PK", "SK", SCORED_AT, RUN_ID}
+        names = {"PK", "SK"}
         for upsert in upserts:
-            names.update(upsert.values, upsert.absent)
+            names.update(upsert.stamped, upsert.absent)
         request = {
             # A read that lags would only make lost races of what is decided here.
             "ConsistentRead": True,

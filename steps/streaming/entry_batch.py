@@ -82,10 +82,16 @@ class EntrySender:
                 if gave_up is not None:
                     # The service was down a moment ago; waiting for it once more a call holds up the shard.
                     raise gave_up
-                total += Sent(self._entries.send(campaign_id, [entry for _, entry in call]))
+                counts = self._entries.send(campaign_id, [entry for _, entry in call])
             except ServiceError as error:
                 gave_up = error if error.passing else None
                 total += Sent(aside=self._keep(campaign_id, str(error), records))
+                continue
+            total += Sent(counts)
+            if counts.taken < len(call):
+                # Which ones it left out it does not say, and sending all again does no harm.
+                reason = f"The Entry Service took {counts.taken} of {len(call)} entries."
+                total += Sent(aside=self._keep(campaign_id, reason, records))
         return total
 
     def _keep(self, campaign_id: str | None, reason: str, records: list[KinesisStreamRecord]) -> int:

@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     REQUEUED = "requeued"
     WARNED = "warned"
     OVERTAKEN = "overtaken"
+    REPEATED = "repeated"
 
 
 class Channel(Protocol):
@@ -100,8 +101,12 @@ class Reporter:
         self._delay_seconds = delay_seconds
         self._max_attempts = max_attempts
 
-    def handle(self, message: VerdictMessage) -> Outcome:
+    def handle(self, message: VerdictMessage, message_id: str) -> Outcome:
         """Does what a message asks for.
+
+        Args:
+            message: the message.
+            message_id: the queue's own, by which one that is delivered again is known.
 
         Raises:
             SlackError: the channel did not take the post; the message has to come again.
@@ -112,13 +117,23 @@ class Reporter:
             return self._done(message, Outcome.OVERTAKEN)
         figures = self._store.figures(message.campaign_id)
         if is_settled(message, figures, run):
-            return self._say(message)
+            return self._say(message, message_id)
         if message.attempt >= self._max_attempts:
-            return self._warn(message, counted_of(message, figures, run))
-        self._requeue(message.model_copy(update={"attempt": message.attempt + 1}), self._delay_seconds)
+            return self._warn(message, message_id, counted_of(message, figures, run))
+        return self._look_again(message, message_id, self._delay_seconds)
+
+    def _look_again(self, message: VerdictMessage, message_id: str, delay_seconds: int) -> Outcome:
+        """Puts a message back, once however often it is delivered: copies of copies would flood the queue."""
+        if not self._store.take_look(message, message_id):
+            return self._done(message, Outcome.REPEATED)
+        try:
+            self._requeue(message.model_copy(update={"attempt": message.attempt + 1}), delay_seconds)
+        except Exception:
+            self._store.give_look_back(message, message_id)
+            raise
         return self._done(message, Outcome.REQUEUED)
 
-    def _say(self, message: VerdictMessage) -> Outcome:
+    def _say(self, message: VerdictMessage, message_id: str) -> Outcome:
         def say(spoken: Spoken) -> Callable[[Lease], bool] | None:
             # Read again under the lease: counts and what was said belong to the same moment.
             figures = self._store.figures(message.campaign_id)
@@ -130,9 +145,9 @@ class Reporter:
             self._channel.post(text, link=message.report, warnings=warnings(message))
             return lambda lease: self._store.remember(message.campaign_id, lease, message.source, now)
 
-        return self._under_lease(message, say, Outcome.POSTED)
+        return self._under_lease(message, message_id, say, Outcome.POSTED)
 
-    def _warn(self, message: VerdictMessage, counted: int) -> Outcome:
+    def _warn(self, message: VerdictMessage, message_id: str, counted: int) -> Outcome:
         about = message.run_id or f"{message.source}:{message.count}"
 
         def warn(spoken: Spoken) -> Callable[[Lease], bool] | None:
@@ -141,19 +156,19 @@ class Reporter:
             self._channel.post(unsettled_sentence(self._name(message), message, counted), link=message.report)
             return lambda lease: self._store.remember_warning(message.campaign_id, lease, about)
 
-        return self._under_lease(message, warn, Outcome.WARNED)
+        return self._under_lease(message, message_id, warn, Outcome.WARNED)
 
     def _under_lease(
         self,
         message: VerdictMessage,
+        message_id: str,
         speak: Callable[[Spoken], Callable[[Lease], bool] | None],
         outcome: Outcome,
     ) -> Outcome:
         """Speaks while no other worker does; whoever finds another speaking comes back a little later."""
         lease = self._store.lease(message.campaign_id)
         if lease is None:
-            self._requeue(message, _LEASED_DELAY_SECONDS)
-            return self._done(message, Outcome.REQUEUED)
+            return self._look_again(message, message_id, _LEASED_DELAY_SECONDS)
         try:
             remember = speak(lease.spoken)
         except BaseException:

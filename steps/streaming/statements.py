@@ -3,14 +3,17 @@
 from typing import Any
 
 from steps.streaming.attributes import Attribute, Item, text
-from steps.streaming.upserts import RUN_ID, SCORED_AT, UPDATED, Upsert
+from steps.streaming.upserts import UPDATED, Stamp, Upsert
 
 Statement = dict[str, Any]
 
-_NOT_NEWER = (
-    f"attribute_not_exists(#{SCORED_AT}) OR #{SCORED_AT} < :{SCORED_AT} OR"
-    f" (#{SCORED_AT} = :{SCORED_AT} AND (attribute_not_exists(#{RUN_ID}) OR #{RUN_ID} <= :{RUN_ID}))"
-)
+
+def _not_newer(stamp: Stamp) -> str:
+    scored, run = stamp.scored_at, stamp.run_id
+    return (
+        f"attribute_not_exists(#{scored}) OR #{scored} < :{scored} OR"
+        f" (#{scored} = :{scored} AND (attribute_not_exists(#{run}) OR #{run} <= :{run}))"
+    )
 
 
 def insert(table: str, upsert: Upsert, now: str) -> Statement:
@@ -25,10 +28,13 @@ def update(table: str, upsert: Upsert, stored: Item, now: str) -> Statement:
     values = {**upsert.stamped, UPDATED: text(now)}
     clauses = [f'SET "{name}" = ?' for name in values]
     clauses += [f'REMOVE "{name}"' for name in upsert.absent if name in stored]
-    where = {**upsert.key, SCORED_AT: stored[SCORED_AT], RUN_ID: stored[RUN_ID]}
-    condition = " AND ".join(f'"{name}" = ?' for name in where)
+    # An item that only other writers know bears no stamp of this one yet.
+    stamp = {name: stored.get(name) for name in (upsert.stamp.scored_at, upsert.stamp.run_id)}
+    where = {**upsert.key, **{name: value for name, value in stamp.items() if value is not None}}
+    conditions = [f'"{name}" = ?' for name in where]
+    conditions += [f'"{name}" IS MISSING' for name in stamp if name not in where]
     return {
-        "Statement": f'UPDATE "{table}" {" ".join(clauses)} WHERE {condition}',
+        "Statement": f'UPDATE "{table}" {" ".join(clauses)} WHERE {" AND ".join(conditions)}',
         "Parameters": [*values.values(), *where.values()],
     }
 
@@ -43,7 +49,7 @@ def update_arguments(upsert: Upsert, now: str) -> dict[str, Any]:
     return {
         "Key": upsert.key,
         "UpdateExpression": expression,
-        "ConditionExpression": _NOT_NEWER,
+        "ConditionExpression": _not_newer(upsert.stamp),
         "ExpressionAttributeNames": {f"#{name}": name for name in (*values, *upsert.absent)},
         "ExpressionAttributeValues": arguments,
         "ReturnValues": "ALL_OLD",

@@ -7,9 +7,22 @@ from functools import cached_property
 
 from steps.streaming.attributes import Attribute, Item, read_text, same, text
 
-SCORED_AT = "scoredAt"
-RUN_ID = "runId"
 UPDATED = "updated"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The attributes that say which run a writer's values on an item are of, and when it was scored.
+
+    Each writer has its own, so that on an item that two of them write neither makes the other stale.
+    """
+
+    scored_at: str = "scoredAt"
+    run_id: str = "runId"
+
+
+SCORES_STAMP = Stamp()
+FANLIST_STAMP = Stamp("fanlistScoredAt", "fanlistRunId")
 
 
 class Status(StrEnum):
@@ -34,6 +47,7 @@ class Upsert:
             the same after a second run as after that run alone.
         scored_at: when the record was scored; with `run_id`, which breaks ties, the record's stamp.
         run_id: the run that the record belongs to.
+        stamp: what the item calls these two.
     """
 
     pk: str
@@ -42,6 +56,7 @@ class Upsert:
     absent: tuple[str, ...]
     scored_at: str
     run_id: str
+    stamp: Stamp = SCORES_STAMP
 
     @property
     def place(self) -> tuple[str, str]:
@@ -56,7 +71,11 @@ class Upsert:
     @cached_property
     def stamped(self) -> dict[str, Attribute]:
         """The attributes to set with the record's stamp among them; the time of writing is not."""
-        return {**self.values, SCORED_AT: text(self.scored_at), RUN_ID: text(self.run_id)}
+        return {
+            **self.values,
+            self.stamp.scored_at: text(self.scored_at),
+            self.stamp.run_id: text(self.run_id),
+        }
 
     def read(self, stored: Item) -> tuple[Status, bool]:
         """What merging into a stored item comes to, and whether anything has to be written.
@@ -64,12 +83,15 @@ class Upsert:
         A record of a new run whose values are the old ones is unchanged and written all the same: its
         stamp is what the run's tally counts (SPEC 4, processSavedScores).
         """
-        stored_stamp = (read_text(stored, SCORED_AT) or "", read_text(stored, RUN_ID) or "")
-        stamp = (self.scored_at, self.run_id)
-        if stored_stamp > stamp:
+        theirs = (
+            read_text(stored, self.stamp.scored_at) or "",
+            read_text(stored, self.stamp.run_id) or "",
+        )
+        ours = (self.scored_at, self.run_id)
+        if theirs > ours:
             return Status.STALE, False
         if self.equals(stored):
-            return Status.UNCHANGED, stored_stamp != stamp
+            return Status.UNCHANGED, theirs != ours
         return Status.UPDATED, True
 
     def equals(self, stored: Item) -> bool:

@@ -16,8 +16,15 @@ _CAMPAIGNS_AT_ONCE = 10
 _FAILED = "failed"
 
 
-def report_batch(records: Iterable[SQSRecord], handle: Callable[[VerdictMessage], Outcome]) -> dict[str, Any]:
+Handle = Callable[[VerdictMessage, str], Outcome]
+
+
+def report_batch(records: Iterable[SQSRecord], handle: Handle) -> dict[str, Any]:
     """Handles every message; one that fails holds no other back and stays in the queue alone.
+
+    Args:
+        records: the queue's.
+        handle: is given a message and the queue's id of it.
 
     Returns:
         Messages by outcome, their number as `input`, and `batchItemFailures` as Lambda reads it.
@@ -36,7 +43,7 @@ def report_batch(records: Iterable[SQSRecord], handle: Callable[[VerdictMessage]
         campaigns[message.campaign_id].append((record.message_id, message))
 
     def one_campaign(messages: list[tuple[str, VerdictMessage]]) -> dict[str, str]:
-        return {message_id: _handle_safely(message, handle) for message_id, message in messages}
+        return {message_id: _handle_safely(message, message_id, handle) for message_id, message in messages}
 
     with ThreadPoolExecutor(max_workers=_CAMPAIGNS_AT_ONCE) as pool:
         for handled in pool.map(one_campaign, campaigns.values()):
@@ -50,9 +57,9 @@ def report_batch(records: Iterable[SQSRecord], handle: Callable[[VerdictMessage]
     }
 
 
-def _handle_safely(message: VerdictMessage, handle: Callable[[VerdictMessage], Outcome]) -> str:
+def _handle_safely(message: VerdictMessage, message_id: str, handle: Handle) -> str:
     try:
-        return handle(message).value
+        return handle(message, message_id).value
     except Exception as error:  # noqa: BLE001 (whatever it is, it concerns this message alone)
         logger.error(
             "verdict message failed",

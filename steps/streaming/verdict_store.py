@@ -4,6 +4,9 @@
 records, scoredAt), the last run that was warned about, and a lease. Whoever is about to post holds the
 lease, so that two workers with the same message post once; it ends by itself, so that a worker that
 dies holding it does not silence the campaign.
+
+`meta:run:<runId>` holds, beside the run's tally, which message asked for the next look at it: a message that
+the queue delivers twice is put back once, or every look would double the messages.
 """
 
 import time
@@ -20,11 +23,17 @@ from steps.streaming.verdict import Figures, Processed, RunTally, Said
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from steps.shared.payloads import Source
+    from steps.shared.payloads import Source, VerdictMessage
 
 # Longer than the function may run (60 s), so that only a dead worker's lease ever ends by itself.
 LEASE_SECONDS = 75
+# How long a look stays taken: copies of one message come close together, and what an operator sends again
+# after some time is to be heard.
+LOOK_SECONDS = 900
 _SK_SAID = "meta:slack:counts"
+_LOOK_IS_FREE = (
+    "attribute_not_exists(look) OR look < :look OR (look = :look AND lookBy = :by) OR lookUntil < :now"
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ class VerdictStore:
         now = time.time()
         answer = self._update(
             campaign_id,
+            _SK_SAID,
             UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
             ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil < :now",
             ExpressionAttributeValues={
@@ -98,12 +108,46 @@ class VerdictStore:
         """Stores which run was warned about and gives the lease back."""
         return self._end(campaign_id, lease, {"warned": {"S": warned}})
 
+    def take_look(self, message: "VerdictMessage", message_id: str) -> bool:
+        """Takes the right to ask for a message's next look; false where a copy of the message has it.
+
+        Args:
+            message: as it was received.
+            message_id: the queue's; the same when the same message is delivered again, so that a worker that
+                died before it put the message back does not keep it from being put back.
+        """
+        now = time.time()
+        answer = self._update(
+            message.campaign_id,
+            _look_key(message),
+            UpdateExpression="SET look = :look, lookBy = :by, lookUntil = :until",
+            ConditionExpression=_LOOK_IS_FREE,
+            ExpressionAttributeValues={
+                ":look": {"N": str(message.attempt + 1)},
+                ":by": {"S": message_id},
+                ":until": {"N": repr(now + LOOK_SECONDS)},
+                ":now": {"N": repr(now)},
+            },
+        )
+        return answer is not None
+
+    def give_look_back(self, message: "VerdictMessage", message_id: str) -> None:
+        """Undoes `take_look` where the message could not be put back."""
+        self._update(
+            message.campaign_id,
+            _look_key(message),
+            UpdateExpression="REMOVE look, lookBy, lookUntil",
+            ConditionExpression="lookBy = :by",
+            ExpressionAttributeValues={":by": {"S": message_id}},
+        )
+
     def _end(self, campaign_id: str, lease: Lease, values: Item) -> bool:
         stored = values | ({"updated": {"S": now_iso()}} if values else {})
         setting = "SET " + ", ".join(f"#{name} = :{name}" for name in stored) if stored else ""
         names = {"ExpressionAttributeNames": {f"#{name}": name for name in stored}} if stored else {}
         answer = self._update(
             campaign_id,
+            _SK_SAID,
             UpdateExpression=f"{setting} REMOVE leaseOwner, leaseUntil".strip(),
             ConditionExpression="leaseOwner = :owner",
             ExpressionAttributeValues={
@@ -121,11 +165,11 @@ class VerdictStore:
         item: Item = answer.get("Item", {})
         return item
 
-    def _update(self, campaign_id: str, **arguments: Any) -> Any:
-        """Updates what was said; None where the condition does not hold."""
+    def _update(self, campaign_id: str, sort_key: str, **arguments: Any) -> Any:
+        """Updates an item; None where the condition does not hold."""
         try:
             return self._client.update_item(
-                TableName=self._table, Key=_key(campaign_id, _SK_SAID), **arguments
+                TableName=self._table, Key=_key(campaign_id, sort_key), **arguments
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
@@ -135,6 +179,12 @@ class VerdictStore:
 
 def _key(campaign_id: str, sort_key: str) -> Item:
     return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
+
+
+def _look_key(message: "VerdictMessage") -> str:
+    if message.run_id:
+        return f"meta:run:{message.run_id}"
+    return f"meta:look:{message.source}:{message.count}"
 
 
 def _spoken(item: Item) -> Spoken:

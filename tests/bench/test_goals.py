@@ -3,8 +3,13 @@
 Cannot see: any real time.
 """
 
+import os
+
+import pytest
+
 from bench.contestants.common import Counts, Measured
 from bench.goals import Goal, prepare_goals, publish_goal
+from bench.machine import Busy
 from bench.rounds import CONTESTANTS, DUCKDB, FLOOR, PREPARE, ROW_LOOP, Contestant, Results
 from bench.tables import differences
 
@@ -82,3 +87,15 @@ def test_measured_survives_the_way_between_processes() -> None:
     for contestant in CONTESTANTS:
         measured = _results(contestant, 10, 1.5).runs[0]
         assert Measured.from_json(measured.to_json()) == measured
+
+
+def test_others_are_what_the_machine_did_and_we_did_not() -> None:
+    cores = os.cpu_count() or 1
+    before, after = Busy(0.0, 100.0, 10.0), Busy(10.0, 100.0 + 8 * cores, 10.0 + 3 * cores)
+    assert after.others_since(before) == pytest.approx(0.5)
+    assert Busy(10.0, 100.0, 11.0).others_since(before) == 0.0
+
+
+def test_this_process_is_part_of_the_machine() -> None:
+    now = Busy.now()
+    assert 0 < now.ours <= now.everybody

@@ -27,6 +27,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "PrepareFunction": settings.PrepareSettings,
     "CheckQualityFunction": settings.CheckQualitySettings,
     "PublishPartitionFunction": settings.PublishSettings,
+    "SaveFanlistPartitionFunction": settings.SaveFanlistSettings,
     "FinishFunction": settings.FinishSettings,
     "ReportFailureFunction": settings.ReportFailureSettings,
     "LoadScoresToDynamoDBFunction": settings.LoadScoresSettings,
@@ -94,6 +95,21 @@ def test_counting_is_neither_bisected_nor_bounded() -> None:
     assert mapping["MaximumRecordAgeInSeconds"] == -1
     assert mapping["ParallelizationFactor"] == 1
     assert mapping["TumblingWindowInSeconds"]
+
+
+def test_counting_that_falls_behind_raises_an_alarm() -> None:
+    """Nothing gives a shard up, so its age is the only sign of one that stands still."""
+    alarm = RESOURCES["CountingFallenBehind"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (
+        "AWS/Lambda",
+        "IteratorAge",
+        "Maximum",
+    )
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "ProcessSavedScoresFunction"}}]
+    # In milliseconds, and far below the 24 hours that a table's stream keeps its records.
+    assert 60_000 <= alarm["Threshold"] <= 3_600_000
+    assert alarm["AlarmDescription"]
+    assert alarm["AlarmActions"]
 
 
 def test_policies_name_their_resources() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.laptop import Laptop
 from local.watch import execution_of, executions
+from pipelines.keys import Kind
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import list_keys, read_json
 
@@ -58,12 +59,21 @@ class Driver:
         """Uploads, and waits for the execution that S3's event started."""
         before = self.executions()
         where = self.upload(body, key)
-        return self.wait_for(execution_of(self.system.aws, self.system.stack, where, before))
+        return self.wait_for(self.execution_of(where, before))
 
-    def start(self, given: dict[str, Any]) -> Ended:
+    def execution_of(self, key: str, before: Collection[str]) -> str:
+        """The execution that an upload started: one for its key that was not there before."""
+        return execution_of(self.system.aws, self.system.stack, key, before)
+
+    def executions_of(self, key: str) -> list[str]:
+        """All executions for a key, of either machine."""
+        given = self.executions().items()
+        return [arn for arn, one in given if one.get("detail", {}).get("object", {}).get("key") == key]
+
+    def start(self, given: dict[str, Any], kind: Kind = "scrubbed") -> Ended:
         """Starts the machine by hand, as from the console."""
         steps = self.system.aws.client("stepfunctions")
-        machine = self.system.stack.scrubbed_state_machine
+        machine = self.system.stack.state_machines[kind]
         answer = steps.start_execution(stateMachineArn=machine, input=json.dumps(given))
         return self.wait_for(answer["executionArn"])
 
@@ -142,8 +152,11 @@ class Driver:
 
     def streamed(self) -> list[dict[str, Any]]:
         """The campaign's records on scoresStream, oldest first in each shard."""
+        return [record for _, record in self.stream(self.system.stack.scores_stream)]
+
+    def stream(self, stream: str) -> list[tuple[str, dict[str, Any]]]:
+        """Partition keys and records of the campaign on a stream, oldest first in each shard."""
         kinesis = self.system.aws.client("kinesis")
-        stream = self.system.stack.scores_stream
         found = []
         for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
             iterator = kinesis.get_shard_iterator(
@@ -151,11 +164,13 @@ class Driver:
             )["ShardIterator"]
             while True:
                 answer = kinesis.get_records(ShardIterator=iterator, Limit=10_000)
-                found += [json.loads(record["Data"]) for record in answer["Records"]]
+                found += [
+                    (record["PartitionKey"], json.loads(record["Data"])) for record in answer["Records"]
+                ]
                 iterator = answer["NextShardIterator"]
                 if not answer["Records"]:
                     break
-        return [record for record in found if record["campaignId"] == self.campaign]
+        return [(key, record) for key, record in found if record["campaignId"] == self.campaign]
 
     def history(self, arn: str) -> list[dict[str, Any]]:
         """All events of an execution."""

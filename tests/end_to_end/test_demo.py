@@ -19,13 +19,14 @@ def _vf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([VF, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_the_sample_as_json() -> None:
+def test_both_samples_side_by_side_as_json() -> None:
     done = _vf("demo", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert set(found) == {"runs", "counts", "slack", "entry", "elapsedSeconds"}
-    (run,) = found["runs"]
-    assert set(run) == RUN_KEYS
+    run, fanlist = found["runs"]
+    assert (run["source"], fanlist["source"]) == ("scrubbed", "fanlist")
+    assert set(run) == set(fanlist) == RUN_KEYS
     assert set(run["file"]) == {"bucket", "key", "versionId", "bytes"}
     counts = run["counts"]
     assert counts["in"] == counts["invalid"] + counts["duplicate"] + counts["valid"] == 2000
@@ -33,8 +34,26 @@ def test_the_sample_as_json() -> None:
     campaign = found["counts"]["campaign-123"]
     assert campaign["verified"] + campaign["rejected"] == counts["output"]
     parts = f"{campaign['verified']:,} verified, {campaign['rejected']:,} rejected"
-    assert found["slack"] == [f"Campaign 'Taylor Swift Presale' scoring complete: {parts}"]
+    groups = fanlist["counts"]
+    assert groups["input"]["in"] == 2000
+    assert groups["input"]["valid"] == groups["dynamo"]["in"] == groups["dynamo"]["out"]
+    assert groups["dynamo"]["out"] == groups["stream"]["in"] == groups["stream"]["out"]
+    assert sorted(found["slack"]) == [
+        f"Campaign 'Fanlist Integration' scoring complete: {groups['stream']['out']:,} records processed",
+        f"Campaign 'Taylor Swift Presale' scoring complete: {parts}",
+    ]
     assert found["entry"]["inserted"] == found["entry"]["entries"] > 0
+    assert "@example" not in done.stdout + done.stderr
+
+
+def test_a_fanlist_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("email,score\nA@example.com,1\na@example.com,2\nb@example.com,3\n")
+    done = _vf("demo", "--file", file, "--key", "fanlist/scored/c8/2026-02-13T10:00:00.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["runs"][0]["counts"]["dynamo"] == {"in": 2, "failed": 0, "out": 2}
+    assert found["slack"] == ["Campaign 'C8' scoring complete: 2 records processed"]
     assert "@example" not in done.stdout + done.stderr
 
 

@@ -1,4 +1,4 @@
-"""A right taken away makes the job fail, under enforced IAM: three of the template's, one a step."""
+"""A right taken away makes the job fail, under enforced IAM: a few of the template's."""
 
 import copy
 from typing import Any
@@ -37,4 +37,19 @@ def test_a_statement_taken_away_fails_the_run(function: str, sid: str) -> None:
         ended = driver.run_upload(FILE)
         assert ended.status == "FAILED", ended
         assert driver.fans() == {} or sid == "AskForTheVerdict"
+        assert [text for text in driver.posts() if "scoring failed" in text]
+
+
+@pytest.mark.parametrize("sid", ["MergeFans", "Publish"])
+def test_a_fanlist_that_may_not_be_saved_or_published_fails(sid: str) -> None:
+    template = _without("SaveFanlistPartitionFunction", sid)
+    with laptop({}, {"SFN_WAIT_SCALE": "0"}, template) as system:
+        driver = Driver(system, "rights")
+        system.stand_ins.campaigns.register(driver.campaign, driver.name, [])
+        rows = "".join(f"m{i},{i}\n" for i in range(10))
+        ended = driver.run_upload(f"memberId,score\n{rows}", "fanlist/scored/rights/2026-02-13T10:00:00.csv")
+        assert ended.status == "FAILED", ended
+        # What is saved and not yet published is published by a re-run.
+        assert (driver.fans() == {}) is (sid == "MergeFans")
+        assert driver.stream(system.stack.campaign_data_stream) == []
         assert [text for text in driver.posts() if "scoring failed" in text]

@@ -1,11 +1,11 @@
-"""The scrubbed gate: each rule fails when what it speaks of is broken, and only then."""
+"""The gates: each rule fails when what it speaks of is broken, and only then."""
 
 from typing import Any
 
 import polars as pl
 import pytest
 
-from expectations.gate import GateResult, check_scrubbed
+from expectations.gate import GateResult, check_fanlist, check_scrubbed
 from expectations.suites import REQUIRED_COLUMNS, Thresholds
 
 COUNTS = {"in": 12, "invalid": 1, "duplicate": 1, "valid": 10}
@@ -82,3 +82,41 @@ def test_no_value_of_a_row_reaches_the_result() -> None:
     assert result.verdict == "failed"
     assert "secret" not in repr(result)
     assert "777.25" not in repr(result)
+
+
+def _fanlist(**changed: Any) -> GateResult:
+    columns: dict[str, Any] = {
+        "campaignId": ["c"] * 10,
+        "globalUserId": ["u", *[None] * 9],
+        "memberId": [None, *(f"m{i}" for i in range(8)), None],
+        "email": ["a@b.co"] * 10,
+        "score": [float(i) for i in range(10)],
+    }
+    return check_fanlist(pl.LazyFrame(columns | changed), COUNTS, Thresholds())
+
+
+def test_a_good_fanlist_passes() -> None:
+    assert _fanlist().verdict == "passed"
+    assert _fanlist(score=[100.5] + [1.0] * 9).verdict == "warned"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"email": ["a@b.co"] * 9 + [None]}, "Every record has an identifier. 1 did not."),
+        ({"memberId": [None, "m0", "m0", *(f"m{i}" for i in range(6)), None]}, "A fan has one record"),
+        ({"score": [None] + [1.0] * 9}, "Every record has score. 1 did not."),
+        ({"score": [-1.0] + [1.0] * 9}, "No score is below 0. 1 did not."),
+        ({"campaignId": ["c"] * 9 + [None]}, "Every record has campaignId. 1 did not."),
+    ],
+)
+def test_a_fanlist_that_breaks_a_rule_fails(changed: dict[str, Any], said: str) -> None:
+    result = _fanlist(**changed)
+    assert result.verdict == "failed"
+    assert [rule for rule in result.failed if said in rule.sentence()]
+    assert "a@b.co" not in repr(result)
+
+
+def test_a_fanlist_without_a_record_fails() -> None:
+    empty = dict.fromkeys(["campaignId", "globalUserId", "memberId", "email"], pl.Series([], dtype=pl.String))
+    assert _fanlist(**empty, score=pl.Series([], dtype=pl.Float64)).verdict == "failed"

@@ -4,7 +4,10 @@ import json
 
 from local.deploy import localised, template
 
-DEFINITIONS = {"statemachines/scrubbed.asl.json": "s3://local-artifacts/statemachines/scrubbed.asl.json"}
+DEFINITIONS = {
+    f"statemachines/{kind}.asl.json": f"s3://local-artifacts/statemachines/{kind}.asl.json"
+    for kind in ("scrubbed", "fanlist")
+}
 
 
 def test_only_what_is_listed_differs() -> None:
@@ -37,7 +40,7 @@ def test_only_who_may_write_statements_may_call_the_batch() -> None:
         for name, resource in laptop["Resources"].items()
         if "BatchExecuteStatement" in json.dumps(resource)
     ]
-    assert allowed == ["LoadScoresToDynamoDBFunction"]
+    assert allowed == ["SaveFanlistPartitionFunction", "LoadScoresToDynamoDBFunction"]
 
 
 def test_the_template_itself_is_left_as_it_was() -> None:

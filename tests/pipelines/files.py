@@ -7,16 +7,21 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from pipelines.prepare import Prepared, Stamp, prepare_scrubbed
+from pipelines.keys import Kind
+from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 
 STAMP = Stamp("c-1", "20260101T000000000Z-00000000", "2026-01-01T00:00:00.000Z")
 HEADER = ["globalUserId", "score", "isVerified", "hbase", "marketPreferences"]
+FANLIST_HEADER = ["memberId", "email", "score"]
 
 
-def run(content: bytes, folder: Path, *, partition_rows: int = 3, suffix: str = ".csv") -> Prepared:
+def run(
+    content: bytes, folder: Path, *, partition_rows: int = 3, suffix: str = ".csv", kind: Kind = "scrubbed"
+) -> Prepared:
     source = folder / f"in{suffix}"
     source.write_bytes(content)
-    return prepare_scrubbed(
+    prepare = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}[kind]
+    return prepare(
         str(source),
         STAMP,
         records_uri=str(folder / "records"),
@@ -30,10 +35,12 @@ def records_of(prepared: Prepared) -> list[dict[str, Any]]:
     return pl.concat(frames).to_dicts() if frames else []
 
 
-def outcome(content: bytes) -> tuple[Prepared, list[dict[str, Any]], list[dict[str, Any]]]:
+def outcome(
+    content: bytes, kind: Kind = "scrubbed"
+) -> tuple[Prepared, list[dict[str, Any]], list[dict[str, Any]]]:
     """Counts, records and rejected rows of a file."""
     with tempfile.TemporaryDirectory() as folder:
-        prepared = run(content, Path(folder))
+        prepared = run(content, Path(folder), kind=kind)
         return prepared, records_of(prepared), pl.read_parquet(Path(folder, "rejected.parquet")).to_dicts()
 
 
@@ -75,6 +82,7 @@ CELLS: dict[str, st.SearchStrategy[str]] = {
     "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京"], MARKETS),
     "marketpreferences": st.lists(st.sampled_from(MARKETS), max_size=5).map("|".join),
     "campaignid": _mostly(["c-1", "", "c-1"], ["c-2", "C-1"]),
+    "memberid": _mostly(["m1", "m2", "", "", "u1"], ["", " "]),
     "email": _mostly(
         ["A@b.co", "x.y@z.example", ""], ["a", "a@b", "a b@c.d", "@c.d", "a@b@c.d", "a@b\x1f.d"]
     ),
@@ -108,13 +116,13 @@ def quoted(cell: str, *, always: bool = False) -> str:
 
 
 @st.composite
-def headers(draw: st.DrawFn) -> list[str]:
+def headers(draw: st.DrawFn, required: list[str]) -> list[str]:
     extra = draw(
         st.lists(
             st.sampled_from([*KNOWN, "tags", "Tags", "x", "x", "score_duplicated_0", "0", ""]), max_size=6
         )
     )
-    names = draw(st.permutations([*HEADER, *extra]))
+    names = draw(st.permutations([*required, *extra]))
     spelt = [st.sampled_from([name, name.upper(), name.lower(), f" {name}\t"]) for name in names]
     return [draw(spelling) for spelling in spelt]
 
@@ -131,8 +139,10 @@ def rows(draw: st.DrawFn, header: list[str]) -> list[str]:
 
 
 @st.composite
-def tables(draw: st.DrawFn, min_rows: int = 1) -> tuple[list[str], list[list[str]]]:
-    header = draw(headers())
+def tables(
+    draw: st.DrawFn, min_rows: int = 1, required: list[str] = HEADER
+) -> tuple[list[str], list[list[str]]]:
+    header = draw(headers(required))
     return header, draw(st.lists(rows(header), min_size=min_rows, max_size=12))
 
 
@@ -145,9 +155,9 @@ BROKEN_LINES = [b'O"Neil,1\n', b'5",x\n', b'"a"b,c\n', b'a\rb,"c"\r\n', b'"" ,1\
 
 
 @st.composite
-def hostile_files(draw: st.DrawFn) -> bytes:
+def hostile_files(draw: st.DrawFn, required: list[str] = HEADER) -> bytes:
     """Any of: byte-order mark, CRLF, mixed ends, blank lines, bad bytes, stray quotes, no last line feed."""
-    header, table = draw(tables())
+    header, table = draw(tables(required=required))
     ends = draw(st.sampled_from([[b"\n"], [b"\r\n"], [b"\n", b"\r\n", b"\n\n", b"\r\n\r\n", b"\n\r\n"]]))
     always = draw(st.booleans())
     lines: list[bytes] = []

@@ -94,8 +94,10 @@ def entries(text: str | None) -> list[str]:
     return [entry.strip() for entry in (text or "").split("|") if entry.strip()]
 
 
-def combine(header: list[str], row: list[str]) -> dict[str, str | None]:
-    canonical = {name.lower(): name for name in REQUIRED + OPTIONAL}
+def combine(
+    header: list[str], row: list[str], columns: list[str] = REQUIRED + OPTIONAL
+) -> dict[str, str | None]:
+    canonical = {name.lower(): name for name in columns}
     fields: dict[str, str | None] = dict.fromkeys(canonical.values())
     for name, cell in zip(header, row, strict=False):
         column = canonical.get(name.strip().lower())

@@ -13,7 +13,7 @@ from tests.pipelines import reference
 from tests.pipelines.files import STAMP, hostile_files, outcome
 
 
-def _comparable(raw: list[str]) -> list[str]:
+def comparable(raw: list[str]) -> list[str]:
     """A row's fields as Prepare keeps them: a bad byte is shown as `\\xff`."""
     return [re.sub("[\udc80-\udcff]", lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", cell) for cell in raw]
 
@@ -30,7 +30,7 @@ def check(content: bytes) -> None:
     assert [(row["rowNumber"], row["reasons"]) for row in rejected] == expected.rejected
     assert sorted(records, key=lambda record: record["globalUserId"]) == expected.records
     assert {row["rowNumber"]: row["raw"] for row in rejected} == {
-        number: _comparable(raw) for number, raw in expected.raw.items()
+        number: comparable(raw) for number, raw in expected.raw.items()
     }
     assert prepared.duplicate == expected.duplicate
     assert prepared.invalid_by == expected.invalid_by

@@ -61,7 +61,12 @@ def kinesis_records(*scores: dict[str, Any] | bytes | str) -> list[KinesisStream
     return [KinesisStreamRecord(record) for record in kinesis_event(*scores)["Records"]]
 
 
-def image(verified: bool | None = None, run: str | None = RUN, verdict: str | None = None) -> Item:
+def image(
+    verified: bool | None = None,
+    run: str | None = RUN,
+    verdict: str | None = None,
+    fanlist_run: str | None = None,
+) -> Item:
     """A fan's item as a stream image shows it."""
     item: Item = {"email": {"S": "ada@example.test"}, "score": {"N": "0.75"}}
     if verified is not None:
@@ -70,6 +75,8 @@ def image(verified: bool | None = None, run: str | None = RUN, verdict: str | No
         item["runId"] = {"S": run}
     if verdict is not None:
         item["verdict"] = {"S": verdict}
+    if fanlist_run is not None:
+        item["fanlistRunId"] = {"S": fanlist_run}
     return item
 
 

@@ -6,9 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipelines.errors import InvalidKeyError
+from pipelines.keys import Kind
 from steps.resolve import Request, Resolver
 from steps.shared.errors import InvalidInputError, OutdatedFileError
 from steps.shared.payloads import Run
+from steps.shared.services import Campaign, ServiceError
 
 KEY = "scrubbed/registrants.c1.Tour.2026-02-13T10:00:00.csv"
 ARN = "arn:aws:states:us-east-1:1:execution:m:one"
@@ -51,10 +53,22 @@ class FakeRegistry:
         self.begun.append(run.run_id)
 
 
-def _resolve(given: Any, *keys: str, registry: Any = None, arn: str = ARN) -> Run | None:
+class FakeCampaigns:
+    """The Campaign Service, which knows c1 only."""
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        if campaign_id != "c1":
+            raise ServiceError("The Campaign Service answered 404.", passing=False)
+        return Campaign(id="c1", name="The Tour")
+
+
+def _resolve(
+    given: Any, *keys: str, registry: Any = None, arn: str = ARN, source: Kind = "scrubbed"
+) -> Run | None:
     bucket: Any = FakeBucket(*(keys or (KEY,)))
     runs: Any = registry or FakeRegistry()
-    return Resolver(bucket, runs, "pipeline").resolve("scrubbed", given, arn, STARTED)
+    campaigns: Any = FakeCampaigns()
+    return Resolver(bucket, runs, "pipeline", campaigns).resolve(source, given, arn, STARTED)
 
 
 def _event(key: str = KEY, **found: str) -> dict[str, Any]:
@@ -92,6 +106,14 @@ def test_a_campaigns_newest_file_is_the_one_scored_last() -> None:
     run = _resolve({"campaignId": "c1"}, *keys, "scrubbed/registrants.c1.notes.txt")
     assert run is not None
     assert run.file.key == keys[0]
+
+
+@pytest.mark.parametrize(("campaign", "name"), [("c1", "The Tour"), ("c2", "c2")])
+def test_a_fanlists_name_is_the_campaign_services_else_the_id(campaign: str, name: str) -> None:
+    keys = [f"fanlist/scored/{campaign}/2026-02-{day}T10:00:00.csv" for day in (12, 13)]
+    run = _resolve({"campaignId": campaign}, *keys, source="fanlist")
+    assert run is not None
+    assert (run.source, run.campaign_name, run.file.key) == ("fanlist", name, keys[1])
 
 
 def test_an_older_file_is_refused_unless_forced_and_then_scored_now() -> None:
@@ -136,3 +158,5 @@ def test_a_missing_file_and_a_wrong_key_are_told_apart() -> None:
         _resolve({"key": "scrubbed/x.csv"}, "scrubbed/x.csv")
     with pytest.raises(InvalidInputError, match="fanlist state machine"):
         _resolve({"key": "fanlist/scored/c1/2026-02-13T10:00:00.csv"})
+    with pytest.raises(InvalidInputError, match="scrubbed state machine"):
+        _resolve({"key": KEY}, source="fanlist")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stand_ins import Answer, CampaignServiceStandIn, EntryServiceStandIn, Request, StandIn
+from local.stand_ins import CampaignServiceStandIn, EntryServiceStandIn
 from steps.shared.services import Campaign, CampaignService, EntryCounts, EntryService, ServiceError
+from tests.steps.trouble import Scripted
 
 
 @pytest.fixture
@@ -13,21 +14,6 @@ def campaigns() -> Iterator[CampaignServiceStandIn]:
     with CampaignServiceStandIn() as running:
         running.register("campaign-1", "Presale", ["London", "Paris"])
         yield running
-
-
-class Scripted(StandIn):
-    """Answers every call with one status and body, and remembers the paths."""
-
-    name = "Scripted"
-
-    def __init__(self, status: int, body: str) -> None:
-        super().__init__()
-        self._answer = Answer(status, body)
-        self.paths: list[str] = []
-
-    def answer(self, request: Request) -> Answer:
-        self.paths.append(request.path)
-        return self._answer
 
 
 def test_a_campaign_is_asked_for_once(campaigns: CampaignServiceStandIn) -> None:

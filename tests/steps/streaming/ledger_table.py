@@ -1,7 +1,7 @@
 """A DynamoDB that knows the ledger's two calls, in memory, and can fail where a network can.
 
 It takes the real arguments and applies them as DynamoDB does: all conditions first, then all updates.
-`test_ledger` holds it against the embedded AWS.
+`test_ledger_table` holds it against the embedded AWS.
 """
 
 import re
@@ -58,7 +58,7 @@ class LedgerTable:
         return True
 
     def _apply(self, update: Any) -> None:
-        item = self.items.setdefault(_key(update["Key"]), {})
+        item = self.items.setdefault(_key(update["Key"]), dict(update["Key"]))
         values = update["ExpressionAttributeValues"]
         sets, _, adds = update["UpdateExpression"].partition("ADD ")
         for name, value in re.findall(r"(\w+) = (:\w+)", sets):

@@ -46,7 +46,32 @@ def test_contribution(found: Item | None, expected: Tally) -> None:
 )
 def test_a_change(old: Item | None, new: Item | None, delta: Tally, run: str | None) -> None:
     assert change(old, new).delta == delta
-    assert change(old, new).counted_run == run
+    assert change(old, new).counted_runs == ([run] if run else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "runs"),
+    [
+        (None, image(run=None, fanlist_run=LATER_RUN), [LATER_RUN]),
+        (image(True), image(True, fanlist_run=LATER_RUN), [LATER_RUN]),
+        (image(True, fanlist_run=RUN), image(True, fanlist_run=LATER_RUN), [LATER_RUN]),
+        (image(run=None, fanlist_run=RUN), image(False, LATER_RUN, fanlist_run=RUN), [LATER_RUN]),
+        (None, image(True, RUN, fanlist_run=LATER_RUN), [RUN, LATER_RUN]),
+        (image(True, fanlist_run=RUN), image(True, verdict="selected", fanlist_run=RUN), []),
+        (image(True, fanlist_run=RUN), None, []),
+    ],
+)
+def test_each_kind_of_file_has_a_tally_of_its_own(
+    old: Item | None, new: Item | None, runs: list[str]
+) -> None:
+    assert change(old, new).counted_runs == runs
+
+
+def test_a_fan_of_a_fanlist_alone_is_neither_verified_nor_rejected() -> None:
+    found = change_of(stream_record(1, None, image(run=None, fanlist_run=RUN), pk="email:a@example.test"))
+    assert found is not None
+    assert found.delta == Tally()
+    assert fold([found]).counted == {("campaign-1", RUN): 1}
 
 
 @pytest.mark.parametrize("sk", ["meta:counts", "meta:run:x", "profile", "Campaign:x"])
@@ -67,12 +92,13 @@ _IMAGES = st.one_of(
         st.sampled_from([None, True, False]),
         st.sampled_from([None, "r1", "r2"]),
         st.sampled_from([None, "selected", "other"]),
+        st.sampled_from([None, "l1", "l2"]),
     ),
 )
 _CHANGES = st.lists(st.builds(change, _IMAGES, _IMAGES, st.sampled_from("abcdef")), max_size=40)
 
 
-@given(_CHANGES, st.integers(2, 6))
+@given(_CHANGES, st.integers(3, 6))
 def test_cutting_keeps_order_and_sums(changes: list[Change], places: int) -> None:
     parts = list(cut(changes, places))
     assert [one for part in parts for one in part] == changes

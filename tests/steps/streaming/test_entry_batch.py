@@ -13,6 +13,7 @@ from steps.streaming import entries as entries_module
 from steps.streaming.aside import Aside
 from steps.streaming.entry_batch import EntrySender
 from tests.steps.records import kinesis_records, score
+from tests.steps.trouble import Scripted, in_trouble
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,7 +34,7 @@ class Kept:
         self.s3, self.bucket = bucket
         self.stand_ins = stand_ins
 
-    def send(self, *scores: dict[str, Any] | bytes) -> dict[str, int]:
+    def send(self, *scores: dict[str, Any] | bytes | str) -> dict[str, int]:
         campaigns = CampaignService(self.stand_ins.campaigns.url, attempts=1)
         service = EntryService(self.stand_ins.entries.url, attempts=1)
         sender = EntrySender(campaigns, service, Aside(self.s3, self.bucket, "save-entry-scoring"))
@@ -49,6 +50,11 @@ class Kept:
 @pytest.fixture
 def kept(bucket: tuple["S3Client", str], stand_ins: StandIns) -> Kept:
     return Kept(bucket, stand_ins)
+
+
+def replayed(document: dict[str, Any]) -> list[str]:
+    """What was kept is an event of its own: its records, given to the worker again, arrive."""
+    return [one["kinesis"]["data"] for one in document["Records"]]
 
 
 NOTHING = {
@@ -133,9 +139,7 @@ def test_a_failing_entry_service_costs_its_call_only(kept: Kept, stand_ins: Stan
     ((key, document),) = kept.documents().items()
     assert document["reason"] == f"The Entry Service answered {status}."
     assert key.startswith(f"aside/save-entry-scoring/{document['campaignId']}/shardId-000000000000-0")
-    # What was kept is an event of its own: given to the worker again, it arrives.
-    records = [one["kinesis"]["data"] for one in document["Records"]]
-    assert kept.send(*records)["inserted"] == 1
+    assert kept.send(*replayed(document))["inserted"] == 1
     assert {*stand_ins.entries.received} == {"campaign-1", "campaign-2"}
 
 
@@ -144,6 +148,38 @@ def test_a_campaign_that_cannot_be_had_costs_itself_only(kept: Kept, stand_ins: 
     assert (found["entries"], found["aside"]) == (1, 1)
     (document,) = kept.documents().values()
     assert document["reason"] == "The Campaign Service answered 404."
+
+
+@pytest.mark.parametrize("trouble", ["down", "slow", "wrong", "cut off"])
+@pytest.mark.parametrize("which", ["Campaign Service", "Entry Service"])
+def test_a_service_in_trouble_loses_nothing(
+    kept: Kept, stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch, which: str, trouble: str
+) -> None:
+    stand_in = stand_ins.campaigns if which == "Campaign Service" else stand_ins.entries
+    batch = [score("a"), score("b", events=["paris"])]
+    with in_trouble(stand_in, trouble, monkeypatch):
+        found = kept.send(*batch)
+    assert found == {**NOTHING, "records": 2, "aside": 2}
+    ((key, document),) = kept.documents().items()
+    assert document["reason"].startswith(f"The {which}")
+    assert "example.test" not in document["reason"]
+    monkeypatch.undo()
+    assert kept.send(*replayed(document))["entries"] == 2
+    assert {one.global_user_id for one in stand_ins.entries.received["campaign-1"]} == {"a", "b"}
+
+
+def test_a_call_of_which_some_entries_were_left_out_is_kept_aside_whole(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = [score(f"fan-{number}") for number in range(5)]
+    with Scripted(200, '{"input": 1, "scoring": 1, "entries": 3, "inserted": 2, "updated": 1}') as partial:
+        monkeypatch.setattr(type(kept.stand_ins.entries), "url", property(lambda _: partial.url))
+        found = kept.send(*batch)
+    assert (found["entries"], found["inserted"], found["aside"]) == (3, 2, 5)
+    (document,) = kept.documents().values()
+    assert document["reason"] == "The Entry Service took 3 of 5 entries."
+    monkeypatch.undo()
+    assert kept.send(*replayed(document))["inserted"] == 5
 
 
 def test_calls_are_bounded_and_a_dead_service_is_not_asked_again(

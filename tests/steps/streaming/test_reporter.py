@@ -1,6 +1,7 @@
 """verdictReporter against the embedded AWS and real HTTP stand-ins for Slack and the Campaign Service."""
 
 import threading
+import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ class Setting:
     def __init__(self, dynamodb: "DynamoDBClient", table: str, stand_ins: StandIns) -> None:
         self.dynamodb = dynamodb
         self.table = table
+        self.stand_ins = stand_ins
         self.slack = stand_ins.slack
         stand_ins.campaigns.register("campaign-1", NAME, ["London"])
         self.campaigns_url = stand_ins.campaigns.url
@@ -43,6 +45,10 @@ class Setting:
             delay_seconds=30,
             max_attempts=3,
         )
+
+    def handle(self, message: VerdictMessage, message_id: str | None = None) -> Outcome:
+        """Hands a message over as one that the queue delivers for the first time, unless it has an id."""
+        return self.reporter().handle(message, message_id or str(uuid.uuid4()))
 
     def put(self, sort_key: str, **values: int | str) -> None:
         item = {"PK": {"S": "campaign:campaign-1"}, "SK": {"S": sort_key}}
@@ -72,11 +78,11 @@ def message(count: int, run: str | None = RUN, **values: Any) -> VerdictMessage:
 def test_scenario_1(setting: Setting) -> None:
     setting.counts(72_000, 26_500)
     setting.run(98_500)
-    assert setting.reporter().handle(message(98_500)) is Outcome.POSTED
+    assert setting.handle(message(98_500)) is Outcome.POSTED
     setting.counts(75_000, 23_500)
     setting.run(98_500, LATER_RUN, LATER)
-    assert setting.reporter().handle(message(98_500, LATER_RUN)) is Outcome.POSTED
-    assert setting.reporter().handle(message(98_500, LATER_RUN)) is Outcome.UNCHANGED
+    assert setting.handle(message(98_500, LATER_RUN)) is Outcome.POSTED
+    assert setting.handle(message(98_500, LATER_RUN)) is Outcome.UNCHANGED
     assert setting.slack.posts == [
         f"Campaign '{NAME}' scoring complete: 72,000 verified, 26,500 rejected",
         f"Campaign '{NAME}' scoring complete: 75,000 verified (+3,000), 23,500 rejected (-3,000)",
@@ -84,40 +90,84 @@ def test_scenario_1(setting: Setting) -> None:
 
 
 def test_scenario_2(setting: Setting) -> None:
+    setting.stand_ins.campaigns.register("campaign-1", "Fanlist Integration", ["London"])
     setting.run(48_000)
     fanlist = message(48_000, source="fanlist")
-    assert setting.reporter().handle(fanlist) is Outcome.POSTED
-    assert setting.reporter().handle(fanlist) is Outcome.UNCHANGED
+    assert setting.handle(fanlist) is Outcome.POSTED
+    assert setting.handle(fanlist) is Outcome.UNCHANGED
     setting.run(48_000, LATER_RUN, LATER)
-    assert setting.reporter().handle(message(48_000, LATER_RUN, source="fanlist")) is Outcome.POSTED
-    assert setting.slack.posts == [f"Campaign '{NAME}' scoring complete: 48,000 records processed"] * 2
+    assert setting.handle(message(48_000, LATER_RUN, source="fanlist")) is Outcome.POSTED
+    assert (
+        setting.slack.posts
+        == ["Campaign 'Fanlist Integration' scoring complete: 48,000 records processed"] * 2
+    )
 
 
 def test_scenario_4(setting: Setting) -> None:
     setting.counts(8_000, 0)
-    assert setting.reporter().handle(message(8_000, run=None)) is Outcome.POSTED
+    assert setting.handle(message(8_000, run=None)) is Outcome.POSTED
     setting.counts(9_500, 0)
-    assert setting.reporter().handle(message(10_000, run=None)) is Outcome.REQUEUED
+    assert setting.handle(message(10_000, run=None)) is Outcome.REQUEUED
     again, delay = setting.queue.pop()
     assert (again.attempt, delay) == (2, 30)
     setting.counts(10_000, 0)
-    assert setting.reporter().handle(again) is Outcome.POSTED
+    assert setting.handle(again) is Outcome.POSTED
     assert setting.slack.posts[1:] == [f"Campaign '{NAME}' scoring complete: 10,000 verified (+2,000)"]
+
+
+@pytest.mark.parametrize("run", [RUN, None])
+def test_a_message_delivered_twice_is_put_back_once(setting: Setting, run: str | None) -> None:
+    setting.run(9_500)
+    first = message(10_000, run)
+    assert setting.handle(first, "m-1") is Outcome.REQUEUED
+    again, _ = setting.queue[-1]
+    assert again.attempt == 2
+    # A copy of the message finds that the next look is asked for, also after that look has been taken.
+    assert setting.handle(first, "m-2") is Outcome.REPEATED
+    # The very message comes again: whoever had it may have died before it was put back.
+    assert setting.handle(first, "m-1") is Outcome.REQUEUED
+    assert setting.handle(again, "m-3") is Outcome.REQUEUED
+    assert setting.handle(again, "m-4") is Outcome.REPEATED
+    assert setting.handle(first, "m-1") is Outcome.REPEATED
+    assert [one.attempt for one, _ in setting.queue] == [2, 2, 3]
+    # Another message of the campaign is another matter.
+    assert setting.handle(message(10_001, run and LATER_RUN), "m-5") is Outcome.REQUEUED
+
+
+def test_a_message_sent_again_by_hand_is_heard(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting.run(9_500)
+    monkeypatch.setattr("steps.streaming.verdict_store.LOOK_SECONDS", -1)
+    assert setting.handle(message(10_000, attempt=2)) is Outcome.REQUEUED
+    assert setting.handle(message(10_000)) is Outcome.REQUEUED
+
+
+def test_a_message_that_could_not_be_put_back_can_be_later(setting: Setting) -> None:
+    class Broken(list[Any]):
+        def append(self, _item: Any) -> None:
+            raise ConnectionError
+
+    setting.run(9_500)
+    setting.queue = Broken()
+    with pytest.raises(ConnectionError):
+        setting.handle(message(10_000))
+    setting.queue = []
+    assert setting.handle(message(10_000)) is Outcome.REQUEUED
+    assert setting.store.run("campaign-1", RUN).counted == 9_500
 
 
 def test_what_was_said_of_one_kind_of_file_is_not_said_of_the_other(setting: Setting) -> None:
     setting.counts(5, 0)
     setting.run(5)
-    assert setting.reporter().handle(message(5)) is Outcome.POSTED
-    assert setting.reporter().handle(message(5, source="fanlist")) is Outcome.POSTED
-    assert setting.reporter().handle(message(5)) is Outcome.UNCHANGED
+    assert setting.handle(message(5)) is Outcome.POSTED
+    assert setting.handle(message(5, source="fanlist")) is Outcome.POSTED
+    assert setting.handle(message(5)) is Outcome.UNCHANGED
 
 
 def test_a_run_that_never_settles_is_warned_about_once(setting: Setting) -> None:
     setting.run(9_500)
     last = message(10_000, attempt=3)
-    assert setting.reporter().handle(last) is Outcome.WARNED
-    assert setting.reporter().handle(last) is Outcome.UNCHANGED
+    assert setting.handle(last) is Outcome.WARNED
+    assert setting.handle(last) is Outcome.UNCHANGED
     text = f"Campaign '{NAME}' scoring not settled: expected 10,000 records, counted 9,500 (run {RUN})"
     assert setting.slack.posts == [text]
     assert setting.queue == []
@@ -126,8 +176,8 @@ def test_a_run_that_never_settles_is_warned_about_once(setting: Setting) -> None
 def test_an_overtaken_run_is_dropped(setting: Setting) -> None:
     setting.run(5)
     setting.put("meta:latest:scrubbed", runId=LATER_RUN, scoredAt=LATER)
-    assert setting.reporter().handle(message(5)) is Outcome.OVERTAKEN
-    assert setting.reporter().handle(message(5, source="fanlist")) is Outcome.POSTED
+    assert setting.handle(message(5)) is Outcome.OVERTAKEN
+    assert setting.handle(message(5, source="fanlist")) is Outcome.POSTED
     assert len(setting.slack.posts) == 1
 
 
@@ -144,15 +194,15 @@ def test_two_workers_with_the_same_message_post_once(setting: Setting) -> None:
 
     outcomes: list[Outcome] = []
     slow = setting.reporter(SlowChannel(setting.slack.url))
-    first = threading.Thread(target=lambda: outcomes.append(slow.handle(message(10))))
+    first = threading.Thread(target=lambda: outcomes.append(slow.handle(message(10), "m-1")))
     first.start()
     assert entered.wait(10)
-    assert setting.reporter().handle(message(10)) is Outcome.REQUEUED
+    assert setting.handle(message(10)) is Outcome.REQUEUED
     leave.set()
     first.join()
     (again, delay), *_ = setting.queue
-    assert (again, delay) == (message(10), 5)
-    assert setting.reporter().handle(again) is Outcome.UNCHANGED
+    assert (again, delay) == (message(10, attempt=2), 5)
+    assert setting.handle(again) is Outcome.UNCHANGED
     assert outcomes == [Outcome.POSTED]
     assert len(setting.slack.posts) == 1
 
@@ -160,13 +210,13 @@ def test_two_workers_with_the_same_message_post_once(setting: Setting) -> None:
 def test_many_workers_at_once_post_once(setting: Setting) -> None:
     setting.counts(5, 5)
     setting.run(10)
-    workers = [threading.Thread(target=setting.reporter().handle, args=(message(10),)) for _ in range(8)]
+    workers = [threading.Thread(target=setting.handle, args=(message(10),)) for _ in range(8)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     while setting.queue:
-        setting.reporter().handle(setting.queue.pop()[0])
+        setting.handle(setting.queue.pop()[0])
     assert len(setting.slack.posts) == 1
 
 
@@ -175,18 +225,18 @@ def test_a_slack_that_fails_leaves_no_trace(setting: Setting) -> None:
     setting.run(1)
     setting.slack.fail_next(400)
     with pytest.raises(SlackError, match="Slack answered 400"):
-        setting.reporter().handle(message(1))
-    assert setting.reporter().handle(message(1)) is Outcome.POSTED
+        setting.handle(message(1))
+    assert setting.handle(message(1)) is Outcome.POSTED
 
 
 def test_a_dead_workers_lease_ends(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     setting.counts(1, 0)
     setting.run(1)
     assert setting.store.lease("campaign-1") is not None
-    assert setting.reporter().handle(message(1)) is Outcome.REQUEUED
+    assert setting.handle(message(1)) is Outcome.REQUEUED
     monkeypatch.setattr("steps.streaming.verdict_store.LEASE_SECONDS", -1)
     setting.put("meta:slack:counts", leaseOwner="dead", leaseUntil=1)
-    assert setting.reporter().handle(message(1)) is Outcome.POSTED
+    assert setting.handle(message(1)) is Outcome.POSTED
 
 
 def test_a_lease_that_ended_gives_no_right_to_store(setting: Setting) -> None:
@@ -202,9 +252,9 @@ def test_without_the_campaign_service_the_files_name_does(setting: Setting) -> N
     setting.counts(1, 0)
     setting.run(1)
     setting.campaigns_url = "http://127.0.0.1:9"
-    setting.reporter().handle(message(1))
+    setting.handle(message(1))
     setting.counts(2, 0)
-    setting.reporter().handle(message(1, campaignName=None))
+    setting.handle(message(1, campaignName=None))
     assert setting.slack.posts == [
         "Campaign 'from-the-file' scoring complete: 1 verified",
         "Campaign 'campaign-1' scoring complete: 2 verified (+1)",
@@ -214,7 +264,7 @@ def test_without_the_campaign_service_the_files_name_does(setting: Setting) -> N
 def test_failed_records_and_the_report_stand_beside_the_text(setting: Setting) -> None:
     setting.counts(1, 0)
     setting.run(1)
-    setting.reporter().handle(message(1, failed=1_200, report="s3://b/data-quality/c/r/index.html"))
+    setting.handle(message(1, failed=1_200, report="s3://b/data-quality/c/r/index.html"))
     (posted,) = setting.slack.messages
     assert posted.text == f"Campaign '{NAME}' scoring complete: 1 verified"
     blocks = str(posted.blocks)

@@ -18,7 +18,7 @@ def record(number: int, body: Any) -> SQSRecord:
 def test_campaigns_go_side_by_side_and_one_failing_holds_no_other() -> None:
     together = threading.Barrier(3, timeout=10)
 
-    def handle(message: VerdictMessage) -> Outcome:
+    def handle(message: VerdictMessage, message_id: str) -> Outcome:
         if message.count == 1:
             together.wait()
         if message.campaign_id == "b":
@@ -37,6 +37,7 @@ def test_campaigns_go_side_by_side_and_one_failing_holds_no_other() -> None:
         "unchanged": 0,
         "warned": 0,
         "overtaken": 0,
+        "repeated": 0,
         "failed": 3,
     }
 
@@ -44,7 +45,7 @@ def test_campaigns_go_side_by_side_and_one_failing_holds_no_other() -> None:
 def test_messages_of_one_campaign_go_one_after_another() -> None:
     seen: list[tuple[int, str]] = []
 
-    def handle(message: VerdictMessage) -> Outcome:
+    def handle(message: VerdictMessage, message_id: str) -> Outcome:
         seen.append((message.count, threading.current_thread().name))
         return Outcome.UNCHANGED
 

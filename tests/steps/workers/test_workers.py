@@ -133,6 +133,13 @@ def test_verdicts_are_posted_requeued_and_failed_each_on_its_own(world: "World",
     assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
+def test_a_message_delivered_twice_goes_back_once(world: "World", context: Any) -> None:
+    body = {"campaignId": "c", "count": 5, "runId": RUN}
+    copies = [{"messageId": f"m{number}", "body": json.dumps(body)} for number in range(2)]
+    answer = invoke(verdict_reporter, {"Records": copies}, context)
+    assert (answer["requeued"], answer["repeated"], answer["batchItemFailures"]) == (1, 1, [])
+
+
 def test_an_unsettled_message_comes_back_with_one_more_attempt(
     world: "World", context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,5 +157,12 @@ def test_top_ranked_fans_reach_the_entry_service(world: "World", context: Any) -
     answer = invoke(save_entry_scoring, event, context)
     assert (answer["records"], answer["inserted"], answer["unknownMarket"], answer["aside"]) == (3, 1, 1, 1)
     assert [one.global_user_id for one in world.stand_ins.entries.received["campaign-1"]] == ["a"]
-    assert len(aside(world)) == 1
+    (key,) = aside(world)
     assert not any(value in world.log.getvalue() for value in PERSONAL)
+    # What was kept aside is an event: once the market is known, invoking the worker with it is the replay.
+    body = world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read().decode()
+    replay = json.loads(body)
+    assert (replay["worker"], replay["campaignId"]) == ("save-entry-scoring", "campaign-1")
+    save_entry_scoring._services.cache_clear()
+    world.stand_ins.campaigns.register("campaign-1", "One", ["Atlantis"])
+    assert invoke(save_entry_scoring, replay, context)["inserted"] == 1

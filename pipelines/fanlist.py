@@ -1,0 +1,59 @@
+"""The fanlist pipeline: fans scored elsewhere, one row a fan, become one record a fan.
+
+    scan | identify | validate | dedupe | normalise
+
+The first three look at one row at a time and run block by block; the last two need all rows of a fan.
+`prepare.py` moves the rows between the two.
+"""
+
+import polars as pl
+
+from pipelines import rules
+from pipelines.dedupe import dedupe_unranked
+from pipelines.identify import KEY, identify
+from pipelines.normalise import typed
+from pipelines.schema import FANLIST_FILE_COLUMNS, FANLIST_RECORD_SCHEMA, IDENTIFIERS, SCORE
+
+IDENTIFIER = KEY
+COLUMNS = FANLIST_FILE_COLUMNS
+
+
+def rules_of(campaign_id: str) -> list[rules.Rule]:
+    """Return why a row of a fanlist is rejected, in the contract's order (SPEC 2)."""
+    return [
+        rules.malformed_row(),
+        rules.bad_encoding(),
+        rules.campaign_mismatch(campaign_id),
+        rules.missing_id([column.name for column in IDENTIFIERS]),
+        rules.bad_score(),
+        # Of the identifier only: beside another one `identify` has made null of it.
+        rules.bad_email(),
+    ]
+
+
+def judge(rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
+    """Identify the rows of a file (`scan.Block.rows`) and find what is wrong with each."""
+    return rows.pipe(identify).pipe(rules.judge, rules_of(campaign_id))
+
+
+def accept(judged: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the rows without fault, their scores as numbers."""
+    return judged.pipe(rules.accepted).pipe(typed, numbers=(SCORE.name,), flags=())
+
+
+def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
+    """Keep the rows with faults: `rowNumber, reasons`."""
+    return judged.pipe(rules.rejected, rules_of(campaign_id))
+
+
+def records(accepted: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str) -> pl.LazyFrame:
+    """Return one record a fan, in the order of the identifier: what the file says of them (SPEC 2).
+
+    Run and time belong to a publication; the state machine hands them on beside the records.
+    """
+    del run_id, scored_at
+    return (
+        accepted.pipe(dedupe_unranked, IDENTIFIER)
+        .with_columns(campaignId=pl.lit(campaign_id))
+        .select(pl.col(name).cast(dtype) for name, dtype in FANLIST_RECORD_SCHEMA.items())
+    )

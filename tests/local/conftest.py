@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import pytest
+
+from tests.local.checking import CONTENT, NAME
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / NAME
+    path.write_text(CONTENT)
+    return path

@@ -1,0 +1,131 @@
+import gzip
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from local.check import KEPT
+from local.check_progress import estimated_rows, watching
+from local.check_report import render_check
+from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, ReasonFound, Timing
+from local.reasons import REASONS
+from tests.local.checking import HEADER, KEY, NAME, vf
+
+PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
+
+
+class TestReport:
+    def test_tells_what_would_become_of_the_file(self, file: Path) -> None:
+        result = vf(file)
+        assert (result.exit_code, result.stderr) == (0, "")
+        text = result.stdout
+        assert "✔ The quality gate would pass this file." in text
+        assert "1 unknown column: note" in text
+        steps = {line[1:27].strip(): line[27:].split()[0] for line in text.splitlines() if " %  " in line}
+        assert list(steps.values()) == ["12", "1", "1", "10"]
+        assert list(steps) == ["Rows read", "- rejected", "- merged into a better row", "= records"]
+        assert REASONS["bad_score"] in " ".join(text.split())
+        assert "12 rows (" in text
+        assert "rows/s" in text
+        assert "--out DIR keeps the records and the rejected rows" in text
+
+    def test_names_rows_and_nobody(self, file: Path) -> None:
+        text = vf(file).stdout
+        assert "Row 4" in text
+        assert "A row with several reasons is counted at the first of them" in " ".join(text.split())
+        assert not [word for word in PERSONAL if word in text]
+
+    def test_a_refusal_names_each_rule_with_what_was_seen(self, tmp_path: Path) -> None:
+        path = tmp_path / NAME
+        path.write_text(HEADER + "ada,101,y,Oslo,Oslo,,,,\nbob,,y,Oslo,Oslo,,,,\n")
+        result = vf(path)
+        assert result.exit_code == 1
+        assert "✘ The quality gate would refuse this file: nothing of it would be published." in result.stdout
+        assert "✘ At least 90% of the rows are valid. It was 50.00%." in result.stdout
+        assert "! Scores go up to 100. 1 did not." in result.stdout
+
+    def test_a_warning_is_no_refusal(self, tmp_path: Path) -> None:
+        path = tmp_path / NAME
+        path.write_text(HEADER + "ada,101,y,Oslo,Oslo,,,,\n")
+        result = vf(path)
+        assert result.exit_code == 0
+        assert "! The quality gate would pass this file with 1 warning." in result.stdout
+        assert "! Scores go up to 100. 1 did not." in result.stdout
+
+    @pytest.mark.parametrize("width", [120, 80, 50])
+    def test_fits_and_leaves_paths_in_one_piece(self, width: int) -> None:
+        kept = [Path("/a/folder/with/a/long/name/in/which/it/all/is/kept", name) for name in KEPT]
+        lines = self.rendered(_checked(), width, kept)
+        for path in kept:
+            assert [line for line in lines if line.endswith(f" {path}")]
+        assert all(len(line) <= width for line in lines if "Kept" not in line)
+
+    def test_examples_and_totals_of_a_reason(self) -> None:
+        lines = [line.strip() for line in self.rendered(_checked(), 120, [])]
+        at = {line.split()[0]: number for number, line in enumerate(lines) if line}
+        assert lines[at["bad_email"]].split(None, 2)[1:] == ["1,200", REASONS["bad_email"]]
+        assert lines[at["bad_email"] + 1] == "1,201 rows in all: 3, 17, 1004, 20005, 20006, ..."
+        assert lines[at["unranked"] + 1] == "Rows 5, 9"
+
+    def test_many_unknown_columns_are_not_all_named(self) -> None:
+        checked = _checked(unknown_columns=[f"column{i}" for i in range(40)])
+        text = " ".join(" ".join(self.rendered(checked, 80, [])).split())
+        assert "40 unknown columns: column0," in text
+        assert "column11, ..." in text
+
+    def test_names_are_no_markup(self) -> None:
+        text = "\n".join(self.rendered(_checked(campaign_name="[red]x[/red]"), 80, []))
+        assert text.startswith("[red]x[/red] ──")
+
+    @staticmethod
+    def rendered(checked: Checked, width: int, kept: list[Path]) -> list[str]:
+        console = Console(file=io.StringIO(), width=width, record=True)
+        render_check(console, checked, kept)
+        return [line.rstrip() for line in console.export_text().splitlines()]
+
+
+class TestProgress:
+    def test_rows_are_estimated_from_the_beginning(self, tmp_path: Path) -> None:
+        path = tmp_path / "rows.csv"
+        path.write_bytes(b"0123456,89\n" * 300_000)
+        assert estimated_rows(path) == pytest.approx(300_000, rel=0.01)
+        packed = tmp_path / "rows.csv.gz"
+        packed.write_bytes(gzip.compress(os.urandom(1_500_000).hex(" ", 50).replace(" ", "\n").encode()))
+        assert estimated_rows(packed) == pytest.approx(30_000, rel=0.05)
+
+    def test_nothing_is_estimated_from_nothing(self, tmp_path: Path) -> None:
+        path = tmp_path / "rows.csv"
+        assert estimated_rows(path) is None
+        for content in (b"", b"\x1f\x8bno gzip", b"one line"):
+            path.write_bytes(content)
+            assert estimated_rows(path) is None
+
+    def test_a_log_sees_no_moving_picture(self, file: Path) -> None:
+        log = io.StringIO()
+        with watching(Console(file=log, force_terminal=True), file) as watcher:
+            watcher.prepared(10)
+            watcher.checking()
+        assert log.getvalue() == ""
+
+
+def _checked(**changed: Any) -> Checked:
+    given: dict[str, Any] = {
+        "kind": "scrubbed",
+        "campaign_id": "c-1",
+        "campaign_name": "The.Tour",
+        "scored_at": "2026-02-13T10:00:00.000Z",
+        "file": CheckedFile(name=NAME, key=KEY, bytes=190_000_000),
+        "counts": CheckedCounts(in_=1_000_000, invalid=1_202, duplicate=0, valid=998_798),
+        "invalid_by": {"bad_email": 1_200, "unranked": 2},
+        "unknown_columns": [],
+        "quality": CheckedQuality(verdict="passed", failed=[], critical=0),
+        "reasons": [
+            ReasonFound(reason="bad_email", rows=1200, applies=1201, examples=[3, 17, 1004, 20005, 20006]),
+            ReasonFound(reason="unranked", rows=2, applies=2, examples=[5, 9]),
+        ],
+        "timing": Timing(prepare_seconds=1.5, gate_seconds=2.25),
+    }
+    return Checked(**(given | changed))

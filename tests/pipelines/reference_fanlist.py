@@ -1,0 +1,78 @@
+"""The fanlist's side of the plain-Python reference, written from the contract alone."""
+
+import re
+from typing import Any
+
+from tests.pipelines.reference import EMAIL, Outcome, RefusedError, combine, entries, number, read_rows
+
+IDENTIFIERS = ["globalUserId", "memberId", "email"]
+COLUMNS = ["score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags"]
+REASONS = ["malformed_row", "bad_encoding", "campaign_mismatch", "missing_id", "bad_score", "bad_email"]
+
+
+def read(header: list[str], row: list[str]) -> dict[str, Any]:
+    """A row's fields; an address that is none is dropped where the fan is known by something else."""
+    fields: dict[str, Any] = combine(header, row, COLUMNS)
+    if fields["email"] and (fields["globalUserId"] or fields["memberId"]):
+        fields["email"] = fields["email"] if EMAIL.fullmatch(fields["email"]) else None
+    fields["email"] = fields["email"] and fields["email"].lower()
+    return fields
+
+
+def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]:
+    fields = read(header, row)
+    score = number(fields["score"] or "")
+    applies = {
+        "malformed_row": len(row) > len(header),
+        "bad_encoding": any(re.search("[\udc80-\udcff]", cell) for cell in row),
+        "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
+        "missing_id": not any(fields[name] for name in IDENTIFIERS),
+        "bad_score": score is None or score < 0,
+        "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
+    }
+    return [reason for reason in REASONS if applies[reason]]
+
+
+def identifier(fields: dict[str, Any]) -> tuple[str, str]:
+    """What a fan is known by: which identifier, and its value."""
+    return next((name, fields[name]) for name in IDENTIFIERS if fields[name])
+
+
+def merge(rows: list[dict[str, Any]], campaign_id: str) -> dict[str, Any]:
+    """The rows of one fan, in file order, as one record."""
+    best_first = sorted(rows, key=lambda row: -row["score"])
+    winner = best_first[0]
+    tags = dict.fromkeys(tag for row in best_first for tag in entries(row["tags"]))
+    kept = {name: winner[name] for name in [*IDENTIFIERS, "firstName", "lastName", "score"]}
+    return {"campaignId": campaign_id, **kept, "tags": list(tags) or None}
+
+
+def prepare(content: bytes, campaign_id: str) -> Outcome:
+    """The whole contract for one fanlist; records in the order of their identifiers.
+
+    Raises:
+        RefusedError: the file is refused whole.
+    """
+    header, *rows = read_rows(content)
+    names = {name.strip().lower() for name in header}
+    if not rows or "score" not in names or not names & {name.lower() for name in IDENTIFIERS}:
+        raise RefusedError
+    known = {name.lower() for name in COLUMNS}
+    unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
+    reasons = {n: reasons_of(header, row, campaign_id) for n, row in enumerate(rows, start=1)}
+    fans: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row_number, row in enumerate(rows, start=1):
+        if not reasons[row_number]:
+            fields = read(header, row)
+            fans.setdefault(identifier(fields), []).append(fields | {"score": number(fields["score"])})
+    rejected = [(row_number, found) for row_number, found in reasons.items() if found]
+    first = [found[0] for _, found in rejected]
+    return Outcome(
+        rows_in=len(rows),
+        rejected=rejected,
+        raw={row_number: rows[row_number - 1] for row_number, _ in rejected},
+        records=[merge(fans[fan], campaign_id) for fan in sorted(fans)],
+        duplicate=sum(len(rows) - 1 for rows in fans.values()),
+        invalid_by={reason: first.count(reason) for reason in REASONS if reason in first},
+        unknown=list(dict.fromkeys(unknown)),
+    )

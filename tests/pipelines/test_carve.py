@@ -1,0 +1,68 @@
+"""Carving must come to the same as parsing the whole block. Cannot see: whole files (test_prepare.py)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines import carve, parse
+from pipelines.errors import InvalidFileError
+from pipelines.schema import ROW_NUMBER
+
+WIDTH = 3
+# Lines that are no two alike in what is out of the ordinary about them; plain ones several times over.
+LINES = [
+    b"a,b,c", b"d,e,f", b"g,h,i", b"1,,", b",,", b"a,b", b"a", b"", b"a,b,c,", b"a,b,c,d", b"a,b,c,,,e",
+    b"a,\xff,c", b"a,b,c,\xe2\x82", b'"a,1",b,c', b'"a""b",c,d', b'x,"y\nz",w', b'"p\n\nq",\xff,r', b'"",b,c',
+    b"a\rb,c,d", b" , ,", "ü,東京,\ufffd".encode(),
+    b'O"Neil,b,c', b'5",b,c', b'"a"b,c,d', b'x"y,"z', b"\xef\xbb\xbfa,b,c", b"\x1f,b,c",
+]  # fmt: skip
+
+
+def _whole(block: bytes, width: int = WIDTH) -> list[tuple[object, ...]] | None:
+    frame = parse.parse(block, width)
+    if frame is None:
+        return None
+    return [(*row, number) for number, row in enumerate(frame.rows(), start=1)]
+
+
+@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=30), st.sampled_from([b"\n", b"\r\n"]))
+def test_the_same_rows_with_the_same_numbers(lines: list[bytes], ending: bytes) -> None:
+    block = b"".join(line + ending for line in lines)
+    expected = _whole(block)
+    frame = carve.parse_block(block, WIDTH)
+    if expected is None or frame is None:
+        assert frame is None
+        assert expected is None
+        return
+    # The two put the number in different places.
+    names = [*frame.drop(ROW_NUMBER).columns, ROW_NUMBER]
+    assert frame.sort(ROW_NUMBER).select(names).rows() == expected
+
+
+@pytest.mark.parametrize(
+    ("odd", "line"), [(b'"q,1",r,s', 40), (b"a,\xff,c", 41), (b"a,b,c,d", 42), (b"", 43)]
+)
+def test_odd_lines_among_many_plain_ones_are_carved_out(odd: bytes, line: int) -> None:
+    lines = [b"p,q,r"] * 100
+    lines[line] = odd
+    block = b"\n".join(lines) + b"\n"
+    assert carve._parse_carved(block, WIDTH) is not None
+    frame = carve.parse_block(block, WIDTH)
+    assert frame is not None
+    assert sorted(frame.get_column(ROW_NUMBER)) == list(range(1, 100 + bool(odd)))
+    if odd:
+        fields = [parse.field_name(i) for i in range(WIDTH)]
+        found = frame.filter(frame.get_column(ROW_NUMBER) == line + 1).select(fields)
+        assert found.row(0) != ("p", "q", "r") or odd == b"a,b,c,d"
+
+
+def test_stray_quotes_are_left_to_the_whole_block() -> None:
+    lines = [b"p,q,r"] * 100
+    lines[50] = b'5",q,r'
+    assert carve._parse_carved(b"\n".join(lines) + b"\n", WIDTH) is None
+
+
+def test_a_quote_that_stays_open_is_refused_without_searching_for_ever() -> None:
+    block = b'a,b,"c\n' + b"p,q,r\n" * 200_000
+    with pytest.raises(InvalidFileError, match="unterminated quote"):
+        carve.parse_block(block, WIDTH)

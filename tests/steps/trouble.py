@@ -1,0 +1,70 @@
+"""Services that do not do what they are asked: down, slow, wrong, or cut off in mid-answer."""
+
+import contextlib
+import http.server
+import threading
+from collections.abc import Iterator
+
+import pytest
+import urllib3
+
+from local.stand_ins import Answer, Request, StandIn
+
+
+class Scripted(StandIn):
+    """Answers every call with one status and body, and remembers the paths."""
+
+    name = "Scripted"
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__()
+        self._answer = Answer(status, body)
+        self.paths: list[str] = []
+
+    def answer(self, request: Request) -> Answer:
+        self.paths.append(request.path)
+        return self._answer
+
+
+@contextlib.contextmanager
+def in_trouble(stand_in: StandIn, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Clients made in here find the service in trouble; what they send is not taken, or not answered."""
+    with contextlib.ExitStack() as stack:
+        if trouble == "slow":
+            monkeypatch.setattr("steps.shared.services._TIMEOUT", urllib3.Timeout(connect=1, read=0.05))
+            stand_in.delay = 0.2
+            stack.callback(setattr, stand_in, "delay", 0.0)
+        else:
+            url = {
+                "down": lambda: "http://127.0.0.1:9",
+                "wrong": lambda: stack.enter_context(Scripted(200, '{"id": 5, "entries": "all"}')).url,
+                "cut off": lambda: stack.enter_context(cut_off()),
+            }[trouble]()
+            monkeypatch.setattr(type(stand_in), "url", property(lambda _: url))
+        yield
+
+
+@contextlib.contextmanager
+def cut_off() -> Iterator[str]:
+    """A server's URL that promises more than it sends before it hangs up."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _CutsOff) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+class _CutsOff(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b'{"input": 1')
+
+    def do_GET(self) -> None:
+        self.do_POST()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's own name)
+        """Says nothing."""
