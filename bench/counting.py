@@ -24,7 +24,7 @@ _CHILD = "import sys; from bench.counting import count; count(int(sys.argv[1]))"
 
 
 def batches(records: int) -> list[list[dict[str, Any]]]:
-    """Changes of fans of one campaign, in Lambda's form: every other one is new, the rest have a new verdict."""
+    """Changes of one campaign's fans, in Lambda's form: every other one is new, the rest change a verdict."""
     made = []
     for number in range(records):
         fan = number // 2

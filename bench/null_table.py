@@ -1,7 +1,7 @@
 """A DynamoDB that takes everything and keeps nothing: what a client costs, and nothing else.
 
-A process of its own (`python -m bench.null_table new|stored`, which prints its port), so that what it costs is
-not counted with what is measured. `new`: no item is there yet. `stored`: every item that is asked for is
+A process of its own (`python -m bench.null_table new|stored`, which prints its port), so that what it costs
+is not counted with what is measured. `new`: no item is there yet. `stored`: every item that is asked for is
 there, with other values and an older stamp, so that every write is an update.
 """
 

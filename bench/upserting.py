@@ -94,14 +94,14 @@ def threads(upserts: "list[Upsert]") -> Work:
 
 def bare_puts(upserts: "list[Upsert]") -> Work:
     """boto3's batch_writer: whole items replaced, no condition, no merge, no statuses."""
-    read = TypeDeserializer().deserialize
+    read: Callable[[Any], Any] = TypeDeserializer().deserialize
     now = now_iso()
     items: list[dict[str, Any]] = [
         {name: read(value) for name, value in {**one.key, **one.stamped}.items()} | {"updated": now}
         for one in upserts
     ]
     assert isinstance(items[0]["score"], Decimal)
-    table = boto3.resource("dynamodb").Table(TABLE)
+    table: Any = boto3.resource("dynamodb").Table(TABLE)
 
     def work() -> None:
         with table.batch_writer() as writer:

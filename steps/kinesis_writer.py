@@ -31,7 +31,8 @@ class StreamRecord(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes as Kinesis counts them."""
-        return len(self.data) + len(self.partition_key.encode())
+        key = self.partition_key
+        return len(self.data) + (len(key) if key.isascii() else len(key.encode()))
 
     @property
     def fits(self) -> bool:
@@ -60,8 +61,10 @@ class KinesisWriter:
 
         Order is not kept: PutRecords itself does not keep it.
         """
-        fitting = [record for record in records if record.fits]
-        oversized = [record for record in records if not record.fits]
+        fitting: list[StreamRecord] = []
+        oversized: list[StreamRecord] = []
+        for record in records:
+            (fitting if record.fits else oversized).append(record)
         with ThreadPoolExecutor(self.concurrency) as pool:
             left = pool.map(self._put_call, calls_of(fitting))
             return oversized + [record for refused in left for record in refused]
@@ -102,10 +105,11 @@ def calls_of(records: "Sequence[StreamRecord]") -> "Iterator[list[StreamRecord]]
     call: list[StreamRecord] = []
     size = 0
     for record in records:
-        if call and (len(call) == MAX_RECORDS or size + record.size > MAX_CALL_BYTES):
+        own = record.size
+        if call and (len(call) == MAX_RECORDS or size + own > MAX_CALL_BYTES):
             yield call
             call, size = [], 0
         call.append(record)
-        size += record.size
+        size += own
     if call:
         yield call

@@ -33,10 +33,9 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
     """
     folder = RunFolder.of(run)
     lines = to_json_lines(pl.scan_parquet(folder.uri(item.key), storage_options=storage_options())).collect()
-    records = [
-        StreamRecord(key, data.encode())
-        for key, data in zip(lines["partitionKey"], lines["data"], strict=True)
-    ]
+    # Whole columns at a time: asking a series for its values one by one takes longer than all the rest.
+    keys, data = lines["partitionKey"].to_list(), lines["data"].cast(pl.Binary).to_list()
+    records = list(map(StreamRecord, keys, data))
     failed = writer.put(records)
     if records and len(failed) == len(records):
         raise NothingPublishedError(f"The stream took none of the {len(records)} records of {item.key}.")

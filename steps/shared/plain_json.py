@@ -1,9 +1,9 @@
 """Lets batches of DynamoDB items through botocore as the JSON that they are.
 
 Our items are in DynamoDB's own JSON from the start. botocore walks through every attribute of every one of
-them, to check it, to copy it into a request and out of an answer, and ends with the same JSON: for batches,
-more than half of what a write costs. Its events let the two batch operations go around that walk. All the rest,
-signing, retries, errors and endpoints, stays botocore's.
+them, to check it, to copy it into a request and out of an answer, and ends with the same JSON: for batches
+more than half of what a write costs. Its events let the two batch operations go around that walk. All the
+rest, signing, retries, errors and endpoints, stays botocore's.
 """
 
 import json
@@ -14,7 +14,7 @@ _KEPT = "statements_as_they_are"
 
 
 def speak_plain_json(client: Any) -> None:
-    """Registers with a DynamoDB client; does nothing where that does not speak JSON (yet another protocol)."""
+    """Registers with a DynamoDB client; does nothing to one that speaks anything but JSON."""
     if client.meta.service_model.resolved_protocol != "json":
         return
     events = client.meta.events
@@ -25,9 +25,9 @@ def speak_plain_json(client: Any) -> None:
 
 
 def _take_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Keeps the call's arguments from being walked through."""
+    """Keeps the call's arguments from being walked through; something has to stand in for them."""
     context[_KEPT] = params
-    return {"Statements": []}
+    return {"Statements": [{"Statement": "-"}]}
 
 
 def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

@@ -1,5 +1,7 @@
 """How Polars reaches S3: the process's own credentials and endpoint, as its storage options."""
 
+from functools import cache
+
 import boto3
 
 from steps.shared.settings import EndpointSettings
@@ -7,7 +9,7 @@ from steps.shared.settings import EndpointSettings
 
 def storage_options() -> dict[str, str]:
     """Storage options for `scan_*` and `sink_*` on s3:// URIs, with this process's credentials."""
-    session = boto3.Session()
+    session = _session()
     found = session.get_credentials()
     options = s3_options(EndpointSettings.load().aws_endpoint_url, session.region_name)
     if found is None:
@@ -19,6 +21,12 @@ def storage_options() -> dict[str, str]:
         "aws_session_token": credentials.token,
     }
     return options | {name: value for name, value in named.items() if value}
+
+
+@cache
+def _session() -> boto3.Session:
+    """One a process: making one takes longer than reading a partition. Its credentials renew themselves."""
+    return boto3.Session()
 
 
 def s3_options(endpoint: str | None, region: str | None) -> dict[str, str]:

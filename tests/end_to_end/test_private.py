@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.driver import Driver, rows_of
+from tests.end_to_end.driver import FOREIGN, Driver, rows_of
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -61,7 +61,7 @@ def _put_on_the_stream(driver: Driver, people: People) -> None:
     records = [json.dumps(readable), people(2), json.dumps({"campaignId": people(3)})]
     driver.system.aws.client("kinesis").put_records(
         StreamName=driver.system.stack.scores_stream,
-        Records=[{"Data": one.encode(), "PartitionKey": "x"} for one in records],
+        Records=[{"Data": one.encode(), "PartitionKey": FOREIGN} for one in records],
     )
     driver.until(lambda: len(driver.keys("aside/load-scores-to-dynamodb/unknown/")) >= 2 or None)
     driver.until(lambda: len(driver.keys("aside/save-entry-scoring/unknown/")) >= 2 or None)

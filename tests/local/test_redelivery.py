@@ -86,6 +86,7 @@ def test_a_queues_messages_fail_one_by_one() -> None:
 def test_what_no_event_source_delivers_comes_once() -> None:
     function = Function()
     twice = Redelivery(function, lambda _: None)
-    for event in ({"run": 1}, {"Records": []}, {"Records": [{"eventSource": "aws:s3"}]}):
+    events: list[dict[str, Any]] = [{"run": 1}, {"Records": []}, {"Records": [{"eventSource": "aws:s3"}]}]
+    for event in events:
         twice(FUNCTION, event)
     assert len(function.batches) == 3

@@ -3,7 +3,7 @@
 import contextlib
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import urllib3
@@ -35,11 +35,12 @@ def in_trouble(stand_in: StandIn, trouble: str, monkeypatch: pytest.MonkeyPatch)
             stand_in.delay = 0.2
             stack.callback(setattr, stand_in, "delay", 0.0)
         else:
-            url = {
+            servers: dict[str, Callable[[], str]] = {
                 "down": lambda: "http://127.0.0.1:9",
                 "wrong": lambda: stack.enter_context(Scripted(200, '{"id": 5, "entries": "all"}')).url,
                 "cut off": lambda: stack.enter_context(cut_off()),
-            }[trouble]()
+            }
+            url = servers[trouble]()
             monkeypatch.setattr(type(stand_in), "url", property(lambda _: url))
         yield
 

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 @pytest.fixture
 def plain(aws: EmbeddedAws) -> "DynamoDBClient":
     client: DynamoDBClient = boto3.client(
-        "dynamodb", endpoint_url=aws.endpoint, region_name=REGION, **CREDENTIALS
+        "dynamodb",
+        endpoint_url=aws.endpoint,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["aws_access_key_id"],
+        aws_secret_access_key=CREDENTIALS["aws_secret_access_key"],
     )
     speak_plain_json(client)
     return client
 
 
 ITEM: dict[str, Any] = {
-    "PK": {"S": "fan:Zoë \u2028 \"quoted\" '\U0001f600"},
+    "PK": {"S": 'fan:Zoë \u2028 "quoted" \'\U0001f600'},
     "SK": {"S": "campaign:c"},
     "score": {"N": "0.1"},
     "isVerified": {"BOOL": True},

@@ -160,7 +160,7 @@ def test_a_service_in_trouble_loses_nothing(
     with in_trouble(stand_in, trouble, monkeypatch):
         found = kept.send(*batch)
     assert found == {**NOTHING, "records": 2, "aside": 2}
-    ((key, document),) = kept.documents().items()
+    ((_, document),) = kept.documents().items()
     assert document["reason"].startswith(f"The {which}")
     assert "example.test" not in document["reason"]
     monkeypatch.undo()

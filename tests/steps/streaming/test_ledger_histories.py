@@ -63,7 +63,7 @@ _SHARD = st.integers(0, _MOST_SHARDS - 1)
 
 @dataclass
 class Shard:
-    """One shard: what its records say, how many were acknowledged, its parent, and whether it was split since."""
+    """One shard: what its records say, how many were acknowledged, its parent, and whether it was split."""
 
     parent: int | None
     changes: list[Change] = field(default_factory=list)
