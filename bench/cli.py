@@ -1,91 +1,27 @@
 """The commands of `python -m bench`. No exit code for a missed goal: a machine may be slow or busy."""
 
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console, RenderableType
 
 from bench import tables
-from bench.files import Files, NoRoomError, files
+from bench.counting import counting
+from bench.files import NoRoomError
 from bench.goals import Goal, Group, prepare_goals, publish_goal
-from bench.job import whole_job
-from bench.machine import Machine
+from bench.job import job_goal, whole_job
 from bench.profiling import Hot
 from bench.profiling import profile as profile_prepare
 from bench.publish import Publishing, publishing
-from bench.report import NoMarksError, write_figures
-from bench.rounds import CONTESTANTS, DUCKDB, FLOOR, PREPARE, ROOT, ContestantError, side_by_side
-from local.deploy import DeploymentError
-from local.embedded import EmbeddedAwsError
-from local.job import JobError
+from bench.rounds import CONTESTANTS, DUCKDB, FLOOR, PREPARE, side_by_side
+from bench.session import AsJson, Rounds, Session, Write, session
+from bench.upserts import upsert_goals, upserting
 
 app = typer.Typer(help=__doc__, pretty_exceptions_enable=False, add_completion=False)
 
 _MILLION = 1_000_000
 _SIZES = (_MILLION // 10, _MILLION, 10 * _MILLION)
-_FAILURES = (ContestantError, NoRoomError, NoMarksError, JobError, EmbeddedAwsError, DeploymentError)
-
-Say = Callable[[str], None]
-Rounds = Annotated[int, typer.Option(min=1, help="Runs of each contestant; the median counts.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-Write = Annotated[bool, typer.Option("--write", help="Put the figures into docs/performance.md too.")]
-
-_PAGE = ROOT / "docs" / "performance.md"
-
-
-class _Session:
-    """One command's files, messages and result."""
-
-    def __init__(self, files: Files, console: Console, say: Say, machine: Machine, *, as_json: bool) -> None:
-        self.files = files
-        self.say = say
-        self._console = console
-        self._machine = machine
-        self._as_json = as_json
-
-    def write(self, section: str, *parts: RenderableType) -> None:
-        """Puts tables into the page on performance."""
-        write_figures(_PAGE, section, self._machine.line(), parts)
-
-    def show(self, *parts: RenderableType, **wire: Any) -> None:
-        """Prints tables for a person, or the figures as JSON."""
-        if self._as_json:
-            sys.stdout.write(json.dumps({"machine": self._machine.wire(), **wire}) + "\n")
-            return
-        self._console.print(self._machine.line(), style="dim", soft_wrap=True)
-        for part in parts:
-            self._console.print()
-            self._console.print(part)
-
-
-@contextmanager
-def _session(*, as_json: bool) -> Iterator[_Session]:
-    console = Console(stderr=as_json)
-    if not console.is_terminal:
-        # In a pipe or a log nobody is there to widen the window.
-        console = Console(stderr=as_json, width=150)
-    machine = Machine.look()
-    progress = Console(stderr=True)
-    said = ""
-    try:
-        with files() as made, progress.status("Starting") as status:
-
-            def say(text: str) -> None:
-                nonlocal said
-                status.update(text)
-                if text != said and not progress.is_terminal:
-                    progress.print(text, style="dim", soft_wrap=True)
-                said = text
-
-            session = _Session(made, console, say, machine, as_json=as_json)
-            yield session
-    except _FAILURES as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
 
 
 @app.callback(invoke_without_command=True)
@@ -99,11 +35,11 @@ def everything(
     """Without a command: Prepare beside the others at 1 M rows, its growth, publishing, and the goals."""
     if context.invoked_subcommand is not None:
         return
-    with _session(as_json=as_json) as session:
-        beside = [side_by_side(CONTESTANTS, _MILLION, rounds, session.files, session.say)]
-        growing = _growth(session, [rows for rows in _SIZES if rows <= most_rows], rounds)
-        published = publishing(100_000, rounds, session.files, session.say)
-        hot = _profile(session, _MILLION)
+    with session(as_json=as_json) as running:
+        beside = [side_by_side(CONTESTANTS, _MILLION, rounds, running.files, running.say)]
+        growing = _growth(running, [rows for rows in _SIZES if rows <= most_rows], rounds)
+        published = publishing(100_000, rounds, running.files, running.say)
+        hot = _profile(running, _MILLION)
         groups = beside + growing
         goals = [*prepare_goals(groups), _publish_goal(published)]
         parts: list[RenderableType] = [
@@ -114,9 +50,9 @@ def everything(
             tables.publish_table(published),
             tables.profile_table(hot, _MILLION),
         ]
-        session.show(*parts, **_wire(groups, goals), publish=published.wire(), profile=_hot_wire(hot))
+        running.show(*parts, **_wire(groups, goals), publish=published.wire(), profile=_hot_wire(hot))
         if write:
-            session.write("figures", *parts)
+            running.write("figures", *parts)
 
 
 @app.command()
@@ -126,17 +62,17 @@ def prepare(
     as_json: AsJson = False,
 ) -> None:
     """Prepare beside the floor, DuckDB, pandas and a row loop; the slow ones on a smaller file if need be."""
-    with _session(as_json=as_json) as session:
+    with session(as_json=as_json) as running:
         # Each contestant stands in the group of the largest file that it is given, beside Prepare.
         sizes = {c: min(rows, c.most_rows or rows) for c in CONTESTANTS if c != PREPARE}
         groups = [
             side_by_side(
-                [PREPARE, *(c for c in sizes if sizes[c] == size)], size, rounds, session.files, session.say
+                [PREPARE, *(c for c in sizes if sizes[c] == size)], size, rounds, running.files, running.say
             )
             for size in sorted(set(sizes.values()))
         ]
         goals = prepare_goals(groups)
-        session.show(
+        running.show(
             *(tables.group_table(group) for group in groups),
             *tables.differences(groups),
             tables.goals_table(goals),
@@ -151,10 +87,10 @@ def growth(
     as_json: AsJson = False,
 ) -> None:
     """Prepare from 100 thousand to 10 million rows, time and memory, with the floor and DuckDB beside it."""
-    with _session(as_json=as_json) as session:
-        groups = _growth(session, [rows for rows in _SIZES if rows < most_rows] + [most_rows], rounds)
+    with session(as_json=as_json) as running:
+        groups = _growth(running, [rows for rows in _SIZES if rows < most_rows] + [most_rows], rounds)
         goals = prepare_goals(groups)
-        session.show(
+        running.show(
             *(tables.group_table(group) for group in groups),
             tables.growth_table(groups),
             *tables.differences(groups),
@@ -170,10 +106,10 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Publishing partitions beside sending ready-made bytes, against an endpoint that does nothing."""
-    with _session(as_json=as_json) as session:
-        result = publishing(records, rounds, session.files, session.say)
+    with session(as_json=as_json) as running:
+        result = publishing(records, rounds, running.files, running.say)
         goal = _publish_goal(result)
-        session.show(
+        running.show(
             tables.publish_table(result),
             tables.goals_table([goal]),
             publish=result.wire(),
@@ -184,15 +120,58 @@ def publish(
 @app.command()
 def job(
     rows: Annotated[int, typer.Option(min=200, help="Rows of the file.")] = 20_000,
+    beside: Annotated[
+        bool, typer.Option("--one-by-one", help="Then once more with one-by-one writes, to compare.")
+    ] = False,
     write: Write = False,
     as_json: AsJson = False,
 ) -> None:
     """The whole job on the embedded AWS, by stage."""
-    with _session(as_json=as_json) as session:
-        stages = whole_job(rows, session.files, session.say)
-        session.show(tables.stages_table(stages), job=stages.wire())
+    with session(as_json=as_json) as running:
+        stages = whole_job(rows, running.files, running.say)
+        slower = whole_job(rows, running.files, running.say, one_by_one=True) if beside else None
+        goals = [] if slower is None else [job_goal(stages, slower)]
+        parts = [tables.stages_table(stages, slower), *([tables.goals_table(goals)] if goals else [])]
+        running.show(
+            *parts,
+            job=stages.wire(),
+            oneByOne=slower and slower.wire(),
+            goals=[goal.wire() for goal in goals],
+        )
         if write:
-            session.write("job", tables.stages_table(stages))
+            running.write("job", *parts)
+
+
+@app.command()
+def upserts(
+    records: Annotated[int, typer.Option(min=1, help="Records a run.")] = 10_000,
+    rounds: Rounds = 3,
+    write: Write = False,
+    as_json: AsJson = False,
+) -> None:
+    """The merge writer beside one-by-one writes, threads of them, and boto3's batch_writer."""
+    with session(as_json=as_json) as running:
+        found = upserting(records, rounds, running.say)
+        goals = upsert_goals(found)
+        parts = [tables.goals_table(goals), *(tables.upserts_table(one) for one in found)]
+        running.show(*parts, upserts=[one.wire() for one in found], goals=[goal.wire() for goal in goals])
+        if write:
+            running.write("upserts", *parts)
+
+
+@app.command("counting")
+def count(
+    records: Annotated[int, typer.Option(min=1, help="Records of the table's stream.")] = 50_000,
+    rounds: Rounds = 3,
+    write: Write = False,
+    as_json: AsJson = False,
+) -> None:
+    """Stream records counted per second, with their audit lines."""
+    with session(as_json=as_json) as running:
+        found = counting(records, rounds, running.say)
+        running.show(tables.counting_table(found), counting=[one.wire() for one in found])
+        if write:
+            running.write("counting", tables.counting_table(found))
 
 
 @app.command()
@@ -201,27 +180,27 @@ def profile(
     as_json: AsJson = False,
 ) -> None:
     """Where Prepare's CPU time goes, by function."""
-    with _session(as_json=as_json) as session:
-        hot = _profile(session, rows)
-        session.show(tables.profile_table(hot, rows), profile=_hot_wire(hot))
+    with session(as_json=as_json) as running:
+        hot = _profile(running, rows)
+        running.show(tables.profile_table(hot, rows), profile=_hot_wire(hot))
 
 
-def _profile(session: _Session, rows: int) -> list[Hot]:
-    session.say(f"Prepare under the profiler, {rows:,} rows")
-    with session.files.empty_folder() as folder:
-        return profile_prepare(session.files.sample(rows), folder)
+def _profile(running: Session, rows: int) -> list[Hot]:
+    running.say(f"Prepare under the profiler, {rows:,} rows")
+    with running.files.empty_folder() as folder:
+        return profile_prepare(running.files.sample(rows), folder)
 
 
 def _hot_wire(hot: Sequence[Hot]) -> list[dict[str, Any]]:
     return [vars(entry) for entry in hot]
 
 
-def _growth(session: _Session, sizes: list[int], rounds: int) -> list[Group]:
+def _growth(running: Session, sizes: list[int], rounds: int) -> list[Group]:
     """Group after group, the larger sizes left out, with a word, where the disk cannot hold them."""
     groups: list[Group] = []
     for rows in sizes:
         try:
-            groups.append(side_by_side((PREPARE, FLOOR, DUCKDB), rows, rounds, session.files, session.say))
+            groups.append(side_by_side((PREPARE, FLOOR, DUCKDB), rows, rounds, running.files, running.say))
         except NoRoomError as error:
             Console(stderr=True).print(f"Left out: {error}", markup=False, soft_wrap=True)
             break

@@ -1,26 +1,54 @@
-"""How many records of the table's stream are counted per second: `python -m bench.counting [--records N]`.
+"""How many records of the table's stream are counted per second.
 
 Batches of 1,000 changes, as the mapping delivers them, through processSavedScores' own code, against a
-DynamoDB that takes everything (what it costs) and against the embedded AWS.
+DynamoDB that takes everything (what it costs) and against the embedded AWS. As a program,
+`python -m bench.counting RECORDS SHARD`, it counts once, wherever the environment says, and prints a line of
+`bench.contestants.common.Measured` to stderr.
 """
 
-import json
 import os
+import statistics
 import subprocess
 import sys
 import time
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-import typer
-from rich.console import Console
-from rich.table import Table
-
+from bench.contestants.common import Measured, peak_bytes
 from bench.endpoints import Endpoint, embedded_table, null_table
-from bench.machine import Machine
-from bench.rounds import ROOT
+from bench.rounds import ROOT, ContestantError
 
 BATCH = 1000
-_CHILD = "import sys; from bench.counting import count; count(int(sys.argv[1]))"
+
+
+@dataclass(frozen=True)
+class Counting:
+    """All rounds at one endpoint."""
+
+    endpoint: str
+    records: int
+    runs: list[Measured]
+
+    @property
+    def seconds(self) -> float:
+        """Median wall-clock seconds."""
+        return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Median CPU seconds of the counting process, for 100,000 records."""
+        return statistics.median(run.cpu_seconds for run in self.runs) / self.records * 100_000
+
+    def wire(self) -> dict[str, Any]:
+        """The figures for `--json`."""
+        return {
+            "endpoint": self.endpoint,
+            "records": self.records,
+            "rounds": len(self.runs),
+            "recordsPerSecond": round(self.records / self.seconds),
+            "cpuSecondsPer100000": round(self.cpu_seconds, 2),
+        }
 
 
 def batches(records: int) -> list[list[dict[str, Any]]]:
@@ -51,7 +79,7 @@ def batches(records: int) -> list[list[dict[str, Any]]]:
     return [made[start : start + BATCH] for start in range(0, records, BATCH)]
 
 
-def count(records: int) -> None:
+def count(records: int, shard: str) -> None:
     """Counts and prints what it took, in seconds; the audit lines go nowhere but are made."""
     from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
@@ -59,7 +87,7 @@ def count(records: int) -> None:
     from steps.streaming.counting import count_batch
     from steps.streaming.ledger import Ledger
 
-    work = [DynamoDBStreamEvent({"Records": batch, "shardId": "shard"}) for batch in batches(records)]
+    work = [DynamoDBStreamEvent({"Records": batch, "shardId": shard}) for batch in batches(records)]
     ledger = Ledger(clients.dynamodb(), "demand")
     counted = 0
     started, used = time.perf_counter(), time.process_time()
@@ -68,47 +96,42 @@ def count(records: int) -> None:
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - used
     if counted != records:
         raise SystemExit(f"{counted} of {records} records were counted")
-    sys.stderr.write(json.dumps({"records": records, "seconds": seconds, "cpu_seconds": cpu_seconds}) + "\n")
+    sys.stderr.write(Measured(seconds, cpu_seconds, peak_bytes(), None).to_json() + "\n")
 
 
-def _measure(endpoint: Endpoint, records: int) -> dict[str, float]:
+def counting(records: int, rounds: int, say: Callable[[str], None]) -> list[Counting]:
+    """Counts in processes of their own, `rounds` times at each endpoint.
+
+    Raises:
+        ContestantError: counting failed.
+    """
+    results = []
+    with null_table("new") as nothing, embedded_table() as embedded:
+        for endpoint in (nothing, embedded):
+            runs = []
+            for number in range(rounds):
+                say(f"Round {number + 1} of {rounds}: counting, {endpoint.name}")
+                # A shard that was counted by the round before would not be counted again.
+                runs.append(_measure(endpoint, records, f"shard-{number}"))
+            results.append(Counting(endpoint.name, records, runs))
+    return results
+
+
+def _measure(endpoint: Endpoint, records: int, shard: str) -> Measured:
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(records)],
+        [sys.executable, "-m", "bench.counting", str(records), shard],
         cwd=ROOT,
         env=os.environ | endpoint.environment,
         # The audit's lines are made and thrown away, as they cost something and are not to be read.
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        check=True,
+        check=False,
     )
-    found: dict[str, float] = json.loads(done.stderr.splitlines()[-1])
-    return found
-
-
-def main(
-    records: Annotated[int, typer.Option(min=1, help="Records of the stream.")] = 50_000,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-) -> None:
-    """Stream records counted per second, with their audit lines."""
-    machine = Machine.look()
-    with null_table("new") as nothing, embedded_table() as embedded:
-        found = {one.name: _measure(one, records) for one in (nothing, embedded)}
-    if as_json:
-        sys.stdout.write(json.dumps({"machine": machine.wire(), "counting": found}) + "\n")
-        return
-    table = Table("endpoint", "records/s", "records per CPU-s", "CPU-s per 100,000", title="Counting")
-    for name, took in found.items():
-        table.add_row(
-            name,
-            f"{records / took['seconds']:,.0f}",
-            f"{records / took['cpu_seconds']:,.0f}",
-            f"{took['cpu_seconds'] / records * 100_000:.1f}",
-        )
-    console = Console(width=150)
-    console.print(machine.line(), style="dim")
-    console.print(table)
+    if done.returncode:
+        raise ContestantError(f"Counting failed: {done.stderr.strip()[-1000:]}")
+    return Measured.from_json(done.stderr.splitlines()[-1])
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    count(int(sys.argv[1]), sys.argv[2])

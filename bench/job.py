@@ -1,14 +1,24 @@
 """The whole local job, from the upload to the Slack message, by stage."""
 
+import io
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench.files import Files
+from bench.goals import Goal
 from local.job import Upload, run_job
+from local.laptop import Laptop
+from local.packaging import worker_sources, zip_of
 from local.sample import suggested_key
 from local.view import Status, is_news
+
+_WORKER = "loadScoresToDynamoDB"
+_MERGE_WRITER = "steps/streaming/demand_table.py"
+_ONE_BY_ONE = Path(__file__).with_name("one_by_one.py")
 
 
 @dataclass(frozen=True)
@@ -81,8 +91,14 @@ class StageClock:
             self._seconds[name] = time.monotonic() - self._began[name]
 
 
-def whole_job(rows: int, files: Files, say: Callable[[str], None]) -> Stages:
+def whole_job(rows: int, files: Files, say: Callable[[str], None], *, one_by_one: bool = False) -> Stages:
     """Runs the job on a sample file.
+
+    Args:
+        rows: rows of the file.
+        files: where it comes from.
+        say: is told what is going on.
+        one_by_one: whether loadScoresToDynamoDB is to write one record at a time.
 
     Raises:
         local.job.JobError: it did not come to its end.
@@ -90,5 +106,35 @@ def whole_job(rows: int, files: Files, say: Callable[[str], None]) -> Stages:
     clock = StageClock(say)
     say(f"Making the file of {rows:,} rows")
     upload = Upload.of(files.sample(rows), suggested_key("scrubbed"))
-    result = run_job([upload], clock)
+    result = run_job([upload], clock, deployed=_write_one_by_one if one_by_one else None)
     return Stages(rows, sum(run.counts.output for run in result.runs), clock.seconds())
+
+
+def job_goal(merging: Stages, one_by_one: Stages) -> Goal:
+    """The whole job, from the upload to the Slack message, against the same with one-by-one writes."""
+    mine, theirs = (one.seconds["upload to end"] for one in (merging, one_by_one))
+    return Goal(
+        name="The whole job's time, of that with one-by-one writes",
+        goal="<= 0.5 x",
+        measured=f"{mine / theirs:.2f} x at {merging.rows:,} rows ({mine:.1f} s and {theirs:.1f} s)",
+        met=mine <= theirs / 2,
+    )
+
+
+def _write_one_by_one(system: Laptop) -> None:
+    """Gives the upserting worker a zip in which `bench.one_by_one` is in the merge writer's place."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(zip_of(worker_sources()))) as deployed,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as changed,
+    ):
+        for name in deployed.namelist():
+            changed.writestr(name, _ONE_BY_ONE.read_bytes() if name == _MERGE_WRITER else deployed.read(name))
+    client = system.aws.client("lambda")
+    (function,) = (
+        one["FunctionName"]
+        for page in client.get_paginator("list_functions").paginate()
+        for one in page["Functions"]
+        if one["FunctionName"].endswith(_WORKER)
+    )
+    client.update_function_code(FunctionName=function, ZipFile=packed.getvalue())

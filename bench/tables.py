@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from bench.counting import Counting
 from bench.goals import Goal, Group, find
 from bench.job import Stages
 from bench.profiling import Hot
 from bench.publish import Publishing
 from bench.rounds import PREPARE, Results
+from bench.upserts import LABELS, MERGE_WRITER, Comparison
 
 # Stages whose time goes by the number of records; what the others take is nearly the same for any file.
 _OF_RECORDS = {"Prepare", "FanOut", "published", "upserted", "counted", "upload to end"}
@@ -73,14 +75,48 @@ def publish_table(result: Publishing) -> Table:
     return table
 
 
-def stages_table(stages: Stages) -> Table:
-    """The whole job by stage."""
-    table = _table(f"The whole job: {stages.rows:,} rows, {stages.records:,} records")
-    _columns(table, "seconds", "records/s")
-    for name, seconds in stages.seconds.items():
-        rate = f"{stages.records / seconds:,.0f}" if seconds and name in _OF_RECORDS else ""
-        table.add_row(name, f"{seconds:.1f}", rate)
+def upserts_table(comparison: Comparison) -> Table:
+    """The ways to write on one endpoint, as ratios to the merge writer."""
+    rounds = len(comparison.runs[MERGE_WRITER])
+    table = _table(f"{comparison.title}: {comparison.records:,} records, {rounds} rounds")
+    _columns(table, "records/s", "CPU s / 100,000 records", "merge writer's records per CPU-second")
+    for method, label in LABELS.items():
+        table.add_row(
+            label,
+            f"{comparison.records / comparison.seconds(method):,.0f}",
+            f"{comparison.cpu_seconds(method):.1f}",
+            f"{comparison.against(method):.1f} x",
+        )
     return table
+
+
+def counting_table(results: Sequence[Counting]) -> Table:
+    """Stream records counted, by endpoint."""
+    table = _table(f"Counting {results[0].records:,} stream records, {len(results[0].runs)} rounds")
+    _columns(table, "records/s", "CPU s / 100,000 records")
+    for result in results:
+        table.add_row(result.endpoint, f"{result.records / result.seconds:,.0f}", f"{result.cpu_seconds:.1f}")
+    return table
+
+
+def stages_table(stages: Stages, beside: Stages | None = None) -> Table:
+    """The whole job by stage; beside it the same with one-by-one writes."""
+    table = _table(f"The whole job: {stages.rows:,} rows, {stages.records:,} records")
+    _columns(
+        table, "seconds", "records/s", *(["with one-by-one writes: seconds", "records/s"] if beside else [])
+    )
+    for name in stages.seconds:
+        columns = [_stage(one, name) for one in (stages, beside) if one is not None]
+        table.add_row(name, *(cell for column in columns for cell in column))
+    return table
+
+
+def _stage(stages: Stages, name: str) -> tuple[str, str]:
+    seconds = stages.seconds.get(name)
+    if seconds is None:
+        return "", ""
+    rate = f"{stages.records / seconds:,.0f}" if seconds and name in _OF_RECORDS else ""
+    return f"{seconds:.1f}", rate
 
 
 def profile_table(hot: Sequence[Hot], rows: int) -> Table:

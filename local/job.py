@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,13 +45,19 @@ class Upload:
         return cls(file, parse_key(key))
 
 
-def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
+def run_job(
+    uploads: Sequence[Upload],
+    view: View,
+    chaos: Chaos | None = None,
+    deployed: Callable[[Laptop], None] | None = None,
+) -> JobResult:
     """Does the whole job for some files, side by side, on an embedded AWS of its own.
 
     Args:
         uploads: the files.
         view: who watches.
         chaos: what is made to go wrong on the way, if anything.
+        deployed: what is done to the system once it stands, before anything is uploaded.
 
     Raises:
         JobError: where something that should have happened did not.
@@ -60,6 +66,8 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
     view.note("Starting the embedded AWS")
     with laptop(environment=environment_of(chaos)) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
+        if deployed is not None:
+            deployed(system)
         watches = [_upload(system, upload, view) for upload in uploads]
         _follow(system, watches, view, chaos)
         return _result(system, watches, time.monotonic() - started)

@@ -1,19 +1,19 @@
 """Parses a block fast: what is out of the ordinary is cut out first, and parsed apart.
 
-Nearly every line of a file is a record of its own, without quotes, in UTF-8, with as many fields as the
-header. Polars reads those at full speed; the few others, and only they, take the way that gets everything
-right (`parse`). A row's number tells where it stood, so the two kinds need not be put in order again.
+Nearly every line of a file is plain: a record of its own, without quotes, in UTF-8, with no white space
+around a field and as many fields as the header. Polars reads those at full speed and nothing is left to do
+about them; the few others, and only they, take the way that gets everything right (`parse`). A row's number
+tells where it stood, so the two kinds need not be put in order again.
 """
 
-import codecs
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import polars as pl
 
 from pipelines import parse
+from pipelines.odd_lines import Span, lines_at, odd_lines
 from pipelines.schema import ROW_NUMBER
-
-Span = tuple[int, int]
 
 # Beyond this share of a block, what is out of the ordinary is the rule: cutting would only add to it.
 _MOST_ODD = 0.2
@@ -22,12 +22,33 @@ _LONGEST_RECORD = 1 << 20
 _LINE = "_line"
 
 
-def parse_block(block: bytes, width: int) -> pl.DataFrame | None:
-    """Parse whole records into fields, as `parse.parse` does, in any order.
+class Fields(NamedTuple):
+    """The rows of a block, each with its `rowNumber`; blank lines have none.
+
+    Attributes:
+        plain: rows as wide as the header, in UTF-8, trimmed: `parse.parse`'s columns of text, and no more.
+        odd: all others, with all of `parse.parse`'s columns.
+    """
+
+    plain: pl.DataFrame
+    odd: pl.DataFrame
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return self.plain.height + self.odd.height
+
+    def counted_from(self, read: int) -> "Fields":
+        """Number the rows on from those that were read before."""
+        number = pl.col(ROW_NUMBER) + read
+        return Fields(self.plain.with_columns(number), self.odd.with_columns(number))
+
+
+def parse_block(block: bytes, width: int) -> Fields | None:
+    """Parse whole records into fields, the row numbers from 1 within the block.
 
     Returns:
-        The columns of `parse.parse` and `rowNumber`, from 1 within the block; blank lines have none. None
-        where the block ends inside quotes.
+        None where the block ends inside quotes.
 
     Raises:
         InvalidFileError: a quoted field does not end within any sensible length.
@@ -37,10 +58,13 @@ def parse_block(block: bytes, width: int) -> pl.DataFrame | None:
         if fields is not None:
             return fields
     whole = parse.parse(block, width)
-    return None if whole is None else whole.with_row_index(ROW_NUMBER, offset=1)
+    if whole is None:
+        return None
+    odd = whole.with_row_index(ROW_NUMBER, offset=1)
+    return Fields(_plain_columns(odd.clear(), width), odd)
 
 
-def _parse_carved(block: bytes, width: int) -> pl.DataFrame | None:
+def _parse_carved(block: bytes, width: int) -> Fields | None:
     """Parse plain lines and odd records apart; None where that would not be exact, or not worth it."""
     spans = _odd_records(block)
     if spans is None:
@@ -50,37 +74,53 @@ def _parse_carved(block: bytes, width: int) -> pl.DataFrame | None:
     if read is None:
         return None
     regular, irregular, blank = read
-    frames = [regular.with_columns(_numbers(regular.get_column(_LINE), before, blank)).drop(_LINE)]
+    odd = []
     if spans:
-        odd = _parse_exactly(b"".join(block[start:end] for start, end in spans), width, len(spans))
-        if odd is None:
+        rows = _parse_exactly(b"".join(block[start:end] for start, end in spans), width, len(spans))
+        if rows is None:
             return None
         own = pl.Series(before, dtype=pl.UInt32) + pl.int_range(len(spans), dtype=pl.UInt32, eager=True)
-        frames.append(odd.with_columns((own + 1 - _count_below(blank, before)).alias(ROW_NUMBER)))
+        odd.append(rows.with_columns((own + 1 - _count_below(blank, before)).alias(ROW_NUMBER)))
     if irregular:
-        text = b"".join(line + b"\n" for line in irregular.values())
-        rows = _parse_exactly(text, width, len(irregular))
+        rows = _parse_exactly(b"".join(irregular.values()), width, len(irregular))
         if rows is None:
             return None
         numbers = _numbers(pl.Series(list(irregular), dtype=pl.UInt32), before, blank)
-        frames.append(rows.with_columns(numbers))
-    return pl.concat(frames)
+        odd.append(rows.with_columns(numbers))
+    numbers = _numbers(regular.get_column(_LINE), before, blank)
+    return Fields(
+        _plain_columns(regular.with_columns(numbers), width),
+        pl.concat(odd) if odd else parse.no_rows(width).with_row_index(ROW_NUMBER),
+    )
 
 
 def _odd_records(block: bytes) -> list[Span] | None:
-    """Find the records with a quote or with bytes that are no UTF-8; None where they are too many."""
+    """Find the records with a quote, with bytes that are no UTF-8, or with white space around a field.
+
+    None where they are too many.
+    """
     most = int(len(block) * _MOST_ODD)
-    spans: list[Span] = []
-    size = last = 0
+    lines = odd_lines(block, most)
+    if lines is None:
+        return None
+    quoted: list[Span] = []
+    size = 0
     for span in _quoted_records(block):
         size += span[1] - span[0]
         if size > most or not span[1]:
             return None
-        spans += _undecodable_lines(block, last, span[0])
-        spans.append(span)
-        last = span[1]
-    spans += _undecodable_lines(block, last, len(block))
-    return spans
+        quoted.append(span)
+    return _apart(quoted, lines)
+
+
+def _apart(records: list[Span], lines: list[Span]) -> list[Span]:
+    """Return records and lines in the order of the block; a line of a record is only a part of that."""
+    found: list[Span] = []
+    # Where both begin at one place, the record is the longer one.
+    for span in sorted(records + lines, key=lambda span: (span[0], -span[1])):
+        if not found or span[0] >= found[-1][1]:
+            found.append(span)
+    return found
 
 
 def _quoted_records(block: bytes) -> Iterator[Span]:
@@ -101,21 +141,6 @@ def _quoted_records(block: bytes) -> Iterator[Span]:
             end = line_feed + 1
         yield start, end
         quote = block.find(b'"', end)
-
-
-def _undecodable_lines(block: bytes, start: int, end: int) -> Iterator[Span]:
-    """Yield the lines between two places that are no UTF-8."""
-    view = memoryview(block)
-    while start < end:
-        try:
-            codecs.utf_8_decode(view[start:end], "strict", True)
-        except UnicodeDecodeError as error:
-            bad = start + error.start
-            line = block.rfind(b"\n", 0, bad) + 1
-            start = block.find(b"\n", bad) + 1
-            yield line, start
-        else:
-            return
 
 
 def _cut(block: bytes, spans: list[Span]) -> tuple[bytes, list[int]]:
@@ -148,18 +173,19 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
     whole = (frame.get_column(parse.field_name(width)) == mark.decode()).fill_null(value=False)
     irregular: dict[int, bytes] = {}
     blank: list[int] = []
-    if not whole.all():
-        lines = plain.split(b"\n")
-        for place in (~whole).arg_true().to_list():
-            if lines[place].strip(b"\r"):
-                irregular[place] = lines[place]
-            else:
-                blank.append(place)
-    regular = frame.with_row_index(_LINE)
-    if irregular or blank:
-        regular = regular.filter(whole)
-    columns = (parse.field_name(i) for i in range(width))
-    return regular.select(_LINE, *columns, *parse.as_wide_as_the_header(width)), irregular, blank
+    frame = frame.with_row_index(_LINE)
+    if whole.all():
+        return frame, irregular, blank
+    for place, line in lines_at(plain, (~whole).arg_true()):
+        if line.strip(b"\r\n"):
+            irregular[place] = line
+        else:
+            blank.append(place)
+    return frame.filter(whole), irregular, blank
+
+
+def _plain_columns(rows: pl.DataFrame, width: int) -> pl.DataFrame:
+    return rows.select(ROW_NUMBER, *(parse.field_name(i) for i in range(width)))
 
 
 def _parse_exactly(text: bytes, width: int, records: int) -> pl.DataFrame | None:

@@ -33,20 +33,11 @@ def winners(ordered: pl.LazyFrame) -> pl.LazyFrame:
     return ordered.filter(_differs(FAN))
 
 
-def union_of_tags(ordered: pl.LazyFrame) -> pl.LazyFrame:
-    """Return `tags`, one row a fan: trimmed, each once, the winner's first, then from best to worst.
-
-    A fan without tags has null.
-    """
-    of_fans = (
-        ordered.select(FAN, TAGS.name)
-        .group_by(FAN, maintain_order=True)
-        .agg(TAGS.name)
-        .select(pl.col(TAGS.name).list.join("|", ignore_nulls=True))
-    )
-    # Far fewer texts than fans: each is split once.
+def split_tags(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Turn `tags` into a list: trimmed, each once, in their order; null where there are none."""
+    # Far fewer texts than rows: each is split once.
     lists = (
-        of_fans.select(TAGS.name)
+        rows.select(TAGS.name)
         .unique()
         .with_columns(tag=pl.col(TAGS.name).str.split("|"))
         .explode("tag")
@@ -56,8 +47,21 @@ def union_of_tags(ordered: pl.LazyFrame) -> pl.LazyFrame:
         .group_by(TAGS.name, maintain_order=True)
         .agg("tag")
     )
-    return of_fans.join(lists, on=TAGS.name, how="left", maintain_order="left").select(
-        pl.col("tag").alias(TAGS.name)
+    joined = rows.join(lists, on=TAGS.name, how="left", maintain_order="left")
+    return joined.drop(TAGS.name).rename({"tag": TAGS.name})
+
+
+def union_of_tags(ordered: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `tags`, one row a fan: trimmed, each once, the winner's first, then from best to worst.
+
+    A fan without tags has null.
+    """
+    return (
+        ordered.select(FAN, TAGS.name)
+        .group_by(FAN, maintain_order=True)
+        .agg(TAGS.name)
+        .select(pl.col(TAGS.name).list.join("|", ignore_nulls=True))
+        .pipe(split_tags)
     )
 
 
@@ -83,6 +87,15 @@ def markets_by_rank(ordered: pl.LazyFrame) -> pl.LazyFrame:
         )
         .drop(FAN)
     )
+
+
+def only_market(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `events` to rows that are their fans' only ones: the market at its rank, null before it."""
+    place = [RANK.name, HBASE.name]
+    # Far fewer places than rows: each list is made once.
+    before = pl.lit(None, pl.String()).repeat_by(RANK.name)
+    lists = rows.select(place).unique().with_columns(pl.concat_list(before, HBASE.name).alias(EVENTS.name))
+    return rows.join(lists, on=place, how="left", maintain_order="left")
 
 
 def dedupe(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:

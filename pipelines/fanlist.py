@@ -9,7 +9,7 @@ The first three look at one row at a time and run block by block; the last two n
 import polars as pl
 
 from pipelines import rules
-from pipelines.dedupe import dedupe_unranked
+from pipelines.dedupe import dedupe_unranked, split_tags
 from pipelines.identify import KEY, identify
 from pipelines.normalise import typed
 from pipelines.schema import FANLIST_FILE_COLUMNS, FANLIST_RECORD_SCHEMA, IDENTIFIERS, SCORE
@@ -46,14 +46,22 @@ def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
     return judged.pipe(rules.rejected, rules_of(campaign_id))
 
 
-def records(accepted: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str) -> pl.LazyFrame:
-    """Return one record a fan, in the order of the identifier: what the file says of them (SPEC 2).
+def alone(accepted: pl.LazyFrame) -> pl.LazyFrame:
+    """Turn the only row of each fan into one fan: nothing to merge, only the list of tags to make."""
+    return accepted.pipe(split_tags)
+
+
+def merged(accepted: pl.LazyFrame) -> pl.LazyFrame:
+    """Merge all rows of each fan into one fan (SPEC 2, "Dedupe")."""
+    return accepted.pipe(dedupe_unranked, IDENTIFIER)
+
+
+def records(fans: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str) -> pl.LazyFrame:
+    """Return one record a fan: what the file says of them (SPEC 2).
 
     Run and time belong to a publication; the state machine hands them on beside the records.
     """
     del run_id, scored_at
-    return (
-        accepted.pipe(dedupe_unranked, IDENTIFIER)
-        .with_columns(campaignId=pl.lit(campaign_id))
-        .select(pl.col(name).cast(dtype) for name, dtype in FANLIST_RECORD_SCHEMA.items())
+    return fans.with_columns(campaignId=pl.lit(campaign_id)).select(
+        pl.col(name).cast(dtype) for name, dtype in FANLIST_RECORD_SCHEMA.items()
     )

@@ -147,13 +147,12 @@ def is_well_quoted(block: bytes) -> bool:
     return quoted.str.contains(_WELL_QUOTED_LINE).all() or bool(text.str.contains(_WELL_QUOTED).item())
 
 
-def as_wide_as_the_header(width: int) -> list[pl.Expr]:
-    """Return `_fields`, `_surplus` and `_badEncoding` of rows with nothing wrong about them."""
-    return [
-        pl.lit(width, pl.UInt32()).alias(WIDTH),
-        pl.lit(None, pl.List(pl.String())).alias(SURPLUS),
-        pl.lit(value=False).alias(BAD_ENCODING),
-    ]
+def no_rows(width: int) -> pl.DataFrame:
+    """Return what `parse` returns, without any row."""
+    texts = {field_name(i): pl.String() for i in range(width)}
+    return pl.DataFrame(
+        schema={**texts, WIDTH: pl.UInt32(), SURPLUS: pl.List(pl.String()), BAD_ENCODING: pl.Boolean()}
+    )
 
 
 def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | None:
@@ -161,7 +160,8 @@ def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | 
     at_end = pl.col(field_name(width)) == mark
     fields = [field_name(i) for i in range(width)]
     if frame.select(at_end.fill_null(value=False).all()).item():
-        return frame.select(*fields, *as_wide_as_the_header(width)[:2])
+        no_surplus = pl.lit(None, pl.List(pl.String()))
+        return frame.select(*fields, pl.lit(width, pl.UInt32()).alias(WIDTH), no_surplus.alias(SURPLUS))
     counted = frame.with_columns(
         pl.min_horizontal(
             pl.when(pl.col(name) == mark).then(pl.lit(position, pl.UInt32()))

@@ -11,6 +11,7 @@ from typing import Protocol
 import polars as pl
 
 from pipelines import fanlist, scrubbed
+from pipelines.accepted import Accepted, Piece
 from pipelines.ahead import map_ahead
 from pipelines.rules import Rule
 from pipelines.scan import Block, scan
@@ -69,8 +70,10 @@ class _Story(Protocol):
     def judge(self, rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame: ...
     def accept(self, judged: pl.LazyFrame) -> pl.LazyFrame: ...
     def reject(self, judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame: ...
+    def alone(self, accepted: pl.LazyFrame) -> pl.LazyFrame: ...
+    def merged(self, accepted: pl.LazyFrame) -> pl.LazyFrame: ...
     def records(
-        self, accepted: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str
+        self, fans: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str
     ) -> pl.LazyFrame: ...
 
 
@@ -107,21 +110,21 @@ def _prepare(
     file = Source(source, storage_options or {})
     with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_AHEAD) as pool:
         rejects = Rejects(Path(folder, "rejected"))
-        spill = Spill(
-            Path(folder, "accepted"), pool, identifier=story.IDENTIFIER, plain_bytes=file.plain_bytes()
-        )
-        rows_in = accepted = 0
+        accepted = Accepted(Path(folder, "accepted"), pool, identifier=story.IDENTIFIER)
         with file.chunks() as chunks:
             header, blocks = scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
             for good, bad in map_ahead(pool, sort_out, blocks, ahead=_AHEAD):
-                spill.add(good)
+                accepted.add(good)
                 rejects.add(bad)
-                rows_in += good.height + bad.height
-                accepted += good.height
                 if progress is not None:
-                    progress(rows_in)
+                    progress(accepted.height + rejects.height)
         records = Partitions(records_uri, partition_rows, pool, storage_options)
+        spill = Spill(Path(folder, "shared"), pool, identifier=story.IDENTIFIER, rows=accepted.shared)
+        split = partial(_split, story=story, stamp=stamp)
+        for alone, together in map_ahead(pool, split, accepted.pieces(), ahead=_AHEAD):
+            records.add(alone)
+            spill.add(together)
         merge = partial(_merge, story=story, stamp=stamp)
         for merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
             records.add(merged)
@@ -129,9 +132,9 @@ def _prepare(
         rejects.publish(rejected_uri, header.names, storage_options)
     valid = sum(partition.records for partition in partitions)
     return Prepared(
-        rows_in=rows_in,
-        invalid=rows_in - accepted,
-        duplicate=accepted - valid,
+        rows_in=accepted.height + rejects.height,
+        invalid=rejects.height,
+        duplicate=accepted.height - valid,
         valid=valid,
         invalid_by=rejects.by_first_reason([rule.reason for rule in story.rules_of(stamp.campaign_id)]),
         unknown_columns=list(header.unknown),
@@ -149,9 +152,15 @@ def _sort_out(block: Block, story: _Story, campaign_id: str) -> tuple[pl.DataFra
     return _in_memory(story.accept(judged)), block.raw(_in_memory(story.reject(judged, campaign_id)))
 
 
+def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the records of the fans with one row, and the rows of the others."""
+    fans = story.alone(piece.alone())
+    return _in_memory(story.records(fans, **vars(stamp))), _in_memory(piece.together())
+
+
 def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> pl.DataFrame:
     """Return the records of a bucket's fans."""
-    return _in_memory(story.records(bucket, **vars(stamp)))
+    return _in_memory(story.records(story.merged(bucket), **vars(stamp)))
 
 
 def _in_memory(frame: pl.LazyFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 Shared by every kind of file: what differs is the columns that the kind declares.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -31,12 +31,12 @@ class Block:
     """Consecutive rows of a file, in any order.
 
     Attributes:
-        fields: what stood in the file, as `carve.parse_block` returns it, `rowNumber` counted in the file.
+        fields: what stood in the file, `rowNumber` counted in the file.
         header: which field is which column.
         columns: the columns that the kind of file has.
     """
 
-    fields: pl.DataFrame
+    fields: carve.Fields
     header: Header
     columns: Sequence[Column]
 
@@ -46,11 +46,22 @@ class Block:
         Beside them `rowNumber` (1-based; blank lines have none), `_malformed` (more fields than the
         header) and `_badEncoding` (some field, known or not, is no UTF-8).
         """
-        return self.fields.lazy().select(
-            ROW_NUMBER,
-            (pl.col(parse.WIDTH) > self.header.width).alias(MALFORMED),
-            BAD_ENCODING,
-            *(self._combined(column.name).alias(column.name) for column in self.columns),
+        plain, odd = (fields.lazy() for fields in self.fields)
+        return pl.concat(
+            [
+                plain.select(
+                    ROW_NUMBER,
+                    pl.lit(value=False).alias(MALFORMED),
+                    pl.lit(value=False).alias(BAD_ENCODING),
+                    *(self._combined(column.name, pl.col) for column in self.columns),
+                ),
+                odd.select(
+                    ROW_NUMBER,
+                    (pl.col(parse.WIDTH) > self.header.width).alias(MALFORMED),
+                    BAD_ENCODING,
+                    *(self._combined(column.name, _trimmed_column) for column in self.columns),
+                ),
+            ]
         )
 
     def raw(self, rejected: pl.DataFrame) -> pl.DataFrame:
@@ -58,26 +69,40 @@ class Block:
 
         `raw` lists the row's fields in file order, as many as the row has, untrimmed; an empty one is "".
         """
-        width = self.header.width
-        wanted = rejected.get_column(ROW_NUMBER).cast(pl.UInt32())
-        cells = pl.concat_list(pl.col(parse.field_name(i)).fill_null("") for i in range(width))
+        wanted = rejected.get_column(ROW_NUMBER).cast(pl.UInt32()).implode()
+        plain, odd = (fields.filter(pl.col(ROW_NUMBER).is_in(wanted)) for fields in self.fields)
+        cells = pl.concat_list(pl.col(parse.field_name(i)).fill_null("") for i in range(self.header.width))
         surplus = pl.col(parse.SURPLUS).list.eval(pl.element().fill_null(""))
-        found = self.fields.filter(pl.col(ROW_NUMBER).is_in(wanted.implode())).sort(ROW_NUMBER)
-        raw = found.select(
-            raw=cells.list.head(parse.WIDTH).list.concat(surplus.fill_null(pl.lit([], pl.List(pl.String()))))
-        )
-        return rejected.sort(ROW_NUMBER).hstack(raw).select(REJECTED_SCHEMA.names()).cast(REJECTED_SCHEMA)
+        cells_there = cells.list.head(parse.WIDTH)
+        found = pl.concat(
+            [
+                plain.select(ROW_NUMBER, raw=cells),
+                odd.select(
+                    ROW_NUMBER,
+                    raw=cells_there.list.concat(surplus.fill_null(pl.lit([], pl.List(pl.String())))),
+                ),
+            ]
+        ).sort(ROW_NUMBER)
+        rows = rejected.sort(ROW_NUMBER).hstack([found.get_column("raw")])
+        return rows.select(REJECTED_SCHEMA.names()).cast(REJECTED_SCHEMA)
 
-    def _combined(self, name: str) -> pl.Expr:
+    def _combined(self, name: str, read: Callable[[str], pl.Expr]) -> pl.Expr:
         """Combine a repeated header: `tags` into one list, else the first non-empty value (SPEC 1)."""
-        found = [trimmed(pl.col(parse.field_name(i))) for i in self.header.positions.get(name, ())]
+        found = [read(parse.field_name(i)) for i in self.header.positions.get(name, ())]
         if not found:
-            return pl.lit(None, pl.String())
-        if len(found) == 1:
-            return found[0]
-        if name == TAGS.name:
-            return trimmed(pl.concat_str(found, separator="|", ignore_nulls=True))
-        return pl.coalesce(found)
+            combined = pl.lit(None, pl.String())
+        elif len(found) == 1:
+            combined = found[0]
+        elif name == TAGS.name:
+            combined = pl.concat_str(found, separator="|", ignore_nulls=True)
+            combined = pl.when(pl.any_horizontal(one.is_not_null() for one in found)).then(combined)
+        else:
+            combined = pl.coalesce(found)
+        return combined.alias(name)
+
+
+def _trimmed_column(name: str) -> pl.Expr:
+    return trimmed(pl.col(name))
 
 
 def trimmed(text: pl.Expr) -> pl.Expr:
@@ -102,7 +127,7 @@ def scan(
     return header, _number(header, parsed, columns)
 
 
-def _parse(piece: bytes, width: int) -> tuple[bytes, pl.DataFrame | None]:
+def _parse(piece: bytes, width: int) -> tuple[bytes, carve.Fields | None]:
     try:
         return piece, carve.parse_block(piece, width)
     except InvalidFileError:
@@ -111,7 +136,7 @@ def _parse(piece: bytes, width: int) -> tuple[bytes, pl.DataFrame | None]:
 
 
 def _number(
-    header: Header, parsed: Iterator[tuple[bytes, pl.DataFrame | None]], columns: Sequence[Column]
+    header: Header, parsed: Iterator[tuple[bytes, carve.Fields | None]], columns: Sequence[Column]
 ) -> Iterator[Block]:
     """Number the rows, and join blocks that end inside quotes with the ones after them."""
     read = 0
@@ -124,7 +149,7 @@ def _number(
             continue
         pending = b""
         if fields.height:
-            yield Block(fields.with_columns(pl.col(ROW_NUMBER) + read), header, columns)
+            yield Block(fields.counted_from(read), header, columns)
             read += fields.height
     if pending:
         raise parse.unterminated_quote(read + 1)

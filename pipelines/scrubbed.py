@@ -2,14 +2,14 @@
 
     scan | rank | validate | dedupe | normalise
 
-The first three look at one row at a time and run block by block; the last two need all rows of a fan.
+The first three look at one row at a time and run block by block; to dedupe takes all rows of a fan.
 `prepare.py` moves the rows between the two.
 """
 
 import polars as pl
 
 from pipelines import rules
-from pipelines.dedupe import dedupe
+from pipelines.dedupe import dedupe, only_market, split_tags
 from pipelines.normalise import digits_only, lower_case, typed
 from pipelines.rank import rank
 from pipelines.schema import (
@@ -58,11 +58,20 @@ def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
     return judged.pipe(rules.rejected, rules_of(campaign_id))
 
 
-def records(accepted: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str) -> pl.LazyFrame:
-    """Return the records on `scoresStream`, one a fan, in the order of the identifier (SPEC 2)."""
+def alone(accepted: pl.LazyFrame) -> pl.LazyFrame:
+    """Turn the only row of each fan into one fan: nothing to merge, only lists to make."""
+    return accepted.pipe(only_market).pipe(split_tags)
+
+
+def merged(accepted: pl.LazyFrame) -> pl.LazyFrame:
+    """Merge all rows of each fan into one fan (SPEC 2, "Dedupe")."""
+    return accepted.pipe(dedupe, IDENTIFIER)
+
+
+def records(fans: pl.LazyFrame, *, campaign_id: str, run_id: str, scored_at: str) -> pl.LazyFrame:
+    """Return the records on `scoresStream`, one a fan (SPEC 2)."""
     return (
-        accepted.pipe(dedupe, IDENTIFIER)
-        .pipe(lower_case, EMAIL.name)
+        fans.pipe(lower_case, EMAIL.name)
         .pipe(digits_only, PHONE_COUNTRY_CODE.name, PHONE_NUMBER.name)
         .with_columns(campaignId=pl.lit(campaign_id), runId=pl.lit(run_id), scoredAt=pl.lit(scored_at))
         .select(pl.col(name).cast(dtype) for name, dtype in RECORD_SCHEMA.items())

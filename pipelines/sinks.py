@@ -75,6 +75,7 @@ class Rejects:
         self._folder.mkdir()
         self._files: list[Path] = []
         self._by_first_reason: Counter[str] = Counter()
+        self.height = 0
 
     def add(self, rejected: pl.DataFrame) -> None:
         """Take rows as `schema.REJECTED_SCHEMA` has them."""
@@ -83,6 +84,7 @@ class Rejects:
         path = self._folder / f"{len(self._files):06d}.arrow"
         rejected.write_ipc(path, compression="lz4")
         self._files.append(path)
+        self.height += rejected.height
         first = rejected.get_column("reasons").list.first().value_counts(name="rows")
         self._by_first_reason.update(dict(first.iter_rows()))
 

@@ -17,8 +17,6 @@ from pipelines.errors import InvalidFileError
 CHUNK_BYTES = 8 << 20
 # Chunks asked for before they are needed: S3 gives one connection about 100 MB/s, too little for the parser.
 CHUNKS_AHEAD = 4
-# What a score file shrinks by under gzip, at most: only the size of the work is estimated with it.
-GZIP_RATIO = 8
 
 _SIGNATURES = {
     b"PK\x03\x04": "a ZIP archive (an Excel workbook is one)",
@@ -47,12 +45,6 @@ class Source:
     def is_gzip(self) -> bool:
         """Whether the name says gzip."""
         return self.uri.endswith(".gz")
-
-    def plain_bytes(self) -> int:
-        """Return about how many bytes of CSV the file holds."""
-        filesystem, path = self._locate()
-        size = int(filesystem.get_file_info(path).size or 0)
-        return size * GZIP_RATIO if self.is_gzip else size
 
     @contextmanager
     def chunks(self) -> Iterator[Iterator[bytes]]:

@@ -1,4 +1,4 @@
-"""Rows on their way from the order of the file to the order of the fans, on local disk.
+"""Rows that share their fans, on their way from the order of the file to that of the fans, on local disk.
 
 Every row of a fan goes into the same bucket, and a bucket is small enough to sort in memory: that is what
 keeps memory flat however long the file is. The disk needs about as much room as the file has bytes.
@@ -11,33 +11,39 @@ from pathlib import Path
 import polars as pl
 
 _BUCKET = "_bucket"
-# About what one bucket holds of the file: sorted and merged in memory at once.
-BUCKET_BYTES = 64 << 20
-# Rows that wait in memory for a write: with many buckets, fewer would make small files.
-_WAITING_ROWS = 250_000
+# Sorted and merged in memory at once. As many wait in memory for a write: fewer would make small files.
+BUCKET_ROWS = 250_000
 
 
 class Spill:
-    """Buckets of rows in a folder that is removed with its parent; one write at a time, in the pool."""
+    """Buckets of rows in a folder that is removed with its parent; one write at a time, in the pool.
 
-    def __init__(self, folder: Path, pool: Executor, *, identifier: str, plain_bytes: int) -> None:
+    Args:
+        rows: how many are to come, about. Few enough for one bucket stay in memory.
+    """
+
+    def __init__(self, folder: Path, pool: Executor, *, identifier: str, rows: int) -> None:
         folder.mkdir()
         self._folder = folder
         self._pool = pool
         self._write: Future[None] | None = None
         self._identifier = identifier
-        self._buckets = max(1, -(-plain_bytes // BUCKET_BYTES))
+        self._buckets = max(1, -(-rows // BUCKET_ROWS))
         self._waiting: list[pl.DataFrame] = []
         self._writes = 0
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take rows; their order stays that of the calls."""
         self._waiting.append(rows)
-        if sum(waiting.height for waiting in self._waiting) >= _WAITING_ROWS:
+        if self._buckets > 1 and sum(waiting.height for waiting in self._waiting) >= BUCKET_ROWS:
             self._start_write()
 
     def buckets(self) -> Iterator[pl.LazyFrame]:
         """Yield the rows of each bucket that has any; a fan is in exactly one."""
+        if self._buckets == 1:
+            if self._waiting:
+                yield pl.concat(self._waiting).lazy()
+            return
         self._start_write()
         self._end_write()
         for folder in sorted(self._folder.iterdir()):

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 _WRITE, _READ = "BatchExecuteStatement", "BatchGetItem"
-_KEPT = "statements_as_they_are"
+_KEPT = "arguments_as_they_are"
 
 
 def speak_plain_json(client: Any) -> None:
@@ -18,16 +18,23 @@ def speak_plain_json(client: Any) -> None:
     if client.meta.service_model.resolved_protocol != "json":
         return
     events = client.meta.events
-    events.register(f"provide-client-params.dynamodb.{_WRITE}", _take_out)
-    events.register(f"before-call.dynamodb.{_WRITE}", _put_in)
+    events.register(f"provide-client-params.dynamodb.{_WRITE}", _take_statements_out)
+    events.register(f"provide-client-params.dynamodb.{_READ}", _take_keys_out)
     for operation in (_WRITE, _READ):
+        events.register(f"before-call.dynamodb.{operation}", _put_in)
         events.register(f"before-parse.dynamodb.{operation}", _read)
 
 
-def _take_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _take_statements_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Keeps the call's arguments from being walked through; something has to stand in for them."""
     context[_KEPT] = params
     return {"Statements": [{"Statement": "-"}]}
+
+
+def _take_keys_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The same for a read; the tables stay, since botocore finds the endpoint by them."""
+    context[_KEPT] = params
+    return {"RequestItems": {table: {"Keys": [{"-": {"S": "-"}}]} for table in params["RequestItems"]}}
 
 
 def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

@@ -8,16 +8,14 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from steps.shared.clock import now_iso
+from steps.shared.conflicts import riding_out_conflicts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from steps.shared.payloads import Run, RunStatus, Source
-
-
 _CONFLICT_SECONDS = 30
 
 
@@ -97,14 +95,7 @@ class RunRegistry:
         self._set(campaign_id, run_id, {"status": status, "finishedAt": now_iso()})
 
     def _set(self, campaign_id: str, run_id: str, values: dict[str, str]) -> None:
-        # The counting worker's transactions are on the same item, and botocore does not retry a conflict.
-        patience = Retrying(
-            retry=retry_if_exception(_is_conflict),
-            wait=wait_random_exponential(multiplier=0.05, max=2),
-            stop=stop_after_delay(_CONFLICT_SECONDS),
-            reraise=True,
-        )
-        patience(
+        riding_out_conflicts(_CONFLICT_SECONDS)(
             self._client.update_item,
             TableName=self._table,
             Key=_key(campaign_id, f"meta:run:{run_id}"),
@@ -116,12 +107,6 @@ class RunRegistry:
 
 def _key(campaign_id: str, sort_key: str) -> dict[str, Any]:
     return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
-
-
-def _is_conflict(error: BaseException) -> bool:
-    return (
-        isinstance(error, ClientError) and error.response["Error"]["Code"] == "TransactionConflictException"
-    )
 
 
 def _is_condition(error: ClientError) -> bool:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from steps.shared.observability import logger
 from steps.streaming.aside import Aside
 from steps.streaming.demand_table import DemandTable
-from steps.streaming.scores import Received, Unreadable, receive
+from steps.streaming.scores import Received, Unreadable, receive, runs_of
 from steps.streaming.upserts import Status
 
 INVALID = "invalid"
@@ -41,4 +41,6 @@ def save_scores(records: Iterable[KinesisStreamRecord], table: DemandTable, asid
         )
     tally = Counter(statuses)
     counts = {status.value: tally[status] for status in Status} | {INVALID: len(unreadable)}
-    return counts | {"success": sum(tally[status] for status in _SUCCESSES)}
+    counts["success"] = sum(tally[status] for status in _SUCCESSES)
+    logger.info("scores saved", extra={"counts": counts, "runIds": runs_of(received)})
+    return counts

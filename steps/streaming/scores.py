@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -99,6 +100,11 @@ class Received:
 
     score: Score
     record: KinesisStreamRecord
+
+
+def runs_of(received: Iterable[Received]) -> list[str]:
+    """The runs that some records are of, for a line of the log."""
+    return sorted({one.score.run_id for one in received})
 
 
 @dataclass(frozen=True)

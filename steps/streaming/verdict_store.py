@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from steps.shared.clock import now_iso
+from steps.shared.conflicts import riding_out_conflicts
 from steps.streaming.attributes import Item, read_int, read_text
 from steps.streaming.verdict import Figures, Processed, RunTally, Said
 
@@ -30,6 +31,8 @@ LEASE_SECONDS = 75
 # How long a look stays taken: copies of one message come close together, and what an operator sends again
 # after some time is to be heard.
 LOOK_SECONDS = 900
+# A small part of the function's 60 s; a conflict with one of the counting worker's commits takes far less.
+_CONFLICT_SECONDS = 10
 _SK_SAID = "meta:slack:counts"
 _LOOK_IS_FREE = (
     "attribute_not_exists(look) OR look < :look OR (look = :look AND lookBy = :by) OR lookUntil < :now"
@@ -168,8 +171,11 @@ class VerdictStore:
     def _update(self, campaign_id: str, sort_key: str, **arguments: Any) -> Any:
         """Updates an item; None where the condition does not hold."""
         try:
-            return self._client.update_item(
-                TableName=self._table, Key=_key(campaign_id, sort_key), **arguments
+            return riding_out_conflicts(_CONFLICT_SECONDS)(
+                self._client.update_item,
+                TableName=self._table,
+                Key=_key(campaign_id, sort_key),
+                **arguments,
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":

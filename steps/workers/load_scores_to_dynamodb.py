@@ -36,7 +36,6 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
     counts = save_scores(KinesisStreamEvent(event).records, table, aside)
     for name, count in counts.items():
         metrics.add_metric(name=f"Scores{name.capitalize()}", unit=MetricUnit.Count, value=count)
-    logger.info("scores saved", extra={"counts": counts})
     if counts["failed"]:
         raise BatchFailedError(f"{counts['failed']} of {sum(counts.values())} records were not written.")
     return counts

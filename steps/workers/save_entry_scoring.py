@@ -40,5 +40,4 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
         metrics.add_metric(
             name=f"Entries{name[0].upper()}{name[1:]}", unit=MetricUnit.Count, value=counts[name]
         )
-    logger.info("entries sent", extra={"counts": counts})
     return counts

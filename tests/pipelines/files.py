@@ -31,8 +31,10 @@ def run(
 
 
 def records_of(prepared: Prepared) -> list[dict[str, Any]]:
+    """All records by identifier: which order they are in depends on the order of the file."""
     frames = [pl.read_parquet(partition.uri) for partition in prepared.partitions]
-    return pl.concat(frames).to_dicts() if frames else []
+    identifiers = pl.col("globalUserId", "memberId", "email")
+    return pl.concat(frames).sort(identifiers).to_dicts() if frames else []
 
 
 def outcome(
