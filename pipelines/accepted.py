@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -18,20 +19,22 @@ class Piece:
     """Accepted rows that stood together in the file.
 
     Attributes:
-        rows: as they were accepted, in their order.
+        path: where they are.
         shared: whether a row's fan has other rows, in this piece or another.
     """
 
-    rows: pl.LazyFrame
+    path: Path
     shared: pl.Series
 
-    def alone(self) -> pl.LazyFrame:
-        """Return the rows that are their fans' only ones."""
-        return self.rows.filter(~pl.lit(self.shared))
+    def rows(self) -> pl.DataFrame:
+        """Return the rows as they were accepted, in their order.
 
-    def together(self) -> pl.LazyFrame:
-        """Return the others."""
-        return self.rows.filter(pl.lit(self.shared))
+        Mapped into memory by Arrow: Polars' own reader copies what it reads.
+        """
+        with pa.memory_map(str(self.path)) as file:
+            rows = pl.from_arrow(pa.ipc.open_file(file).read_all())
+        assert isinstance(rows, pl.DataFrame)
+        return rows
 
 
 class Accepted:
@@ -69,7 +72,7 @@ class Accepted:
         self._end_write()
         shared = self._sorted.filter(self._follows).unique().implode()
         for number, own in enumerate(self._hashes):
-            yield Piece(pl.scan_ipc(self._path(number)), own.is_in(shared))
+            yield Piece(self._path(number), own.is_in(shared))
 
     @cached_property
     def _sorted(self) -> pl.Series:

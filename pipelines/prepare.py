@@ -154,8 +154,9 @@ def _sort_out(block: Block, story: _Story, campaign_id: str) -> tuple[pl.DataFra
 
 def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records of the fans with one row, and the rows of the others."""
-    fans = story.alone(piece.alone())
-    return _in_memory(story.records(fans, **vars(stamp))), _in_memory(piece.together())
+    rows = piece.rows()
+    alone = story.alone(rows.filter(~piece.shared).lazy())
+    return _in_memory(story.records(alone, **vars(stamp))), rows.filter(piece.shared)
 
 
 def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> pl.DataFrame:
