@@ -7,7 +7,7 @@ A record beyond a limit of its own would have the whole call refused, so it is n
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_random_exponential
 
@@ -23,16 +23,20 @@ MAX_KEY_LENGTH = 256
 
 
 class StreamRecord(NamedTuple):
-    """One record for a stream: the key that decides its shard, and its bytes."""
+    """One record for a stream: the key that decides its shard, its bytes, and its size as Kinesis counts it.
+
+    The size, of key and bytes together, is given: for a partition's records it is known before they are
+    Python objects. `of` counts it.
+    """
 
     partition_key: str
     data: bytes
+    size: int
 
-    @property
-    def size(self) -> int:
-        """Bytes as Kinesis counts them."""
-        key = self.partition_key
-        return len(self.data) + (len(key) if key.isascii() else len(key.encode()))
+    @classmethod
+    def of(cls, partition_key: str, data: bytes) -> Self:
+        """A record with its size."""
+        return cls(partition_key, data, len(data) + len(partition_key.encode()))
 
     @property
     def fits(self) -> bool:
@@ -61,10 +65,8 @@ class KinesisWriter:
 
         Order is not kept: PutRecords itself does not keep it.
         """
-        fitting: list[StreamRecord] = []
-        oversized: list[StreamRecord] = []
-        for record in records:
-            (fitting if record.fits else oversized).append(record)
+        oversized = [record for record in records if not record.fits]
+        fitting = [record for record in records if record.fits] if oversized else records
         with ThreadPoolExecutor(self.concurrency) as pool:
             left = pool.map(self._put_call, calls_of(fitting))
             return oversized + [record for refused in left for record in refused]
@@ -105,11 +107,10 @@ def calls_of(records: "Sequence[StreamRecord]") -> "Iterator[list[StreamRecord]]
     call: list[StreamRecord] = []
     size = 0
     for record in records:
-        own = record.size
-        if call and (len(call) == MAX_RECORDS or size + own > MAX_CALL_BYTES):
+        if call and (len(call) == MAX_RECORDS or size + record.size > MAX_CALL_BYTES):
             yield call
             call, size = [], 0
         call.append(record)
-        size += own
+        size += record.size
     if call:
         yield call

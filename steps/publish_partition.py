@@ -1,5 +1,6 @@
 """PublishPartition: FanOut's child puts one Parquet partition of records on scoresStream."""
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,6 +17,10 @@ from steps.shared.storage import RunFolder, write_json
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
+
+# What the imports made lives as long as the process. Records are made by the thousand, and every collection
+# of garbage that they set off would look at all of it again.
+gc.freeze()
 
 
 class NothingPublishedError(Exception):
@@ -34,8 +39,8 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
     folder = RunFolder.of(run)
     lines = to_json_lines(pl.scan_parquet(folder.uri(item.key), storage_options=storage_options())).collect()
     # Whole columns at a time: asking a series for its values one by one takes longer than all the rest.
-    keys, data = lines["partitionKey"].to_list(), lines["data"].cast(pl.Binary).to_list()
-    records = list(map(StreamRecord, keys, data))
+    data = lines["data"].cast(pl.Binary).to_list()
+    records = list(map(StreamRecord, lines["partitionKey"].to_list(), data, lines["bytes"].to_list()))
     failed = writer.put(records)
     if records and len(failed) == len(records):
         raise NothingPublishedError(f"The stream took none of the {len(records)} records of {item.key}.")

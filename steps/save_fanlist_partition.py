@@ -55,7 +55,7 @@ def save(
         raise NothingSavedError(f"The table took none of the {len(scores)} records of {item.key}.")
     saved = [score for score, status in zip(scores, statuses, strict=True) if status in _WRITTEN]
     now = now_iso()
-    refused = writer.put([StreamRecord(score.identifier[1], score.published(now)) for score in saved])
+    refused = writer.put([StreamRecord.of(score.identifier[1], score.published(now)) for score in saved])
     if saved and len(refused) == len(saved):
         raise NothingSavedError(f"The stream took none of the {len(saved)} records of {item.key}.")
     unsaved = [

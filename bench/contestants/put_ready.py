@@ -42,7 +42,7 @@ def _ready_calls(partition: int) -> "list[list[PutRecordsRequestEntryTypeDef]]":
     stored = pl.scan_parquet(f"s3://{BUCKET}/{key_of(partition)}", storage_options=storage_options())
     lines = to_json_lines(stored).collect()
     records = [
-        StreamRecord(key, data.encode())
+        StreamRecord.of(key, data.encode())
         for key, data in zip(lines["partitionKey"], lines["data"], strict=True)
     ]
     return [

@@ -43,7 +43,7 @@ def _writer(stream: Any, patience: float = 30) -> KinesisWriter:
 
 
 def _records(count: int, size: int = 10) -> list[StreamRecord]:
-    return [StreamRecord(f"f{i}", b"x" * size) for i in range(count)]
+    return [StreamRecord.of(f"f{i}", b"x" * size) for i in range(count)]
 
 
 def test_only_what_was_refused_is_offered_again() -> None:
@@ -62,15 +62,15 @@ def test_what_is_refused_to_the_end_is_returned_and_the_rest_written() -> None:
 
 def test_a_record_too_large_for_kinesis_holds_nothing_back() -> None:
     stream = FakeStream()
-    large = StreamRecord("big", b"x" * MAX_RECORD_BYTES)
+    large = StreamRecord.of("big", b"x" * MAX_RECORD_BYTES)
     assert _writer(stream).put([large, *_records(3)]) == [large]
     assert sorted(stream.taken) == ["f0", "f1", "f2"]
 
 
 def test_a_key_too_long_for_kinesis_holds_nothing_back() -> None:
     stream = FakeStream()
-    long = StreamRecord("k" * (MAX_KEY_LENGTH + 1), b"x")
-    assert _writer(stream).put([*_records(2), long, StreamRecord("k" * MAX_KEY_LENGTH, b"x")]) == [long]
+    long = StreamRecord.of("k" * (MAX_KEY_LENGTH + 1), b"x")
+    assert _writer(stream).put([*_records(2), long, StreamRecord.of("k" * MAX_KEY_LENGTH, b"x")]) == [long]
     assert len(stream.taken) == 3
 
 
@@ -83,7 +83,7 @@ def test_no_records_no_calls() -> None:
 @given(st.lists(st.integers(0, MAX_RECORD_BYTES - 10), max_size=40), st.integers(0, 1200))
 def test_calls_keep_order_and_limits(sizes: list[int], small: int) -> None:
     payload = memoryview(b"x" * MAX_RECORD_BYTES)
-    records = [StreamRecord(str(i), bytes(payload[:size])) for i, size in enumerate(sizes)] + _records(small)
+    records = [StreamRecord.of(str(i), bytes(payload[:size])) for i, size in enumerate(sizes)] + _records(small)
     calls = list(calls_of(records))
     assert [record for call in calls for record in call] == records
     for call in calls:
