@@ -6,6 +6,7 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.records import to_json_lines
+from steps.kinesis_writer import StreamRecord
 
 
 def test_json_is_the_record() -> None:
@@ -32,9 +33,11 @@ def test_json_is_the_record() -> None:
         "scoredAt": "2026-01-01T00:00:00.000Z",
     }
     lines = to_json_lines(pl.LazyFrame([record], schema=schema.RECORD_SCHEMA)).collect()
-    assert lines.columns == ["partitionKey", "data"]
+    assert lines.columns == ["partitionKey", "data", "bytes"]
     assert lines.item(0, "partitionKey") == record["globalUserId"]
     assert json.loads(lines.item(0, "data")) == record
+    made = StreamRecord.of(lines.item(0, "partitionKey"), lines.item(0, "data").encode())
+    assert lines.item(0, "bytes") == made.size
 
 
 def test_columns_are_declared_once() -> None:

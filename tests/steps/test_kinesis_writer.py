@@ -83,7 +83,8 @@ def test_no_records_no_calls() -> None:
 @given(st.lists(st.integers(0, MAX_RECORD_BYTES - 10), max_size=40), st.integers(0, 1200))
 def test_calls_keep_order_and_limits(sizes: list[int], small: int) -> None:
     payload = memoryview(b"x" * MAX_RECORD_BYTES)
-    records = [StreamRecord.of(str(i), bytes(payload[:size])) for i, size in enumerate(sizes)] + _records(small)
+    large = [StreamRecord.of(str(i), bytes(payload[:size])) for i, size in enumerate(sizes)]
+    records = large + _records(small)
     calls = list(calls_of(records))
     assert [record for call in calls for record in call] == records
     for call in calls:
