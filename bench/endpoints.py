@@ -19,6 +19,7 @@ class Endpoint:
 
     name: str
     url: str
+    table: str = TABLE
 
     @property
     def environment(self) -> dict[str, str]:

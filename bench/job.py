@@ -121,8 +121,8 @@ def job_goal(merging: Stages, one_by_one: Stages) -> Goal:
     )
 
 
-def _write_one_by_one(system: Laptop) -> None:
-    """Gives the upserting worker a zip in which `bench.one_by_one` is in the merge writer's place."""
+def one_by_one_zip() -> bytes:
+    """The workers' zip with `bench.one_by_one` in the merge writer's place."""
     packed = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(zip_of(worker_sources()))) as deployed,
@@ -130,6 +130,10 @@ def _write_one_by_one(system: Laptop) -> None:
     ):
         for name in deployed.namelist():
             changed.writestr(name, _ONE_BY_ONE.read_bytes() if name == _MERGE_WRITER else deployed.read(name))
+    return packed.getvalue()
+
+
+def _write_one_by_one(system: Laptop) -> None:
     client = system.aws.client("lambda")
     (function,) = (
         one["FunctionName"]
@@ -137,4 +141,4 @@ def _write_one_by_one(system: Laptop) -> None:
         for one in page["Functions"]
         if one["FunctionName"].endswith(_WORKER)
     )
-    client.update_function_code(FunctionName=function, ZipFile=packed.getvalue())
+    client.update_function_code(FunctionName=function, ZipFile=one_by_one_zip())

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
 from local.embedded import CREDENTIALS, REGION, EmbeddedAws
@@ -58,6 +60,9 @@ def test_writes_and_reads_are_what_they_are_with_it(
             answer.pop("ResponseMetadata")
         assert ours == theirs
     assert plain.batch_get_item(RequestItems=request)["Responses"][table] == [ITEM]
+    request[table] |= {"ProjectionExpression": "#score", "ExpressionAttributeNames": {"#score": "score"}}
+    found = plain.batch_get_item(RequestItems=request)["Responses"][table]
+    assert found == [{"score": ITEM["score"]}]
     assert statements == [_insert(table)]
 
 
@@ -68,6 +73,28 @@ def test_errors_are_botocores(plain: "DynamoDBClient") -> None:
     assert raised.value.response["Error"]["Code"] == "ResourceNotFoundException"
     refused: Any = plain.batch_execute_statement(Statements=[{"Statement": "no statement"}])["Responses"]
     assert refused[0]["Error"]["Code"] == "ValidationError"
+
+
+def test_a_throttled_call_is_sent_again_as_it_was(plain: "DynamoDBClient", table: str) -> None:
+    throttled = b'{"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}'
+    bodies: list[bytes] = []
+
+    def once(request: Any, **_: Any) -> Any:
+        bodies.append(request.body)
+        if len(bodies) == 1:
+            answer: Any = AWSResponse(request.url, 400, HTTPHeaders(), None)
+            answer._content = throttled
+            return answer
+        return None
+
+    plain.meta.events.register("before-send.dynamodb.*", once)
+    statements: Any = [_insert(table)]
+    answers: Any = plain.batch_execute_statement(Statements=statements)["Responses"]
+    assert [answer.get("Error") for answer in answers] == [None]
+    assert len(bodies) == 2
+    assert bodies[0] == bodies[1]
+    key = {"PK": ITEM["PK"], "SK": ITEM["SK"]}
+    assert plain.get_item(TableName=table, Key=key)["Item"] == ITEM
 
 
 def test_a_client_of_another_protocol_is_left_as_it_is(aws: EmbeddedAws) -> None:

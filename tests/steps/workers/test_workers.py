@@ -39,6 +39,7 @@ def test_one_bad_record_in_a_batch_of_500(world: "World", context: Any) -> None:
     document = json.loads(world.s3.get_object(Bucket=world.bucket, Key=aside(world)[0])["Body"].read())
     assert document["Records"] == [kinesis_event(*batch)["Records"][250]]
     assert '"reason":"score: Input should be greater than or equal to 0"' in world.log.getvalue()
+    assert f'"runIds":["{RUN}"]' in world.log.getvalue()
     assert not any(value in world.log.getvalue() for value in PERSONAL)
 
 
@@ -157,6 +158,9 @@ def test_top_ranked_fans_reach_the_entry_service(world: "World", context: Any) -
     answer = invoke(save_entry_scoring, event, context)
     assert (answer["records"], answer["inserted"], answer["unknownMarket"], answer["aside"]) == (3, 1, 1, 1)
     assert [one.global_user_id for one in world.stand_ins.entries.received["campaign-1"]] == ["a"]
+    lines = [json.loads(line) for line in world.log.getvalue().splitlines()]
+    said = {line["message"]: line["runIds"] for line in lines}
+    assert said == {"entries kept aside": [RUN], "entries sent": [RUN]}
     (key,) = aside(world)
     assert not any(value in world.log.getvalue() for value in PERSONAL)
     # What was kept aside is an event: once the market is known, invoking the worker with it is the replay.
@@ -166,3 +170,30 @@ def test_top_ranked_fans_reach_the_entry_service(world: "World", context: Any) -
     save_entry_scoring._services.cache_clear()
     world.stand_ins.campaigns.register("campaign-1", "One", ["Atlantis"])
     assert invoke(save_entry_scoring, replay, context)["inserted"] == 1
+
+
+def test_metrics_have_a_namespace_of_their_own_and_say_nothing_of_anybody(
+    world: "World", context: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = {
+        load_scores_to_dynamodb: kinesis_event(score("ada@example.test"), b"{"),
+        process_saved_scores: stream_event(stream_record(1, None, image(True)), shardId="s"),
+        verdict_reporter: {
+            "Records": [{"messageId": "m", "body": json.dumps({"campaignId": "c", "count": 1})}]
+        },
+        save_entry_scoring: kinesis_event(score("ada@example.test")),
+    }
+    for worker, event in events.items():
+        invoke(worker, event, context)
+    blobs = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert len(blobs) == len(events)
+    for blob in blobs:
+        (metrics,) = blob["_aws"]["CloudWatchMetrics"]
+        assert (metrics["Namespace"], metrics["Dimensions"]) == ("VerifiedFanScores", [["service"]])
+        names = {metric["Name"] for metric in metrics["Metrics"]}
+        assert blob.keys() - names == {"_aws", "service"}
+        assert any(name.endswith("Received") for name in names)
+    # Those that the template's alarms are on.
+    told = {name: blob[name] for blob in blobs for name in ("EntriesAside", "ScoresInvalid") if name in blob}
+    assert told == {"EntriesAside": [1.0], "ScoresInvalid": [1.0]}
+    assert not any(value in json.dumps(blobs) for value in PERSONAL)
