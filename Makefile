@@ -8,7 +8,7 @@ SOURCES := pipelines steps expectations local tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench lock clean
+.PHONY: help install demo test test-faults check format bench sample-report lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,7 +28,10 @@ demo: $(STAMP) ## The whole job on a sample file, on an embedded AWS
 	@$(BIN)/vf demo $(ARGS)
 
 test: $(STAMP) ## All tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/faults $(ARGS)
+
+test-faults: $(STAMP) ## Whole runs with faults between the functions and AWS
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import contract, template and state machines
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -44,6 +47,9 @@ format: $(STAMP) ## Put the code in its format
 
 bench: $(STAMP) ## Measure speed and memory, as ratios
 	@$(BIN)/python -m bench $(ARGS)
+
+sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
+	@$(BIN)/python -m local.sample_report
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions

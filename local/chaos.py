@@ -1,17 +1,65 @@
 """Chaos in a job on the laptop: what it asks of the embedded AWS, and when it is over."""
 
+from collections import Counter
+
+from local.faults import Faults, Rule, lost_answer, refused
 from local.laptop import Laptop
 from local.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
+from local.results import JobResult
+
+# Every tenth call twice where AWS throttles in earnest; and some whose work is done and whose answer is lost.
+_RULES: tuple[Rule, ...] = (
+    refused("kinesis", "PutRecords", "ProvisionedThroughputExceededException"),
+    refused("dynamodb", "BatchExecuteStatement", "ProvisionedThroughputExceededException"),
+    refused("dynamodb", "TransactWriteItems", "ThrottlingException"),
+    refused("s3", "GetObject", "SlowDown", times=4),
+    refused("sqs", "SendMessage", "InternalError", times=2),
+    lost_answer("kinesis", "PutRecords", times=2),
+    lost_answer("dynamodb", "BatchExecuteStatement", times=2),
+    lost_answer("dynamodb", "TransactWriteItems", times=2),
+)
+_REFUSALS = 2
 
 
 def environment_of(chaos: Chaos | None) -> dict[str, str]:
     """Variables for the embedded AWS."""
-    return {} if chaos is None else {VARIABLE: chaos.value}
+    return {VARIABLE: chaos.value} if chaos is Chaos.redeliver else {}
+
+
+def faults_of(chaos: Chaos | None) -> Faults | None:
+    """What stands between the functions and the embedded AWS."""
+    return Faults() if chaos is Chaos.faults else None
+
+
+def make_trouble(faults: Faults, system: Laptop) -> None:
+    """From here on AWS throttles and loses answers, and the services outside refuse their first calls."""
+    faults.set(_RULES)
+    outside = system.stand_ins
+    for service in (outside.slack, outside.campaigns, outside.entries):
+        service.fail_next(503, times=_REFUSALS)
+
+
+def troubles(faults: Faults) -> dict[str, int]:
+    """How many calls of each operation failed so far."""
+    return dict(Counter(one.operation for one in faults.fired()))
 
 
 def redelivered(system: Laptop) -> list[Redelivered]:
     """What was delivered twice so far, by batch."""
     return read_redelivered(system.aws.log_path.read_text(errors="replace"))
+
+
+def what_chaos_did(result: JobResult) -> str:
+    """One sentence for the reader of a summary."""
+    if result.faults:
+        calls = ", ".join(f"{operation} {times}" for operation, times in sorted(result.faults.items()))
+        return f"Chaos: calls to AWS that failed or lost their answer: {calls}. All services refused twice."
+    records = sum(size for size, _ in result.redelivered)
+    again = sum(len(sizes) for _, sizes in result.redelivered)
+    return (
+        f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time, "
+        f"cut into {again} others."
+    )
 
 
 def all_came_twice(system: Laptop, streamed: int, counted: int) -> bool:

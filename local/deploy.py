@@ -160,10 +160,13 @@ def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], document: dict[str
         body = localised_definition(path.read_text(), values)
         s3.put_object(Bucket=ARTIFACTS, Key=relative, Body=body.encode())
         definitions[relative] = f"s3://{ARTIFACTS}/{relative}"
+    # From the bucket, as `sam deploy` does: a template in the call itself may have 51,200 characters.
+    body = json.dumps(localised(document, definitions))
+    s3.put_object(Bucket=ARTIFACTS, Key="template.json", Body=body.encode())
     cloudformation = aws.client("cloudformation")
     cloudformation.create_stack(
         StackName=name,
-        TemplateBody=json.dumps(localised(document, definitions)),
+        TemplateURL=f"{aws.endpoint}/{ARTIFACTS}/template.json",
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )

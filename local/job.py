@@ -1,6 +1,5 @@
 """The whole job on a laptop: upload, watch until everything has arrived, say what it came to."""
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,10 +7,17 @@ from pathlib import Path
 
 import polars as pl
 
-from local.chaos import all_came_twice, environment_of, redelivered
+from local.chaos import (
+    all_came_twice,
+    environment_of,
+    faults_of,
+    make_trouble,
+    redelivered,
+    troubles,
+)
 from local.laptop import Laptop, laptop, markets_of
-from local.packaging import ROOT
 from local.redelivery import Chaos
+from local.reports import REPORT, keep_reports
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.view import View
 from local.watch import RunWatch, execution_of, executions
@@ -19,7 +25,6 @@ from pipelines.keys import ScoreFileKey, parse_key
 from steps.shared.payloads import Run
 from steps.shared.storage import RunFolder, list_keys
 
-REPORTS = ROOT / "docs" / "data-quality"
 _POLL_SECONDS = 0.4
 _STALL_SECONDS = 120.0
 
@@ -64,13 +69,17 @@ def run_job(
     """
     started = time.monotonic()
     view.note("Starting the embedded AWS")
-    with laptop(environment=environment_of(chaos)) as system:
+    faults = faults_of(chaos)
+    with laptop(environment=environment_of(chaos), faults=faults) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
         if deployed is not None:
             deployed(system)
+        if faults is not None:
+            make_trouble(faults, system)
         watches = [_upload(system, upload, view) for upload in uploads]
         _follow(system, watches, view, chaos)
-        return _result(system, watches, time.monotonic() - started)
+        result = _result(system, watches, time.monotonic() - started)
+        return result if faults is None else result.model_copy(update={"faults": troubles(faults)})
 
 
 def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
@@ -168,12 +177,12 @@ def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResul
 
 
 def _detail(system: Laptop, watch: RunWatch, run: Run) -> RunDetail:
-    kept = _keep_reports(system, run)
+    kept = keep_reports(system, run, watch.counted)
     return RunDetail(
         name=system.stand_ins.campaigns.name_of(run.campaign_id),
         saved=watch.saved,
         counted=watch.counted,
-        report=str(kept) if any(kept.glob("validation*")) else None,
+        report=str(kept / REPORT) if (kept / REPORT).exists() else None,
         rejects=str(kept / "rejected.parquet") if (kept / "rejected.parquet").exists() else None,
     )
 
@@ -188,16 +197,3 @@ def _counts(system: Laptop, campaign_id: str) -> CampaignCounts:
     return CampaignCounts(
         **{name: int(found[name]["N"]) for name in ("verified", "rejected", "selected") if name in found}
     )
-
-
-def _keep_reports(system: Laptop, run: Run) -> Path:
-    """Copies what a person reads out of the bucket, which is about to go."""
-    folder, s3 = RunFolder.of(run), system.aws.client("s3")
-    target = REPORTS / run.campaign_id / run.run_id
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for prefix in (folder.rejected, folder.summary, f"{folder.quality}/"):
-        for key in list_keys(s3, folder.bucket, prefix):
-            name = "rejected.parquet" if key == folder.rejected else key.rpartition("/")[2]
-            s3.download_file(folder.bucket, key, str(target / name))
-    return target

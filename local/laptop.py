@@ -11,6 +11,7 @@ import polars as pl
 
 from local.deploy import Stack, deploy, template
 from local.embedded import EmbeddedAws
+from local.faults import Faults
 from local.stand_ins import StandIns
 
 # Two cores: two partitions at a time, and looks at the counts every two seconds instead of every thirty.
@@ -39,6 +40,7 @@ def laptop(
     parameters: Mapping[str, str] | None = None,
     environment: dict[str, str] | None = None,
     document: dict[str, Any] | None = None,
+    faults: Faults | None = None,
 ) -> Iterator[Laptop]:
     """Boots everything and takes all of it down again, whatever happens in between.
 
@@ -46,15 +48,22 @@ def laptop(
         parameters: template parameters beside, or instead of, a laptop's own.
         environment: more variables for the embedded AWS.
         document: another template than template.yaml, for tests of what one without something does.
+        faults: what stands between the functions and the embedded AWS, if anything.
     """
     started = time.monotonic()
-    with StandIns() as stand_ins, EmbeddedAws(environment) as aws:
+    document = document or template()
+    with contextlib.ExitStack() as parts:
+        stand_ins = parts.enter_context(StandIns())
+        aws = parts.enter_context(EmbeddedAws(environment))
+        if faults is not None:
+            parts.enter_context(faults.before(aws.endpoint))
+            document = faults.in_the_way_of(document)
         services = {
             "SlackWebhookUrl": stand_ins.slack.url,
             "CampaignServiceUrl": stand_ins.campaigns.url,
             "EntryServiceUrl": stand_ins.entries.url,
         }
-        stack = deploy(aws, _PARAMETERS | services | dict(parameters or {}), document or template())
+        stack = deploy(aws, _PARAMETERS | services | dict(parameters or {}), document)
         yield Laptop(aws, stand_ins, stack, time.monotonic() - started)
 
 

@@ -32,6 +32,8 @@ class Chaos(StrEnum):
     """What can be made to go wrong, by its name in `VARIABLE`."""
 
     redeliver = "redeliver"
+    # Not this file's doing: see `local/faults.py`.
+    faults = "faults"
 
 
 @dataclass(frozen=True)

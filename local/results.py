@@ -36,7 +36,8 @@ class JobResult(Payload):
     `counts` goes by campaign id, `slack` has the posted texts in order, `entry` the Entry Service's
     summed counts. `details` goes by run id, `refused` has the sentences with which a service outside
     turned something down; `redelivered` has, for each batch that was delivered twice, its records and
-    the sizes of the batches of the second time. These stay out of the JSON.
+    the sizes of the batches of the second time, `faults` the calls to AWS that were made to fail, by
+    operation. These stay out of the JSON.
     """
 
     runs: list[RunSummary]
@@ -47,6 +48,7 @@ class JobResult(Payload):
     details: dict[str, RunDetail] = Field(default_factory=dict, exclude=True)
     refused: list[str] = Field(default_factory=list, exclude=True)
     redelivered: list[tuple[int, list[int]]] = Field(default_factory=list, exclude=True)
+    faults: dict[str, int] = Field(default_factory=dict, exclude=True)
 
     @property
     def succeeded(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from local.chaos import queue_is_empty
 from local.laptop import Laptop
 from local.watch import execution_of, executions
 from pipelines.keys import Kind
@@ -108,6 +109,10 @@ class Driver:
         """What was said about this campaign in Slack, in order."""
         return [text for text in self.system.stand_ins.slack.posts if f"'{self.name}'" in text]
 
+    def verdicts_are_done(self) -> bool:
+        """Whether no verdict message is left that might say something yet."""
+        return queue_is_empty(self.system)
+
     def fans(self) -> dict[str, dict[str, Any]]:
         """The campaign's items in the table, by PK."""
         pages = (
@@ -175,6 +180,32 @@ class Driver:
                 if not answer["Records"]:
                     break
         return [(key, record) for key, record in found if record["campaignId"] == self.campaign]
+
+    def state(self, runs: list[str]) -> dict[str, Any]:
+        """All that faults and redelivery are to leave as it is, alike for every campaign with the same files.
+
+        A run's id holds the moment of its start; which of `runs` it is stays.
+        """
+        fans = self.fans()
+        for item in fans.values():
+            for name in {"runId", "fanlistRunId"} & item.keys():
+                item[name] = runs.index(item[name])
+            del item["updated"], item["SK"]
+        said = self.meta("meta:slack:counts")
+        for name in ("updated", "PK"):
+            said.pop(name, None)
+        tallies = [self.meta(f"meta:run:{run}")["counted"] for run in runs]
+        # A fan's entries, whatever their order: a call to the Entry Service is safe to repeat, no version.
+        received = self.system.stand_ins.entries.received.get(self.campaign, [])
+        entries = {entry.model_dump_json() for entry in received}
+        return {
+            "fans": fans,
+            "counts": self.counts(),
+            "said": said,
+            "tallies": tallies,
+            "entries": entries,
+            "posts": [post.replace(self.name, "Tour") for post in self.posts()],
+        }
 
     def history(self, arn: str) -> list[dict[str, Any]]:
         """All events of an execution."""

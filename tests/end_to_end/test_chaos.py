@@ -4,7 +4,6 @@ Cannot see: AWS's own redelivery, which is rarer and comes later.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -58,27 +57,6 @@ def _both_runs(driver: Driver) -> list[str]:
     return [first.output["runId"], second.output["runId"]]
 
 
-def _state(driver: Driver, runs: list[str]) -> dict[str, Any]:
-    """All that is to be the same. A run's id holds the moment of its start; which run it is stays."""
-    fans = driver.fans()
-    for item in fans.values():
-        item["runId"] = runs.index(item["runId"])
-        del item["updated"]
-    said = driver.meta("meta:slack:counts")
-    del said["updated"]
-    tallies = [driver.meta(f"meta:run:{run}")["counted"] for run in runs]
-    # A fan's entries, whatever their order: a call to the Entry Service is safe to repeat and has no version.
-    entries = {entry.model_dump_json() for entry in driver.system.stand_ins.entries.received[driver.campaign]}
-    return {
-        "fans": fans,
-        "counts": driver.counts(),
-        "said": said,
-        "tallies": tallies,
-        "entries": entries,
-        "posts": driver.posts(),
-    }
-
-
 @pytest.fixture
 def chaotic() -> Iterator[Laptop]:
     environment = {"SFN_WAIT_SCALE": "0", **environment_of(Chaos.redeliver)}
@@ -96,15 +74,15 @@ def test_redelivery_changes_nothing(system: Laptop, chaotic: Laptop) -> None:
     calm, runs = _played(system)
     top_ranked = 2 * sum(fan % 4 != 0 for fan in range(FANS))
     calm.until(lambda: len(system.stand_ins.entries.received[CAMPAIGN]) == top_ranked or None)
-    expected = _state(calm, runs)
+    expected = calm.state(runs)
     driver, runs = _played(chaotic)
     driver.until(lambda: all_came_twice(chaotic, 2 * FANS, 2 * FANS + SELECTED) or None)
-    assert _state(driver, runs) == expected
+    assert driver.state(runs) == expected
     assert expected["counts"] == (600, 600, SELECTED)
     assert [int(count) for count in expected["tallies"]] == [FANS, FANS]
     assert expected["posts"] == [
-        f"Campaign '{driver.name}' scoring complete: 600 verified, 600 rejected",
-        f"Campaign '{driver.name}' scoring complete: 600 verified, 600 rejected, 20 selected (+20)",
+        "Campaign 'Tour' scoring complete: 600 verified, 600 rejected",
+        "Campaign 'Tour' scoring complete: 600 verified, 600 rejected, 20 selected (+20)",
     ]
     assert chaotic.stand_ins.refused == []
     _was_chaotic(chaotic)

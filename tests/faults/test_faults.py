@@ -1,0 +1,37 @@
+"""Each fault in the way of a whole run: what is left is what a run without faults leaves.
+
+`tests/faults/cases.py` says what goes wrong. Cannot see: AWS's own limits, whose refusals last longer than a
+test does.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.faults.cases import CALM, CASES, Case
+from tests.faults.play import Faulty, faulty_system
+
+
+@pytest.fixture(scope="session")
+def faulty() -> Iterator[Faulty]:
+    with faulty_system() as system:
+        yield system
+
+
+@pytest.fixture(scope="session")
+def calm(faulty: Faulty) -> dict[str, dict[str, Any]]:
+    """What runs without faults leave, by kind."""
+    return {case.kind: faulty.play(case) for case in CALM}
+
+
+# Two systems, one for each half of the cases.
+_CASES = [
+    pytest.param(case, marks=pytest.mark.xdist_group(f"faults {number % 2}"), id=case.name)
+    for number, case in enumerate(CASES)
+]
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_a_fault_changes_nothing(faulty: Faulty, calm: dict[str, dict[str, Any]], case: Case) -> None:
+    assert faulty.play(case) == calm[case.kind]
