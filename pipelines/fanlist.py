@@ -12,7 +12,7 @@ from pipelines import rules
 from pipelines.dedupe import dedupe_unranked, split_tags
 from pipelines.identify import KEY, identify
 from pipelines.normalise import typed
-from pipelines.schema import FANLIST_FILE_COLUMNS, FANLIST_RECORD_SCHEMA, IDENTIFIERS, SCORE
+from pipelines.schema import CAMPAIGN_ID, FANLIST_FILE_COLUMNS, FANLIST_RECORD_SCHEMA, IDENTIFIERS, SCORE
 
 IDENTIFIER = KEY
 COLUMNS = FANLIST_FILE_COLUMNS
@@ -37,8 +37,8 @@ def judge(rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
 
 
 def accept(judged: pl.LazyFrame) -> pl.LazyFrame:
-    """Keep the rows without fault, their scores as numbers."""
-    return judged.pipe(rules.accepted).pipe(typed, numbers=(SCORE.name,), flags=())
+    """Keep the rows without fault, their scores as numbers, without what was only judged by."""
+    return judged.pipe(rules.accepted).drop(CAMPAIGN_ID.name).pipe(typed, numbers=(SCORE.name,), flags=())
 
 
 def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:

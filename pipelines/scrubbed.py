@@ -13,10 +13,12 @@ from pipelines.dedupe import dedupe, only_market, split_tags
 from pipelines.normalise import digits_only, lower_case, typed
 from pipelines.rank import rank
 from pipelines.schema import (
+    CAMPAIGN_ID,
     EMAIL,
     FILE_COLUMNS,
     GLOBAL_USER_ID,
     IS_VERIFIED,
+    MARKET_PREFERENCES,
     NUMBER_COLUMNS,
     OPTIONAL_NUMBERS,
     PHONE_COUNTRY_CODE,
@@ -49,8 +51,9 @@ def judge(rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
 
 
 def accept(judged: pl.LazyFrame) -> pl.LazyFrame:
-    """Keep the rows without fault, their numbers and flags as such."""
-    return judged.pipe(rules.accepted).pipe(typed, numbers=NUMBER_COLUMNS, flags=(IS_VERIFIED.name,))
+    """Keep the rows without fault, their numbers and flags as such, without what was only judged by."""
+    accepted = judged.pipe(rules.accepted).drop(CAMPAIGN_ID.name, MARKET_PREFERENCES.name)
+    return accepted.pipe(typed, numbers=NUMBER_COLUMNS, flags=(IS_VERIFIED.name,))
 
 
 def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
