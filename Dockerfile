@@ -13,6 +13,8 @@ COPY expectations ./expectations
 COPY steps ./steps
 RUN python -m compileall -q pipelines expectations steps
 
+# The one folder that a function may write to; the charts' library keeps a list of fonts.
+ENV MPLCONFIGDIR=/tmp/matplotlib
 ENTRYPOINT ["python", "-m", "awslambdaric"]
 # Every function names its own handler.
 CMD ["steps.resolve.handler"]

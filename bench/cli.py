@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from bench import tables
 from bench.counting import counting
 from bench.files import NoRoomError
+from bench.gating import gate_goals, gating
 from bench.goals import Goal, Group, prepare_goals, publish_goal
 from bench.job import job_goal, whole_job
 from bench.profiling import Hot
@@ -97,6 +98,27 @@ def growth(
             tables.goals_table(goals),
             **_wire(groups, goals),
         )
+
+
+@app.command()
+def gate(
+    rows: Annotated[int, typer.Option(min=200, help="Rows of the file.")] = _MILLION,
+    rounds: Rounds = 3,
+    write: Write = False,
+    as_json: AsJson = False,
+) -> None:
+    """The quality gate beside Prepare, and up to 1 M rows beside Great Expectations' pandas engine."""
+    with session(as_json=as_json) as running:
+        found = gating(rows, rounds, running.files, running.say)
+        goals = gate_goals(found)
+        parts: list[RenderableType] = [
+            tables.group_table(found.results),
+            *found.differences,
+            tables.goals_table(goals),
+        ]
+        running.show(*parts, gate=found.wire(), goals=[goal.wire() for goal in goals])
+        if write:
+            running.write("gate", *parts)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import Any
 
 # A load above this, in running processes, means that somebody else was using the cores too.
 QUIET_LOAD = 0.7
-_PACKAGES = ("polars", "duckdb", "pandas", "pyarrow", "boto3")
+_PACKAGES = ("polars", "duckdb", "pandas", "pyarrow", "boto3", "great-expectations")
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,33 @@
 """The gate: runs the suites over a prepared run and says whether it may leave.
 
-Great Expectations 1.24 has no Polars engine, so the columns that the suites look at, and only those, go
-through its pandas engine here. No value of any row is asked for, so none can reach a report.
+The records stay where they are: the Polars engine runs over the partitions lazily, as often as it must and
+no more, and asks for counts and aggregates only. No value of any row can so reach a report.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import great_expectations as gx
 import polars as pl
 
-from expectations.suites import (
-    FANLIST_COLUMNS,
-    REQUIRED_COLUMNS,
-    Thresholds,
-    fanlist_records,
-    run_counts,
-    scrubbed_records,
-)
-from pipelines.identify import key
+import expectations.polars_engine  # noqa: F401  (registers the engine)
+from expectations.expected import expected_of
+from expectations.suites import DERIVED, FANLIST_DERIVED, fanlist_records, run_figures, scrubbed_records
+from expectations.thresholds import LastRun, Thresholds
 
 Verdict = Literal["passed", "warned", "failed"]
+_DIFFERENCES = {
+    "recordsChange": lambda share: f"It differs by {share:.2%}.",
+    "verifiedShareChange": lambda share: f"It differs by {share * 100:.1f} points.",
+}
+_ROWS, _MEAN = "expect_table_row_count_to_be_between", "expect_column_mean_to_be_between"
+
+
+class GateError(Exception):
+    """The gate could not answer a rule of its own, so it has no word on the run; names the rule."""
+
+    code = "Gate"
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,12 @@ class Rule:
     column: str | None
     unexpected_count: int | None
     observed: Any
+    expected: str | None = None
 
     def sentence(self) -> str:
         """The rule and by how much it was missed."""
+        if isinstance(self.observed, (int, float)) and self.column in _DIFFERENCES:
+            return f"{self.description} {_DIFFERENCES[self.column](self.observed)}"
         if self.unexpected_count:
             return f"{self.description} {self.unexpected_count:,} did not."
         if isinstance(self.observed, float) and 0 <= self.observed <= 1:
@@ -48,16 +58,22 @@ class Rule:
 
 @dataclass(frozen=True)
 class GateResult:
-    """The gate's word on a run: all rules, in the order of the suites."""
+    """The gate's word on a run: all rules, in the order of the suites, and what they were read from."""
 
     rules: list[Rule]
+    outcomes: list[Any] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def failed(self) -> list[Rule]:
-        """Rules that did not hold, critical ones first."""
-        return sorted(
-            (rule for rule in self.rules if not rule.success), key=lambda r: r.severity != "critical"
-        )
+        """Rules that did not hold, critical ones first; no warning of what is critical already."""
+        broken = [rule for rule in self.rules if not rule.success]
+        critical = [rule for rule in broken if rule.severity == "critical"]
+        said = {(rule.expectation, rule.column) for rule in critical}
+        return critical + [
+            rule
+            for rule in broken
+            if rule.severity != "critical" and (rule.expectation, rule.column) not in said
+        ]
 
     @property
     def verdict(self) -> Verdict:
@@ -67,50 +83,84 @@ class GateResult:
         return "warned" if self.failed else "passed"
 
 
-def check_scrubbed(records: pl.LazyFrame, counts: dict[str, int], thresholds: Thresholds) -> GateResult:
+def check_scrubbed(
+    records: pl.LazyFrame, counts: dict[str, int], thresholds: Thresholds, last_run: LastRun | None = None
+) -> GateResult:
     """Checks a prepared scrubbed file.
 
     Args:
-        records: one row a record, columns as on the wire.
+        records: one row a record, columns as on the wire; it is scanned, never collected.
         counts: the run's `in`, `invalid`, `duplicate`, `valid`, in rows and records.
         thresholds: what the campaign tolerates.
+        last_run: the campaign's last run; without one there is nothing to compare with.
+
+    Raises:
+        GateError: a rule could not be answered.
     """
-    return _check(records.select(REQUIRED_COLUMNS), scrubbed_records(), counts, thresholds)
+    suite = scrubbed_records(thresholds)
+    return _check(records.with_columns(**DERIVED), suite, counts, thresholds, last_run)
 
 
-def check_fanlist(records: pl.LazyFrame, counts: dict[str, int], thresholds: Thresholds) -> GateResult:
-    """Checks a prepared fanlist; arguments as `check_scrubbed`'s."""
-    keyed = records.with_columns(key().alias("key")).select(FANLIST_COLUMNS)
-    return _check(keyed, fanlist_records(), counts, thresholds)
+def check_fanlist(
+    records: pl.LazyFrame, counts: dict[str, int], thresholds: Thresholds, last_run: LastRun | None = None
+) -> GateResult:
+    """Checks a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
+    suite = fanlist_records(thresholds)
+    return _check(records.with_columns(**FANLIST_DERIVED), suite, counts, thresholds, last_run)
 
 
 def _check(
-    records: pl.LazyFrame, suite: gx.ExpectationSuite, counts: dict[str, int], thresholds: Thresholds
+    records: pl.LazyFrame,
+    suite: gx.ExpectationSuite,
+    counts: dict[str, int],
+    thresholds: Thresholds,
+    last_run: LastRun | None,
 ) -> GateResult:
-    looked_at = records.collect(engine="streaming")
-    rows, accounted = counts["in"], counts["invalid"] + counts["duplicate"] + counts["valid"]
-    run = pl.DataFrame(
-        {
-            "validShare": [(rows - counts["invalid"]) / rows if rows else 0.0],
-            "unaccountedRows": [abs(rows - accounted)],
-            "missingRecords": [abs(counts["valid"] - looked_at.height)],
-        }
-    )
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    return GateResult(_validate(context, looked_at, suite) + _validate(context, run, run_counts(thresholds)))
+    of_records, rules = _validate(context, records, suite)
+    seen = {rule.expectation: rule.observed for rule in rules}
+    figures = _figures(counts, seen[_ROWS], seen.get(_MEAN), last_run)
+    of_run, more = _validate(context, pl.LazyFrame([figures]), run_figures(thresholds, last_run))
+    return GateResult(rules + more, [of_records, of_run])
 
 
-def _validate(context: Any, frame: pl.DataFrame, suite: gx.ExpectationSuite) -> list[Rule]:
-    source = context.data_sources.add_pandas(suite.name)
+def _figures(
+    counts: dict[str, int], records: int, verified_share: float | None, last_run: LastRun | None
+) -> Mapping[str, float]:
+    """The run in figures; shares are of the rows read, changes are beside the last run."""
+    rows, accounted = counts["in"], counts["invalid"] + counts["duplicate"] + counts["valid"]
+    figures = {
+        "validShare": (rows - counts["invalid"]) / rows if rows else 0.0,
+        "duplicateShare": counts["duplicate"] / rows if rows else 0.0,
+        "unaccountedRows": abs(rows - accounted),
+        "missingRecords": abs(counts["valid"] - records),
+    }
+    if last_run is not None and last_run.records:
+        figures["recordsChange"] = abs(records - last_run.records) / last_run.records
+    if last_run is not None and last_run.verified_share is not None:
+        figures["verifiedShareChange"] = abs((verified_share or 0.0) - last_run.verified_share)
+    return figures
+
+
+def _validate(context: Any, frame: pl.LazyFrame, suite: gx.ExpectationSuite) -> tuple[Any, list[Rule]]:
+    """Runs a suite; its rules come back in its own order, which Great Expectations does not keep."""
+    source = context.data_sources.add_polars(suite.name)
     batches = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("whole")
-    batch = batches.get_batch(batch_parameters={"dataframe": frame.to_pandas()})
+    batch = batches.get_batch(batch_parameters={"dataframe": frame})
     outcome = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
-    return [_rule(result) for result in outcome.results]
+    places = {expectation.description: place for place, expectation in enumerate(suite.expectations)}
+    outcome.results.sort(key=lambda result: places[result.expectation_config.description])
+    return outcome, [_rule(result) for result in outcome.results]
 
 
 def _rule(result: Any) -> Rule:
     config, observed = result.expectation_config, result.result.get("observed_value")
+    info = result.exception_info or {}
+    # Where a metric could not be computed, its id stands there in place of the flag. Great Expectations
+    # calls that a rule that did not hold; but nobody has looked, so it is no verdict.
+    if info.get("raised_exception", bool(info)):
+        raise GateError(f"The rule '{config.description}' could not be checked: {_reason(info)}")
     return Rule(
         expectation=config.type,
         description=config.description or config.type,
@@ -118,6 +168,12 @@ def _rule(result: Any) -> Rule:
         success=bool(result.success),
         column=config.kwargs.get("column"),
         unexpected_count=result.result.get("unexpected_count"),
-        # The pandas engine answers in NumPy's scalars, which JSON does not know.
-        observed=observed.item() if hasattr(observed, "item") else observed,
+        # Names of columns are the contract's, and say nothing that the description does not.
+        observed=None if isinstance(observed, list) else observed,
+        expected=expected_of(config.type, config.kwargs),
     )
+
+
+def _reason(info: dict[str, Any]) -> str:
+    told = [info, *(each for each in info.values() if isinstance(each, dict))]
+    return "; ".join({str(each["exception_message"]) for each in told if each.get("exception_message")})

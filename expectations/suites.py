@@ -1,55 +1,101 @@
-"""The suites, declared beside nothing but the contract: what must hold of the records and of the counts.
+"""The suites: what must hold of a kind of file's records, and of a run's figures.
 
 `severity` decides what a broken expectation does: `critical` quarantines the run, `warning` travels in
 its summary. Map expectations pass on empty data and all but not-null pass on a column of nulls, so each
-suite begins with a row count and not-nulls.
+suite begins with a row count and not-nulls. A test holds the suites to pipelines/schema.py.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
+import polars as pl
 
-REQUIRED_COLUMNS = ("campaignId", "globalUserId", "score", "isVerified", "hbase", "rank", "runId", "scoredAt")
+from expectations.thresholds import LastRun, Thresholds
+from pipelines.identify import key
+from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
+
+# A record without any of these is of no use to those who read it. What the schema requires is among them.
+REQUIRED_COLUMNS = (
+    "campaignId",
+    "globalUserId",
+    "score",
+    "isVerified",
+    "hbase",
+    "rank",
+    "events",
+    "runId",
+    "scoredAt",
+)
+FANLIST_REQUIRED_COLUMNS = ("campaignId", "key", "score")
+
+# What the suites ask about and no record holds as it is.
+DERIVED: dict[str, pl.Expr] = {
+    "verified": pl.col("isVerified").cast(pl.UInt8),
+    "marketCount": pl.col("events").list.len(),
+    "bestMarket": pl.col("events").list.get(pl.col("rank"), null_on_oob=True),
+}
+FANLIST_DERIVED: dict[str, pl.Expr] = {"key": key()}
 
 
-# `key` is made of the identifiers (pipelines.identify): a record without any has none.
-FANLIST_COLUMNS = ("campaignId", "key", "score")
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """What a campaign may set differently; shares are of the file's rows, 0 to 1."""
-
-    valid_share_critical: float = 0.90
-
-
-def scrubbed_records() -> gx.ExpectationSuite:
+def scrubbed_records(thresholds: Thresholds) -> gx.ExpectationSuite:
     """What must hold of the records; one row is one fan of the campaign."""
     return gx.ExpectationSuite(
         name="scrubbed records",
         expectations=[
-            *_of_any_records(REQUIRED_COLUMNS, identifier="globalUserId"),
-            gxe.ExpectColumnValuesToBeBetween(
-                column="rank", min_value=0, severity="critical", description="No rank is below 0."
+            *_of_any_records(
+                REQUIRED_COLUMNS, [*RECORD_SCHEMA, *DERIVED], identifier="globalUserId", thresholds=thresholds
+            ),
+            gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+                column_A="marketCount",
+                column_B="rank",
+                severity="critical",
+                description="The best rank is one of the fan's preferred markets.",
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="bestMarket",
+                severity="critical",
+                description="Every fan has a market at their best rank.",
+            ),
+            gxe.ExpectColumnMeanToBeBetween(
+                column="verified",
+                min_value=thresholds.verified_share_least,
+                max_value=thresholds.verified_share_most,
+                severity="warning",
+                description=(
+                    f"Between {_percent(thresholds.verified_share_least)} and "
+                    f"{_percent(thresholds.verified_share_most)} of the records are verified."
+                ),
             ),
         ],
     )
 
 
-def fanlist_records() -> gx.ExpectationSuite:
+def fanlist_records(thresholds: Thresholds) -> gx.ExpectationSuite:
     """What must hold of a fanlist's records; one row is one fan of the campaign."""
     return gx.ExpectationSuite(
-        name="fanlist records", expectations=_of_any_records(FANLIST_COLUMNS, identifier="key")
+        name="fanlist records",
+        expectations=_of_any_records(
+            FANLIST_REQUIRED_COLUMNS,
+            [*FANLIST_RECORD_SCHEMA, *FANLIST_DERIVED],
+            identifier="key",
+            thresholds=thresholds,
+        ),
     )
 
 
-def _of_any_records(required: Sequence[str], identifier: str) -> list[gxe.Expectation]:
+def _of_any_records(
+    required: Sequence[str], columns: Sequence[str], identifier: str, thresholds: Thresholds
+) -> list[gxe.Expectation]:
     """What must hold whatever the kind of file."""
     return [
         gxe.ExpectTableRowCountToBeBetween(
             min_value=1, severity="critical", description="There is at least one record."
+        ),
+        gxe.ExpectTableColumnsToMatchSet(
+            column_set=list(columns),
+            severity="critical",
+            description="The records have the contract's columns and no others.",
         ),
         *(
             gxe.ExpectColumnValuesToNotBeNull(
@@ -66,7 +112,10 @@ def _of_any_records(required: Sequence[str], identifier: str) -> list[gxe.Expect
             column="score", min_value=0, severity="critical", description="No score is below 0."
         ),
         gxe.ExpectColumnValuesToBeBetween(
-            column="score", max_value=100, severity="warning", description="Scores go up to 100."
+            column="score",
+            max_value=thresholds.highest_score,
+            severity="warning",
+            description=f"Scores go up to {thresholds.highest_score:g}.",
         ),
     ]
 
@@ -75,31 +124,76 @@ def _named(column: str) -> str:
     return "an identifier" if column == "key" else column
 
 
-def run_counts(thresholds: Thresholds) -> gx.ExpectationSuite:
-    """What must hold of a run's counts; one row is one run."""
+def run_figures(thresholds: Thresholds, last_run: LastRun | None) -> gx.ExpectationSuite:
+    """What must hold of a run's figures; one row is one run.
+
+    Args:
+        thresholds: what the campaign tolerates.
+        last_run: what the run is compared with; nothing on a campaign's first one.
+    """
     return gx.ExpectationSuite(
         name="run counts",
         expectations=[
             gxe.ExpectTableRowCountToEqual(value=1, severity="critical", description="There is one run."),
+            _none("unaccountedRows", "Rows read = rejected + merged + records, with none left over."),
+            _none("missingRecords", "The partitions hold exactly the records counted, with none missing."),
             gxe.ExpectColumnMinToBeBetween(
                 column="validShare",
                 min_value=thresholds.valid_share_critical,
                 severity="critical",
-                description=f"At least {thresholds.valid_share_critical:.0%} of the rows are valid.",
+                description=f"At least {_percent(thresholds.valid_share_critical)} of the rows are valid.",
             ),
             gxe.ExpectColumnMinToBeBetween(
-                column="unaccountedRows",
-                min_value=0,
-                max_value=0,
-                severity="critical",
-                description="Rows read = rejected + merged + records, with none left over.",
+                column="validShare",
+                min_value=thresholds.valid_share_warning,
+                severity="warning",
+                description=f"{_percent(thresholds.valid_share_warning)} of the rows should be valid.",
             ),
-            gxe.ExpectColumnMinToBeBetween(
-                column="missingRecords",
-                min_value=0,
-                max_value=0,
-                severity="critical",
-                description="The partitions hold exactly the records counted, with none missing.",
+            _at_most(
+                "duplicateShare",
+                thresholds.duplicate_share_warning,
+                f"At most {_percent(thresholds.duplicate_share_warning)} of the rows repeat a fan.",
             ),
+            *(_beside(last_run, thresholds) if last_run is not None else []),
         ],
+    )
+
+
+def _beside(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
+    """What is compared with the campaign's last run, as far as that is known."""
+    compared = []
+    if last_run.records:
+        compared.append(
+            _at_most(
+                "recordsChange",
+                thresholds.records_change,
+                f"The number of records is within {_percent(thresholds.records_change)} of the last run's "
+                f"{last_run.records:,}.",
+            )
+        )
+    if last_run.verified_share is not None:
+        compared.append(
+            _at_most(
+                "verifiedShareChange",
+                thresholds.verified_share_change,
+                f"The verified share is within {thresholds.verified_share_change * 100:g} points of the last "
+                f"run's {last_run.verified_share:.2%}.",
+            )
+        )
+    return compared
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:g}%"
+
+
+def _none(column: str, description: str) -> gxe.Expectation:
+    return gxe.ExpectColumnMaxToBeBetween(
+        column=column, min_value=0, max_value=0, severity="critical", description=description
+    )
+
+
+def _at_most(column: str, share: float, description: str) -> gxe.Expectation:
+    return gxe.ExpectColumnMaxToBeBetween(
+        column=column, max_value=share, severity="warning", description=description
     )

@@ -3,21 +3,9 @@
 import json
 import re
 
+from expectations.report.advice import REMEDIES, remedy
 from steps.shared.payloads import RunSummary
 
-_AGAIN = "Start it again: nothing is written twice, and what was already written stays."
-_REMEDIES = {
-    "Configuration": "The deployment is incomplete: deploy the stack again with the value that is named.",
-    "FileReplaced": "Nothing: the newer version of the file has a run of its own.",
-    "InvalidFile": "Correct the file as the cause says and upload it again; nothing was published.",
-    "InvalidInput": "Start the run again with one of the inputs that the cause names.",
-    "InvalidKey": "Upload the file again under a key of the expected shape; nothing was published.",
-    "OutdatedFile": 'Nothing, unless the older file is really wanted: then run it with "force": true.',
-    "QualityGateFailed": (
-        "Read the report and the rejected rows, correct the file and upload it again. Where the file is"
-        ' right as it is, run it with "acceptQuality": true.'
-    ),
-}
 _GATE = "The file did not meet what is expected of it, so it was kept back."
 
 
@@ -26,9 +14,9 @@ def advice(run: RunSummary) -> tuple[str, str]:
     if run.status == "quarantined":
         # What did not hold stands in a list of its own; the cause would only say it again.
         named = run.quality is not None and run.quality.failed
-        return _GATE if named else sentence(run.cause) or _GATE, _REMEDIES["QualityGateFailed"]
+        return _GATE if named else sentence(run.cause) or _GATE, REMEDIES["QualityGateFailed"]
     cause = sentence(run.cause) or f"The run ended with {run.error or 'an unknown error'}."
-    return cause, _REMEDIES.get(_code(run.error), _AGAIN)
+    return cause, remedy(run.error)
 
 
 def sentence(text: str | None) -> str:
@@ -58,8 +46,3 @@ def expectation_in_words(name: str) -> str:
         return name
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip().lower()
     return spaced[:1].upper() + spaced[1:]
-
-
-def _code(error: str | None) -> str:
-    """The contract's name of an error: `InvalidFileError` and `InvalidFile` are the same."""
-    return (error or "").rsplit(".", 1)[-1].removesuffix("Error")

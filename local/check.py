@@ -8,16 +8,21 @@ the same file gives the same bytes again.
 import contextlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, ReasonFound, Timing
+from expectations.report.facts import measure_rejects
+from expectations.report.model import RuleFact
+from expectations.thresholds import Thresholds
+from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.reports import DOCS, REPORT, write_check
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import FANLIST_SHAPE, SCRUBBED_SHAPE, Kind, ScoreFileKey, parse_key
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
@@ -28,9 +33,9 @@ if TYPE_CHECKING:
     from expectations.gate import GateResult
 
 RUN_ID = "check"
-KEPT = RECORDS, REJECTED, SUMMARY = "records.parquet", "rejected.parquet", "summary.json"
+RECORDS, REJECTED, SUMMARY = "records.parquet", "rejected.parquet", "summary.json"
+KEPT = (RECORDS, REJECTED, SUMMARY, REPORT, DOCS)
 _PARTITIONS = "partitions"
-_EXAMPLES = 5
 # Records that wait in memory for a file of their own, before all become one.
 _PARTITION_ROWS = 250_000
 
@@ -54,23 +59,21 @@ class _Pipeline:
     """What a kind of file goes through."""
 
     prepare: Callable[..., Prepared]
-    gate: Callable[[pl.LazyFrame, CheckedCounts], "GateResult"]
+    gate: Callable[[pl.LazyFrame, CheckedCounts, Thresholds], "GateResult"]
     records: pl.Schema
 
 
-def _gate_scrubbed(records: pl.LazyFrame, counts: CheckedCounts) -> "GateResult":
+def _gate_scrubbed(records: pl.LazyFrame, counts: CheckedCounts, thresholds: Thresholds) -> "GateResult":
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_scrubbed
-    from expectations.suites import Thresholds
 
-    return check_scrubbed(records, counts.wire(), Thresholds())
+    return check_scrubbed(records, counts.wire(), thresholds)
 
 
-def _gate_fanlist(records: pl.LazyFrame, counts: CheckedCounts) -> "GateResult":
+def _gate_fanlist(records: pl.LazyFrame, counts: CheckedCounts, thresholds: Thresholds) -> "GateResult":
     from expectations.gate import check_fanlist
-    from expectations.suites import Thresholds
 
-    return check_fanlist(records, counts.wire(), Thresholds())
+    return check_fanlist(records, counts.wire(), thresholds)
 
 
 _PIPELINES: dict[Kind, _Pipeline] = {
@@ -85,6 +88,7 @@ def check_file(
     out: Path | None,
     watcher: Watcher,
     *,
+    thresholds: Thresholds | None = None,
     partition_rows: int = _PARTITION_ROWS,
 ) -> Checked:
     """Prepares a file and asks the gate; keeps the results in the folder `out`, all of them or none.
@@ -94,6 +98,7 @@ def check_file(
         key: where in S3 it is to go; without one its own name is read as one.
         out: the folder for `KEPT`, made where it is missing; without one nothing is kept.
         watcher: is told how far it has come.
+        thresholds: what the gate tolerates; without any, what a stack does by default.
         partition_rows: records in each of the files that become one.
 
     Raises:
@@ -104,8 +109,9 @@ def check_file(
     parsed = _key_of(file, key)
     try:
         with _workplace(out) as work:
-            checked = _checked(file, parsed, work, watcher, partition_rows)
+            checked, gate = _checked(file, parsed, work, watcher, thresholds or Thresholds(), partition_rows)
             if out is not None:
+                write_check(work, checked, gate, _records(parsed.kind, work))
                 _keep(checked, work, out)
             return checked
     except OSError as error:
@@ -129,7 +135,9 @@ def _key_of(file: Path, given: str | None) -> ScoreFileKey:
         raise CheckError(f"{str(error).rstrip('.')}: {what}.") from error
 
 
-def _checked(file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, partition_rows: int) -> Checked:
+def _checked(
+    file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, thresholds: Thresholds, partition_rows: int
+) -> "tuple[Checked, GateResult]":
     """Does the work, in a folder of its own."""
     pipeline = _PIPELINES[key.kind]
     started = time.monotonic()
@@ -144,8 +152,8 @@ def _checked(file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, partit
     prepared_at = time.monotonic()
     watcher.checking()
     counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
-    gate = pipeline.gate(_records(key.kind, work), counts)
-    return Checked(
+    gate = pipeline.gate(_records(key.kind, work), counts, thresholds)
+    checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
         campaign_name=key.campaign_name,
@@ -159,9 +167,11 @@ def _checked(file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, partit
             failed=[rule.sentence() for rule in gate.failed],
             critical=sum(rule.severity == "critical" for rule in gate.failed),
         ),
-        reasons=_reasons(work / REJECTED, done.invalid_by),
+        reasons=measure_rejects(pl.scan_parquet(work / REJECTED, glob=False), done.invalid_by),
+        rules=[RuleFact.model_validate(asdict(rule)) for rule in gate.rules],
         timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - prepared_at),
     )
+    return checked, gate
 
 
 def _records(kind: Kind, work: Path) -> pl.LazyFrame:
@@ -170,29 +180,13 @@ def _records(kind: Kind, work: Path) -> pl.LazyFrame:
 
 
 def _keep(checked: Checked, work: Path, out: Path) -> None:
-    """Puts the three results into `out`, where they take the place of an earlier check's."""
+    """Puts the results into `out`, where they take the place of an earlier check's."""
     write_parquet(_records(checked.kind, work), str(work / RECORDS), None)
     summary = json.dumps(checked.wire(), ensure_ascii=False, indent=2)
     (work / SUMMARY).write_text(summary + "\n", encoding="utf-8")
+    shutil.rmtree(out / DOCS, ignore_errors=True)
     for name in KEPT:
         os.replace(work / name, out / name)
-
-
-def _reasons(rejected: Path, invalid_by: dict[str, int]) -> list[ReasonFound]:
-    """What is known of each reason, most frequent first ones first."""
-    found = (
-        pl.scan_parquet(rejected, glob=False)
-        .select("rowNumber", reason="reasons")
-        .explode("reason")
-        .group_by("reason")
-        .agg(applies=pl.len(), examples=pl.col("rowNumber").bottom_k(_EXAMPLES).sort())
-        .sort("applies", "reason", descending=[True, False])
-        .collect(engine="streaming")
-    )
-    reasons = [
-        ReasonFound(rows=invalid_by.get(row["reason"], 0), **row) for row in found.iter_rows(named=True)
-    ]
-    return sorted(reasons, key=lambda reason: -reason.rows)
 
 
 def _expect_readable(file: Path) -> None:

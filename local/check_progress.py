@@ -52,7 +52,7 @@ class _Bar:
         self._progress.update(self._task, total=None, description="Checking")
 
 
-class _Silence:
+class Silence:
     """A `local.check.Watcher` that says nothing."""
 
     def prepared(self, rows: int) -> None:
@@ -67,7 +67,7 @@ def watching(console: Console, file: Path) -> Iterator[Watcher]:
     """A bar over the rows of a file while the context lasts, where the console is a terminal."""
     # FORCE_COLOR makes rich believe in a terminal; in a log, its moving picture would be noise.
     if not (console.is_interactive and console.file.isatty()):
-        yield _Silence()
+        yield Silence()
         return
     columns = (
         SpinnerColumn(),

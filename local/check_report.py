@@ -10,7 +10,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from local.check_result import Checked, CheckedQuality, ReasonFound
+from expectations.report.model import RejectReason
+from local.check_result import Checked, CheckedQuality
 from local.figures import MAX_WIDTH, funnel, input_steps, many, pairs, rejects
 
 _MOST_NAMED = 12
@@ -70,7 +71,7 @@ def _gate(quality: CheckedQuality) -> Text:
     return Text("\n").join(lines)
 
 
-def _where(found: ReasonFound) -> Text:
+def _where(found: RejectReason) -> Text:
     """Which rows to look at; row numbers stand without separators, as they do in the rejects."""
     rows = ", ".join(map(str, found.examples)) + (", ..." if found.applies > len(found.examples) else "")
     if found.applies > found.rows:
@@ -78,7 +79,7 @@ def _where(found: ReasonFound) -> Text:
     return Text(f"{'Row' if found.applies == 1 else 'Rows'} {rows}", "dim")
 
 
-def _notes(reasons: Sequence[ReasonFound]) -> Text:
+def _notes(reasons: Sequence[RejectReason]) -> Text:
     """What a row number means, and why rows and examples may differ."""
     notes = "Row 1 is the first below the header; blank lines are not counted."
     if any(found.applies > found.rows for found in reasons):

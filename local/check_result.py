@@ -4,6 +4,7 @@ import json
 
 from pydantic import Field
 
+from expectations.report.model import RejectReason, RuleFact
 from pipelines.keys import Kind
 from steps.shared.payloads import Payload, Verdict
 
@@ -35,19 +36,6 @@ class CheckedQuality(Payload):
     critical: int = Field(exclude=True)
 
 
-class ReasonFound(Payload):
-    """A reason among the rejected rows.
-
-    `rows` counts those that have it as their first reason, as `invalid_by` does; `applies` counts all that
-    have it, and `examples` are the row numbers of the first few of them.
-    """
-
-    reason: str
-    rows: int
-    applies: int
-    examples: list[int]
-
-
 class Timing(Payload):
     """How long the two parts took, in seconds."""
 
@@ -56,7 +44,7 @@ class Timing(Payload):
 
 
 class Checked(Payload):
-    """What a run would make of a file. Reasons and timing are for the report and in no JSON."""
+    """What a run would make of a file. Reasons, rules and timing are for the reports and in no JSON."""
 
     kind: Kind
     campaign_id: str
@@ -67,7 +55,8 @@ class Checked(Payload):
     invalid_by: dict[str, int]
     unknown_columns: list[str]
     quality: CheckedQuality
-    reasons: list[ReasonFound] = Field(exclude=True)
+    reasons: list[RejectReason] = Field(exclude=True)
+    rules: list[RuleFact] = Field(default_factory=list, exclude=True)
     timing: Timing = Field(exclude=True)
 
     def to_json(self) -> str:

@@ -9,13 +9,17 @@ import tempfile
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from local.aside.commands import app as aside_app
+from local.exits import stop as _stop
+from local.recount_command import recount
 from local.redelivery import Chaos
+from local.rerun_command import rerun
 from pipelines.errors import InvalidKeyError
 
 app = typer.Typer(
@@ -34,24 +38,25 @@ class SampleKind(StrEnum):
     fanlist = "fanlist"
 
 
-def _stop(message: str, code: int) -> NoReturn:
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
-
-
 @app.command()
 def demo(
     file: Annotated[Path | None, typer.Option(help="A CSV of your own, with --key.", dir_okay=False)] = None,
     key: Annotated[str | None, typer.Option(help="The S3 key that FILE goes to.")] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="Generate so many rows of each kind.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated rows.")] = _DEFAULT_SEED,
-    chaos: Annotated[Chaos | None, typer.Option(help="Deliver every batch twice, cut differently.")] = None,
+    chaos: Annotated[
+        Chaos | None,
+        typer.Option(
+            help="Deliver every batch twice, cut differently; or let calls to AWS and services fail."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Do the whole job on an embedded AWS: from the upload to the Slack message.
 
     On a scrubbed file and a fanlist side by side, or on FILE alone, whose kind KEY decides.
     """
+    from local.chaos import what_chaos_did
     from local.demo import DemoError, uploads_of
     from local.deploy import DeploymentError
     from local.embedded import EmbeddedAwsError
@@ -74,14 +79,8 @@ def demo(
         finally:
             view.close()
     render_summary(human, result)
-    if result.redelivered:
-        records = sum(size for size, _ in result.redelivered)
-        again = sum(len(sizes) for _, sizes in result.redelivered)
-        human.print(
-            f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time,"
-            f" cut into {again} others.",
-            highlight=False,
-        )
+    if chaos is not None:
+        human.print(what_chaos_did(result), highlight=False)
     if as_json:
         sys.stdout.write(result.to_json() + "\n")
     if not result.succeeded:
@@ -98,6 +97,13 @@ def check(
         Path | None, typer.Option(metavar="DIR", help="Keep records, rejected rows and summary here.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Another threshold of the gate, named as the template's parameter: ValidShareCritical=0.8.",
+        ),
+    ] = None,
 ) -> None:
     """Say what the pipeline would make of a score file, before an upload and without any AWS.
 
@@ -107,14 +113,16 @@ def check(
     from local.check import KEPT, CheckError, check_file
     from local.check_progress import watching
     from local.check_report import render_check
+    from local.tolerated import ToleratedError, tolerated
     from pipelines.errors import InvalidFileError
 
     try:
+        thresholds = tolerated(threshold or [])
         with watching(Console(stderr=True), file) as watcher:
-            checked = check_file(file, key, out, watcher)
+            checked = check_file(file, key, out, watcher, thresholds=thresholds)
     except InvalidFileError as error:
         _stop(f"{file}: {error}", 2)
-    except CheckError as error:
+    except (CheckError, ToleratedError) as error:
         _stop(str(error), 2)
     if as_json:
         sys.stdout.write(checked.to_json() + "\n")
@@ -235,6 +243,11 @@ def status(
         show_status(find_target(stack), campaign, Console())
     except (NoStackError, UnknownCampaignError) as error:
         _stop(str(error), 2)
+
+
+app.command()(rerun)
+app.command()(recount)
+app.add_typer(aside_app, name="aside")
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
-"""Runs MiniStack with one gap closed: PartiQL writes appear on the table's stream.
+"""Runs MiniStack with two gaps closed: PartiQL writes appear on the table's stream, and policies see keys.
 
 MiniStack 1.5.33 applies `INSERT` and `UPDATE` statements without a stream record, where DynamoDB writes
 one as for any other change. The upserts are such statements and the counts live off that stream, so
 without this the laptop could only run other code than the cloud does. The version is pinned, and a test
 says when a newer one no longer needs this: each record would then be on the stream twice.
+
+It also checks policies without `dynamodb:LeadingKeys`, so that a right to some items would be one to all.
+Here the keys of requests are told to the policies; those of PartiQL statements are not.
 
 With `VF_CHAOS=redeliver` in its environment, every batch of a stream or a queue is delivered twice (see
 `local/redelivery.py`).
@@ -12,15 +15,17 @@ A program of its own, started by its path in the embedded AWS's bare interpreter
 imported.
 """
 
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 from ministack.app import main
+from ministack.core import iam_actions
 from ministack.services import dynamodb, lambda_svc
 
 _writing = ContextVar("a PartiQL statement is being written", default=False)
@@ -47,6 +52,34 @@ def _marked(write: Callable[..., Any]) -> Callable[..., Any]:
     return marked
 
 
+def _with_leading_keys(context_of: Callable[[bytes], dict[str, Any]]) -> Callable[[bytes], dict[str, Any]]:
+    """MiniStack's own context of a request, and the partition keys in it."""
+
+    def with_keys(body: bytes) -> dict[str, Any]:
+        context = context_of(body)
+        try:
+            found = sorted(set(_partition_keys(json.loads(body or b"{}"))))
+        except ValueError:
+            return context
+        return {**context, "dynamodb:LeadingKeys": found} if found else context
+
+    return with_keys
+
+
+def _partition_keys(part: Any) -> Iterator[str]:
+    """The keys wherever one stands: in `Key`, in `Item`, in a batch's list, in a transaction's."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _partition_keys(one)
+    elif isinstance(part, dict):
+        key = part.get("PK")
+        if isinstance(key, dict) and isinstance(key.get("S"), str):
+            yield key["S"]
+            return
+        for one in part.values():
+            yield from _partition_keys(one)
+
+
 def _neighbour(name: str) -> Any:
     """A module beside this file, loaded by its path."""
     spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
@@ -69,6 +102,7 @@ if __name__ == "__main__":
     dynamodb._set_item = _stored
     dynamodb._partiql_insert = _marked(dynamodb._partiql_insert)
     dynamodb._partiql_update = _marked(dynamodb._partiql_update)
+    iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
     redelivery = _neighbour("redelivery")
     if os.environ.get(redelivery.VARIABLE) == redelivery.Chaos.redeliver:
         lambda_svc._execute_function = redelivery.Redelivery(lambda_svc._execute_function, _say)

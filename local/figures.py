@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from local.reasons import REASONS
+from expectations.report.reasons import REASONS, UNKNOWN_REASON
 
 MAX_WIDTH = 110
 _BAR = 24
@@ -57,7 +57,7 @@ def rejects(rows_by_reason: Iterable[tuple[str, int, RenderableType | None]]) ->
     table.add_column("Rows", justify="right", no_wrap=True)
     table.add_column("What it means", ratio=1)
     for reason, rows, more in rows_by_reason:
-        table.add_row(reason, f"{rows:,}", REASONS.get(reason, "See the rejects for the rows."))
+        table.add_row(reason, f"{rows:,}", REASONS.get(reason, UNKNOWN_REASON))
         if more is not None:
             table.add_row("", "", more)
     return table

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+_BYTE_CODE = (".pyc", ".pyo")
 
 
 class PackagingError(Exception):
@@ -35,11 +36,12 @@ def worker_sources() -> list[str]:
 
 
 def zip_of(sources: list[str]) -> bytes:
-    """A deployable zip of these paths' Python files; the same files give the same bytes."""
+    """A deployable zip of these paths' files, byte code aside; the same files give the same bytes."""
     files = sorted(
         file
         for source in sources
-        for file in ([ROOT / source] if (ROOT / source).is_file() else (ROOT / source).rglob("*.py"))
+        for file in ([ROOT / source] if (ROOT / source).is_file() else (ROOT / source).rglob("*.*"))
+        if file.is_file() and file.suffix not in _BYTE_CODE
     )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -3,12 +3,14 @@
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from local.deploy import DeploymentError, Stack
@@ -18,6 +20,10 @@ from local.packaging import ROOT
 
 # Another folder keeps two that run at once apart.
 RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))
+
+_USUAL = Config(max_pool_connections=32)
+# The longest function's timeout, and some; a call that was cut must not be made again meanwhile.
+_PATIENT = Config(read_timeout=910, retries={"total_max_attempts": 1})
 
 
 class NoStackError(Exception):
@@ -31,10 +37,22 @@ class Target:
     session: boto3.Session
     endpoint: str | None
     stack: Stack
+    _clients: dict[tuple[str, bool], Any] = field(default_factory=dict, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client for the stack's account and region."""
-        return self.session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+    def client(self, service: str, *, patient: bool = False) -> Any:
+        """The boto3 client of a service in the stack's account and region, safe to use from any thread.
+
+        A `patient` one waits for an answer as long as a function may run, and asks once only.
+        """
+        with self._lock:  # making one is not safe
+            if (service, patient) not in self._clients:
+                self._clients[service, patient] = self.session.client(
+                    service,  # type: ignore[call-overload]
+                    endpoint_url=self.endpoint,
+                    config=_PATIENT if patient else _USUAL,
+                )
+            return self._clients[service, patient]
 
 
 @contextlib.contextmanager

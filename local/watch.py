@@ -40,12 +40,16 @@ _RUN_ID: dict[Source, str] = {"scrubbed": SCORES_STAMP.run_id, "fanlist": FANLIS
 
 @dataclass
 class RunWatch:
-    """What is known of one execution; `poll` looks again and tells the view."""
+    """What is known of one execution; `poll` looks again and tells the view.
+
+    `scans` says whether saved items are counted by scanning the table: fine on a laptop, dear in AWS.
+    """
 
     aws: Any
     stack: Stack
     execution_arn: str
     label: str
+    scans: bool = True
     run: Run | None = None
     status: str = "RUNNING"
     cause: str | None = None
@@ -143,7 +147,7 @@ class RunWatch:
             ConsistentRead=True,
         )
         self.counted = int(tally.get("Item", {}).get("counted", {"N": "0"})["N"])
-        if self.saved < self.output and time.monotonic() - self._scanned > _SCAN_SECONDS:
+        if self.scans and self.saved < self.output and time.monotonic() - self._scanned > _SCAN_SECONDS:
             self.saved = self._scan(dynamodb)
             self._scanned = time.monotonic()
 

@@ -3,25 +3,29 @@
 The only function that imports Great Expectations.
 """
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from expectations.gate import GateResult, check_fanlist, check_scrubbed
-from expectations.suites import Thresholds
+from expectations.gate import check_fanlist, check_scrubbed
+from expectations.thresholds import LastRun, Thresholds
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
+from steps.quality_report import previous_run, publish_quality
 from steps.shared import clients
+from steps.shared.clock import now_iso
 from steps.shared.observability import discreet, logger
 from steps.shared.payloads import PartitionItem, Prepared, Quality, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import CheckQualitySettings
-from steps.shared.storage import RunFolder, read_json, write_json
+from steps.shared.storage import RunFolder, read_json
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
+
+    from expectations.report.model import Previous
 
 # States pass the worst few; the report holds them all.
 _MOST_NAMED = 10
@@ -48,30 +52,35 @@ def check_quality(
         if items
         else pl.LazyFrame(schema=schema)  # every row was rejected: the gate has its say on that too
     )
-    result = check(records, prepared.counts.wire(), thresholds)
-    report = _publish_report(s3, folder, run, result)
+    began = now_iso()
+    previous = previous_run(s3, run, registry.newest(run.campaign_id, run.source))
+    result = check(records, prepared.counts.wire(), thresholds, _compared_with(previous))
+    rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
+    report = publish_quality(s3, run, records, rejected, result, previous, (began, now_iso()))
     quality = Quality(
         verdict=result.verdict,
         failed=[rule.sentence() for rule in result.failed[:_MOST_NAMED]],
         report=report,
         accepted=result.verdict == "failed" and run.accept_quality,
     )
+    if quality.accepted:
+        registry.accept_quality(run.campaign_id, run.run_id, quality.failed)
     if quality.verdict != "failed" or quality.accepted:
         # From here on an older run of this campaign no longer has a say (section 4, "overtaken").
         registry.name_newest(run)
     return quality
 
 
-def _publish_report(s3: "S3Client", folder: RunFolder, run: Run, result: GateResult) -> str:
-    key = f"{folder.quality}/validation.json"
-    document = {
-        "runId": run.run_id,
-        "campaignId": run.campaign_id,
-        "verdict": result.verdict,
-        "expectations": [asdict(rule) for rule in result.rules],
-    }
-    write_json(s3, folder.bucket, key, document)
-    return folder.uri(key)
+def _compared_with(previous: "Previous | None") -> LastRun | None:
+    """The last run as the suites look at it; nothing where too little is known of it."""
+    if previous is None or previous.records is None:
+        return None
+    return LastRun(previous.records, previous.verified_share)
+
+
+def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
+    """What this deployment tolerates."""
+    return Thresholds(**settings.model_dump(include={field.name for field in fields(Thresholds)}))
 
 
 @logger.inject_lambda_context
@@ -82,7 +91,6 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
     settings = CheckQualitySettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)
-    thresholds = Thresholds(valid_share_critical=settings.valid_share_critical)
-    quality = check_quality(clients.s3(), registry, run, prepared, thresholds)
+    quality = check_quality(clients.s3(), registry, run, prepared, thresholds_of(settings))
     logger.info("checked", extra={"verdict": quality.verdict, "failed": quality.failed})
     return quality.wire()

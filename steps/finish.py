@@ -1,11 +1,14 @@
-"""Finish: sums the counts, writes the run summary, asks for the verdict."""
+"""Finish: sums the counts, writes the run summary, asks for the verdict, finishes the report."""
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools.metrics import MetricUnit
+
+from steps.reports import publish_end
 from steps.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.observability import discreet, logger
+from steps.shared.observability import discreet, logger, metrics
 from steps.shared.payloads import Quality, Run, RunSummary, VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import FinishSettings
@@ -14,6 +17,19 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+
+
+# More would push the post's own sentence out of sight; the report holds them all.
+_MOST_WARNINGS = 5
+
+
+def gate_warnings(quality: Quality) -> list[str]:
+    """What the gate has to say beside a verdict: each warning, and that a refusal was overruled."""
+    overruled = ["Published although the quality gate refused the file: somebody chose acceptQuality."]
+    said = quality.failed[:_MOST_WARNINGS]
+    more = len(quality.failed) - len(said)
+    rest = [f"And {more} more in the data-quality report."] if more else []
+    return (overruled if quality.accepted else []) + said + rest
 
 
 def finish(
@@ -33,13 +49,16 @@ def finish(
         count=summary.counts.output,
         failed=summary.counts.failed,
         report=quality.report,
+        warnings=gate_warnings(quality),
     )
     sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message.wire()))
     registry.end(run.campaign_id, run.run_id, "succeeded")
+    publish_end(s3, registry, run, summary)
     return summary, uri
 
 
 @logger.inject_lambda_context
+@metrics.log_metrics
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, prepared, quality}` → `{runId, campaignId, status, counts, summary}`."""
@@ -48,6 +67,8 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     settings = FinishSettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)
     summary, uri = finish(clients.s3(), clients.sqs(), registry, settings.verdict_queue_url, run, quality)
+    # What is missing from a run that ended well is nobody's failure but this alarm's.
+    metrics.add_metric(name="RecordsNotWritten", unit=MetricUnit.Count, value=summary.counts.failed)
     logger.info("finished", extra={"counts": summary.counts.wire()})
     return {
         "runId": run.run_id,

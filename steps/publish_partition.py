@@ -30,8 +30,8 @@ class NothingPublishedError(Exception):
 def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem) -> PartitionResult:
     """Publishes one partition; a repeat publishes the same records again, which readers merge.
 
-    Records the stream did not take after all retries are kept in `aside/publish-partition/` as lines of
-    `{partitionKey, data}`, and counted as failed; the others are not held back.
+    Records the stream did not take after all retries are kept in `aside/publish-partition/`, in a document
+    that is an event of this function, and counted as failed; the others are not held back.
 
     Raises:
         NothingPublishedError: where no record went through.
@@ -47,7 +47,7 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
     if failed:
         key = f"aside/publish-partition/{run.campaign_id}/{run.run_id}/part-{item.partition:05}.json"
         kept = [{"partitionKey": record.partition_key, "data": record.data.decode()} for record in failed]
-        write_json(s3, folder.bucket, key, kept)
+        write_json(s3, folder.bucket, key, {"run": run.wire(), "item": item.wire(), "notStreamed": kept})
     result = PartitionResult(
         partition=item.partition,
         in_=len(records),

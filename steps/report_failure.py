@@ -8,9 +8,12 @@ library's message may quote a row.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from aws_lambda_powertools.metrics import MetricUnit
+
+from steps.reports import publish_end
 from steps.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.observability import discreet, logger
+from steps.shared.observability import discreet, logger, metrics
 from steps.shared.payloads import Quality, Refusal, Run, RunStatus
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ReportFailureSettings
@@ -77,7 +80,7 @@ def report_failure(
         summary = summarise(s3, run, failure.status, quality, failure.error, failure.cause)
         store(s3, run, summary)
         registry.end(run.campaign_id, run.run_id, failure.status)
-        link = quality.report if quality else None
+        link = publish_end(s3, registry, run, summary) or (quality.report if quality else None)
     slack.post(alert_text(failure, run, _key_of(state), source), link=link)
     return failure
 
@@ -91,6 +94,7 @@ def _key_of(state: dict[str, Any]) -> str | None:
 
 
 @logger.inject_lambda_context
+@metrics.log_metrics
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state."""
@@ -102,6 +106,8 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
         event["state"],
         event["source"],
     )
+    quarantined = int(failure.status == "quarantined")
+    metrics.add_metric(name="RunsQuarantined", unit=MetricUnit.Count, value=quarantined)
     logger.error(
         "run ended badly",
         extra={"error": failure.error, "status": failure.status, "execution": event["executionArn"]},

@@ -89,6 +89,11 @@ class StandIn(ABC):
             fault = Answer(status, "scripted fault", headers or {})
             self._faults.extend([fault] * times)
 
+    def recover(self) -> None:
+        """Forgets what is scripted: the next call is answered as it should be."""
+        with self.lock:
+            self._faults.clear()
+
     def respond(self, request: Request) -> Answer:
         """The answer to one call: a scripted fault, the service's own, or 422 with a sentence."""
         if self.delay:

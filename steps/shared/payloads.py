@@ -213,7 +213,10 @@ _ONLY_OF_FAILURES = ("failedPartitions", "failed_partitions", "error", "cause")
 
 
 class VerdictMessage(Payload):
-    """What the verdictReporterQueue carries (section 4). `count` is the run's records sent on."""
+    """What the verdictReporterQueue carries (section 4).
+
+    `count` is the run's records sent on, `warnings` what the gate says of them, in sentences.
+    """
 
     campaign_id: str
     campaign_name: str | None = None
@@ -223,3 +226,4 @@ class VerdictMessage(Payload):
     attempt: int = 1
     failed: int = 0
     report: str | None = None
+    warnings: list[str] = Field(default_factory=list)

@@ -90,9 +90,23 @@ class RunRegistry:
         }
         self._set(run.campaign_id, run.run_id, values)
 
+    def accept_quality(self, campaign_id: str, run_id: str, failed: list[str]) -> None:
+        """Keeps that somebody chose to publish although the gate refused, and what it had refused for.
+
+        Who it was leads from here: the item has the execution, and AWS keeps who started that.
+        """
+        self._set(campaign_id, run_id, {"qualityAcceptedAt": now_iso(), "qualityAccepted": " ".join(failed)})
+
     def end(self, campaign_id: str, run_id: str, status: "RunStatus") -> None:
         """Marks how a run ended."""
         self._set(campaign_id, run_id, {"status": status, "finishedAt": now_iso()})
+
+    def counted(self, campaign_id: str, run_id: str) -> int:
+        """How many of a run's records have been counted so far."""
+        item = self._client.get_item(
+            TableName=self._table, Key=_key(campaign_id, f"meta:run:{run_id}"), ConsistentRead=True
+        ).get("Item", {})
+        return int(item["counted"]["N"]) if "counted" in item else 0
 
     def _set(self, campaign_id: str, run_id: str, values: dict[str, str]) -> None:
         riding_out_conflicts(_CONFLICT_SECONDS)(

@@ -54,11 +54,18 @@ class PrepareSettings(Settings):
 
 
 class CheckQualitySettings(Settings):
-    """CheckQuality: thresholds as shares of rows; the table holds which run is the newest."""
+    """CheckQuality: the table holds which run is the newest; the rest are expectations.thresholds."""
 
     demand_table: str
     pipeline_bucket: str
     valid_share_critical: float = 0.90
+    valid_share_warning: float = 0.98
+    duplicate_share_warning: float = 0.50
+    verified_share_least: float = 0.02
+    verified_share_most: float = 0.98
+    highest_score: float = 100
+    records_change: float = 0.50
+    verified_share_change: float = 0.20
 
 
 class PublishSettings(Settings):

@@ -4,9 +4,9 @@ A post is said at least once: where Slack takes a message and its answer gets lo
 it is sent again. An incoming webhook has no key by which Slack would drop the second one.
 """
 
+import re
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from aws_lambda_powertools.utilities import parameters
 from slack_sdk.http_retry.builtin_handlers import (
@@ -15,6 +15,8 @@ from slack_sdk.http_retry.builtin_handlers import (
     ServerErrorRetryHandler,
 )
 from slack_sdk.webhook import WebhookClient
+
+from steps.shared.storage import console_url
 
 if TYPE_CHECKING:
     from slack_sdk.http_retry import RetryHandler
@@ -27,7 +29,8 @@ _TIMEOUT_SECONDS = 10
 _LONGEST_RETRY_AFTER = 10
 _LONGEST_BLOCK = 2900
 _MOST_WARNINGS = 10
-_CONSOLE = "https://console.aws.amazon.com/s3/object"
+# Control characters, line and paragraph separators, and what overrides the direction of text.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 class SlackError(Exception):
@@ -110,11 +113,12 @@ class SlackChannel:
 
 
 def _harmless(text: str) -> str:
-    """A sentence as the message's `text`: readable as it stands, since notifications show it raw.
+    """A sentence of one line that Slack shows as it stands: names in it come from files and services.
 
     Angle brackets become quotation marks that look alike, so there is neither `<!channel>` nor `<url|label>`.
+    What breaks a line, or turns the direction of the text behind it, becomes a space.
     """
-    return text.replace("<", "\u2039").replace(">", "\u203a")
+    return _UNSEEN.sub(" ", text).replace("<", "\u2039").replace(">", "\u203a")[:_LONGEST_BLOCK]
 
 
 def _escaped(text: str) -> str:
@@ -123,20 +127,20 @@ def _escaped(text: str) -> str:
 
 
 def _blocks(text: str, link: str | None, warnings: list[str]) -> list[dict[str, Any]]:
-    blocks = [_section(_escaped(text))]
-    blocks += [_section(f":warning: {_escaped(warning)}") for warning in warnings[:_MOST_WARNINGS]]
+    blocks = [_section(text)]
+    blocks += [_section(f":warning: {warning}", emoji=True) for warning in warnings[:_MOST_WARNINGS]]
     if link:
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _link(link)}]})
     return blocks
 
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_LONGEST_BLOCK], "verbatim": True}}
+def _section(text: str, *, emoji: bool = False) -> dict[str, Any]:
+    """Plain text: `*`, `_` and backticks in it are characters."""
+    return {"type": "section", "text": {"type": "plain_text", "text": _harmless(text), "emoji": emoji}}
 
 
 def _link(uri: str) -> str:
     """A link that can be clicked: for an object in S3 its page in the console, with its URI beside it."""
     if not uri.startswith("s3://"):
         return f"<{_escaped(uri).replace('|', '%7C')}|Data-quality report>"
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return f"<{_CONSOLE}/{bucket}?prefix={quote(key)}|Data-quality report> `{_escaped(uri)}`"
+    return f"<{console_url(uri)}|Data-quality report> `{_escaped(uri)}`"

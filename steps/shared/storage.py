@@ -6,13 +6,15 @@ staging/<campaignId>/<runId>/prepared.json                counts of the prepared
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
 rejected/<campaignId>/<runId>.parquet                     rejected rows with reasons
 runs/<campaignId>/<runId>/summary.json                    the run's summary
-data-quality/<campaignId>/<runId>/                        the gate's reports
+data-quality/...                                          the reports (steps/reports.py)
 aside/<function>/...                                      what could not be delivered, for a replay
+aside/replayed/<function>/...                             what has been replayed since
 """
 
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +77,41 @@ class RunFolder:
         """Folder of the gate's reports."""
         return f"data-quality/{self.campaign_id}/{self.run_id}"
 
+    @property
+    def report(self) -> str:
+        """Key of the page that a campaign manager reads."""
+        return f"{self.quality}/report.html"
+
+    @property
+    def facts(self) -> str:
+        """Key of what the report is made of."""
+        return f"{self.quality}/facts.json"
+
+    @property
+    def validation(self) -> str:
+        """Key of the gate's results."""
+        return f"{self.quality}/validation.json"
+
+    @property
+    def data_docs(self) -> str:
+        """Folder of the results as Great Expectations shows them."""
+        return f"{self.quality}/data-docs"
+
+    @property
+    def entry(self) -> str:
+        """Key of the run's line in the lists of runs; a campaign's id has no dot in it."""
+        return f"data-quality/.runs/{self.run_id}.{self.campaign_id}.json"
+
+    @property
+    def campaign_index(self) -> str:
+        """Key of the list of the campaign's runs."""
+        return f"data-quality/{self.campaign_id}/index.html"
+
+    @property
+    def index(self) -> str:
+        """Key of the list of all runs."""
+        return "data-quality/index.html"
+
     def uri(self, key: str) -> str:
         """A key of this bucket as an s3:// URI."""
         return f"s3://{self.bucket}/{key}"
@@ -84,6 +121,26 @@ def write_json(s3: "S3Client", bucket: str, key: str, value: Any) -> None:
     """Stores a JSON document."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+
+
+def write_page(s3: "S3Client", bucket: str, key: str, page: str) -> None:
+    """Stores an HTML document; a browser asks again each time, since pages are rewritten."""
+    s3.put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=page.encode(),
+        ContentType="text/html; charset=utf-8",
+        CacheControl="no-cache",
+    )
+
+
+def console_url(uri: str) -> str:
+    """The console's page of an object in S3, from which it can be opened; it asks for a login.
+
+    A presigned URL would end with the session of the function that signed it, after some hours at most.
+    """
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return f"https://console.aws.amazon.com/s3/object/{bucket}?prefix={quote(key)}"
 
 
 def read_json(s3: "S3Client", bucket: str, key: str) -> Any:

@@ -100,8 +100,9 @@ def unsettled_sentence(name: str, message: VerdictMessage, counted: int) -> str:
 
 
 def warnings(message: VerdictMessage) -> list[str]:
-    """What stands beside the post."""
+    """What stands beside the post: what is missing first, then what the gate says."""
     if not message.failed:
-        return []
+        return list(message.warnings)
     records = "record" if message.failed == 1 else "records"
-    return [f"{message.failed:,} {records} could not be written; the run's summary lists them."]
+    lost = f"{message.failed:,} {records} could not be written; the run's summary lists them."
+    return [lost, *message.warnings]

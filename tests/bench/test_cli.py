@@ -25,6 +25,15 @@ def test_prepare_as_json() -> None:
     assert {method["counts"].get("in", 300) for method in found["groups"][0]} == {300}
 
 
+def test_gate_as_json() -> None:
+    result = CliRunner().invoke(app, ["gate", "--rows", "300", "--rounds", "1", "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [one["name"] for one in found["gate"]["results"]] == ["prepare", "gate", "gate_pandas"]
+    assert found["gate"]["differences"] == []
+    assert [goal["met"] for goal in found["goals"]] == [None, None]
+
+
 def test_profile_sees_the_work_of_the_pool() -> None:
     result = CliRunner().invoke(app, ["profile", "--rows", "300", "--json"])
     assert result.exit_code == 0, result.output

@@ -9,9 +9,12 @@ from cfnlint.api import lint_all
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
+from expectations.thresholds import Thresholds
 from local.deploy import ARTIFACTS, localised, template
 from local.packaging import ROOT
+from local.tolerated import PARAMETERS
 from steps.shared import settings
+from steps.shared.observability import NAMESPACE, SERVICE
 
 RESOURCES: dict[str, Any] = template()["Resources"]
 FUNCTIONS = {
@@ -112,6 +115,19 @@ def test_counting_that_falls_behind_raises_an_alarm() -> None:
     assert alarm["AlarmActions"]
 
 
+def test_what_workers_keep_aside_raises_an_alarm() -> None:
+    """It is in no queue; that they are told is in tests/steps/workers and end_to_end/test_alarms_ring.py."""
+    alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    ours = [alarm for alarm in alarms if alarm["Namespace"] == NAMESPACE]
+    ringing = {"EntriesAside", "ScoresInvalid", "RunsQuarantined", "RecordsNotWritten", "VerdictsWarned"}
+    assert {alarm["MetricName"] for alarm in ours} == ringing
+    for alarm in ours:
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": SERVICE}]
+        assert (alarm["Threshold"], alarm["Statistic"]) == (0, "Sum")
+        assert alarm["AlarmDescription"]
+        assert alarm["AlarmActions"]
+
+
 def test_policies_name_their_resources() -> None:
     for name, resource in RESOURCES.items():
         for policy in resource.get("Properties", {}).get("Policies", []):
@@ -128,7 +144,7 @@ def test_every_parameter_is_described_and_used() -> None:
     text = (ROOT / "template.yaml").read_text()
     for name, parameter in template()["Parameters"].items():
         assert parameter.get("Description"), name
-        assert f"!Ref {name}" in text, f"{name} is used nowhere"
+        assert f"!Ref {name}" in text or f"${{{name}}}" in text, f"{name} is used nowhere"
 
 
 @pytest.mark.parametrize("where", ["cloud", "laptop"])
@@ -183,3 +199,13 @@ class _NoIam:
 
     def paginate(self, **_arguments: object) -> list[dict[str, list[object]]]:
         return [{"AttachedPolicies": [], "Policies": []}]
+
+
+def test_the_gates_thresholds_are_parameters_with_the_codes_defaults() -> None:
+    variables = FUNCTIONS["CheckQualityFunction"]["Environment"]["Variables"]
+    parameters = template()["Parameters"]
+    for name, field in PARAMETERS.items():
+        assert variables[field.upper()] == {"Ref": name}
+        assert float(parameters[name]["Default"]) == getattr(Thresholds(), field)
+        assert parameters[name]["Type"] == "Number"
+        assert parameters[name]["Description"]

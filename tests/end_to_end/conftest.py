@@ -2,12 +2,17 @@
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from local import target
+from local.aside.system import System
 from local.laptop import Laptop, laptop
 from local.markets import MARKETS
+from tests.end_to_end.commands import beside
 from tests.end_to_end.driver import Driver
+from tests.end_to_end.replaying import Console
 
 _PARAMETERS = {"PartitionRows": "1000", "VerdictDelaySeconds": "1", "MapConcurrency": "2"}
 
@@ -26,6 +31,18 @@ def driver(system: Laptop, request: pytest.FixtureRequest) -> Driver:
     driver = Driver(system, f"e2e-{next(_NUMBERS)}")
     system.stand_ins.campaigns.register(driver.campaign, driver.name, [*MARKETS, "Chicago", "Boston"])
     return driver
+
+
+@pytest.fixture
+def console(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """A terminal beside the system."""
+    return Console(beside(driver.system, tmp_path, monkeypatch).system)
+
+
+@pytest.fixture
+def stack(console: Console) -> System:
+    """The system's functions and queues, as a terminal finds them."""
+    return System.of(target.find_target(None))
 
 
 _NUMBERS = itertools.count(1)

@@ -1,4 +1,4 @@
-"""A way to DynamoDB on which a function's process is killed (-9) at a chosen call, before or after its work.
+"""A way to AWS on which a function's process is killed (-9) at a chosen call, before or after its work.
 
 A function's own `AWS_ENDPOINT_URL` points here. Processes are looked up in /proc, so this is for Linux.
 """
@@ -9,8 +9,9 @@ import http.client
 import os
 import signal
 import threading
-from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +23,27 @@ _OF_THE_WAY = {"connection", "content-length", "transfer-encoding"}
 
 @dataclass
 class Plan:
-    """Which calls of an operation kill a function: by their number, from 1 on, and when."""
+    """Which calls of an operation kill a function: by their number, from 1 on, and when.
+
+    Attributes:
+        function: its name in the template, without "Function".
+        operation: `PutItem`; for S3, which names none, method and path: `PUT */manifest.json`.
+        kills: when to kill, by the number of the call.
+        about: what stands in the bodies of those calls that count, where other functions call the same.
+    """
 
     function: str
     operation: str
     kills: dict[int, Moment]
+    about: str = ""
     killed: list[Moment] = field(default_factory=list)
+    calls: int = 0
+
+    def counts(self, operation: str, body: bytes) -> bool:
+        """Counts a call if it is one of the plan's."""
+        found = fnmatchcase(operation, self.operation) and self.about.encode() in body
+        self.calls += found
+        return found
 
     @property
     def done(self) -> bool:
@@ -36,12 +52,17 @@ class Plan:
 
 
 class Killer:
-    """The way, as a context manager; `port` is that of the embedded AWS behind it."""
+    """The way, as a context manager; `port` is that of the embedded AWS behind it.
 
-    def __init__(self, *plans: Plan) -> None:
-        self.plans = plans
+    Args:
+        plans: who dies; may be exchanged for others later.
+        functions: who goes this way beside those that the plans name.
+    """
+
+    def __init__(self, *plans: Plan, functions: Collection[str] = ()) -> None:
+        self.plans: Collection[Plan] = plans
         self.port = 0
-        self._calls: Counter[str] = Counter()
+        self._functions = {*functions, *(plan.function for plan in plans)}
         self._lock = threading.Lock()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -63,41 +84,38 @@ class Killer:
         self._thread.join()
 
     def in_the_way_of(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A template whose plans' functions go this way."""
+        """A template whose functions go this way."""
         changed = copy.deepcopy(document)
-        for plan in self.plans:
-            function = changed["Resources"][f"{plan.function}Function"]["Properties"]
+        for name in self._functions:
+            function = changed["Resources"][f"{name}Function"]["Properties"]
             function.setdefault("Environment", {}).setdefault("Variables", {})["AWS_ENDPOINT_URL"] = self.url
         return changed
 
-    def planned(self, target: str) -> tuple[Plan, Moment] | None:
+    def planned(self, operation: str, body: bytes) -> tuple[Plan, Moment] | None:
         """Counts a call; what is to happen to it, if anything."""
-        operation = target.rpartition(".")[2]
         with self._lock:
-            self._calls[operation] += 1
-            number = self._calls[operation]
-        for plan in self.plans:
-            if plan.operation == operation and number in plan.kills:
-                return plan, plan.kills[number]
+            for plan in [plan for plan in self.plans if plan.counts(operation, body)]:
+                if plan.calls in plan.kills:
+                    return plan, plan.kills[plan.calls]
         return None
 
+    def kill(self, plan: Plan, moment: Moment) -> None:
+        """Kills every process of a plan's function."""
+        for process in processes_of(plan.function, self.url):
+            os.kill(process, signal.SIGKILL)
+        plan.killed.append(moment)
 
-def kill(plan: Plan, moment: Moment) -> None:
-    """Kills every process of a plan's function."""
-    for process in processes_of(plan.function):
-        os.kill(process, signal.SIGKILL)
-    plan.killed.append(moment)
 
-
-def processes_of(function: str) -> list[int]:
-    """Processes that run a function of a stack, by the name in their environment."""
+def processes_of(function: str, url: str) -> list[int]:
+    """Processes that run a function of this very stack, by the name and the endpoint in their environment."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 variables = (entry / "environ").read_bytes().split(b"\0")
                 name = next((one for one in variables if one.startswith(b"AWS_LAMBDA_FUNCTION_NAME=")), b"")
-                if name.decode().lower().endswith(f"-{function.lower()}"):
+                ours = f"AWS_ENDPOINT_URL={url}".encode() in variables
+                if ours and name.decode().lower().replace("-", "").endswith(function.lower()):
                     found.append(int(entry.name))
     return found
 
@@ -117,18 +135,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        planned = self.server.killer.planned(self.headers.get("X-Amz-Target", ""))
+        killer = self.server.killer
+        planned = killer.planned(self._operation(), body)
         answer = b""
         if planned is None or planned[1] == "after":
             answer = self._forward(body)
         if planned is None:
             self.wfile.write(answer)
             return
-        kill(*planned)
+        killer.kill(*planned)
         self.close_connection = True
 
-    def do_GET(self) -> None:
-        self.do_POST()
+    do_GET = do_PUT = do_HEAD = do_DELETE = do_POST  # noqa: N815 (the base class's own names)
+
+    def _operation(self) -> str:
+        target = self.headers.get("X-Amz-Target")
+        return target.rpartition(".")[2] if target else f"{self.command} {self.path.partition('?')[0]}"
 
     def _forward(self, body: bytes) -> bytes:
         """The request as it is, signature and all; the answer as it goes back."""
@@ -143,7 +165,9 @@ class _Handler(BaseHTTPRequestHandler):
             content = answer.read()
         headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OF_THE_WAY]
         head = [f"HTTP/1.1 {answer.status} {answer.reason}", *(f"{name}: {value}" for name, value in headers)]
-        head.append(f"Content-Length: {len(content)}")
+        # Of a HEAD, the length of what is not sent.
+        length = answer.getheader("Content-Length") if self.command == "HEAD" else None
+        head.append(f"Content-Length: {length or len(content)}")
         return "\r\n".join([*head, "", ""]).encode("latin-1") + content
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's own name)

@@ -5,10 +5,19 @@ from typing import Any
 import polars as pl
 import pytest
 
-from expectations.gate import GateResult, check_fanlist, check_scrubbed
-from expectations.suites import REQUIRED_COLUMNS, Thresholds
+from expectations.gate import GateError, GateResult, check_fanlist, check_scrubbed
+from expectations.suites import REQUIRED_COLUMNS
+from expectations.thresholds import LastRun, Thresholds
+from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 
-COUNTS = {"in": 12, "invalid": 1, "duplicate": 1, "valid": 10}
+COUNTS = {"in": 12, "invalid": 0, "duplicate": 2, "valid": 10}
+
+
+def _of_schema(schema: pl.Schema, columns: dict[str, Any]) -> pl.LazyFrame:
+    """Records with the schema's columns, null where nothing is given."""
+    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in columns]
+    given = [pl.Series(name, values, dtype=schema[name]) for name, values in columns.items()]
+    return pl.LazyFrame(given).with_columns(absent).select(schema.names())
 
 
 def _records(**changed: Any) -> pl.LazyFrame:
@@ -16,19 +25,31 @@ def _records(**changed: Any) -> pl.LazyFrame:
         "campaignId": ["c"] * 10,
         "globalUserId": [f"f{i}" for i in range(10)],
         "score": [float(i) for i in range(10)],
-        "isVerified": [True] * 10,
+        "isVerified": [True] * 8 + [False] * 2,
         "hbase": ["chicago"] * 10,
         "rank": [0] * 10,
+        "events": [["chicago", None, "boston"]] * 10,
         "runId": ["r"] * 10,
         "scoredAt": ["2026"] * 10,
     }
     assert set(columns) == set(REQUIRED_COLUMNS)
-    return pl.LazyFrame(columns | changed)
+    return _of_schema(RECORD_SCHEMA, columns | changed)
 
 
-def _check(records: pl.LazyFrame | None = None, rows: int = 12, **counts: int) -> GateResult:
+def _check(
+    records: pl.LazyFrame | None = None,
+    rows: int = 12,
+    last_run: LastRun | None = None,
+    thresholds: Thresholds | None = None,
+    **counts: int,
+) -> GateResult:
     given = COUNTS | counts | {"in": rows}
-    return check_scrubbed(_records() if records is None else records, given, Thresholds())
+    looked_at = _records() if records is None else records
+    return check_scrubbed(looked_at, given, thresholds or Thresholds(), last_run)
+
+
+def _said(result: GateResult) -> list[str]:
+    return [rule.sentence() for rule in result.failed]
 
 
 def test_a_good_file_passes_every_rule() -> None:
@@ -47,7 +68,7 @@ def test_a_missing_value_fails(column: str) -> None:
 
 
 def test_no_records_fail() -> None:
-    result = _check(_records().head(0), valid=0, invalid=11)
+    result = _check(_records().head(0), valid=0, duplicate=0, invalid=12)
     assert result.verdict == "failed"
     assert any("at least one record" in rule.description for rule in result.failed)
 
@@ -65,11 +86,74 @@ def test_a_score_below_zero_fails_and_one_above_a_hundred_warns() -> None:
 
 
 def test_a_valid_share_below_the_threshold_fails_and_says_by_how_much() -> None:
-    result = _check(rows=100, invalid=15, duplicate=75)
-    assert [rule.sentence() for rule in result.failed] == [
-        "At least 90% of the rows are valid. It was 85.00%."
+    result = _check(rows=100, invalid=15, duplicate=75, thresholds=Thresholds(duplicate_share_warning=1))
+    assert result.verdict == "failed"
+    assert _said(result) == ["At least 90% of the rows are valid. It was 85.00%."]
+    assert _check(rows=20, invalid=2, duplicate=8).verdict == "warned"
+
+
+def test_a_valid_share_a_little_below_the_usual_warns() -> None:
+    result = _check(rows=25, invalid=1, duplicate=14, thresholds=Thresholds(duplicate_share_warning=1))
+    assert (result.verdict, _said(result)) == ("warned", ["98% of the rows should be valid. It was 96.00%."])
+
+
+def test_many_rows_of_the_same_fans_warn() -> None:
+    result = _check(rows=25, duplicate=15)
+    assert (result.verdict, _said(result)) == (
+        "warned",
+        ["At most 50% of the rows repeat a fan. It was 60.00%."],
+    )
+
+
+@pytest.mark.parametrize(("flags", "share"), [([True] * 10, "100.00%"), ([False] * 10, "0.00%")])
+def test_all_of_one_verdict_warns(flags: list[bool], share: str) -> None:
+    result = _check(_records(isVerified=flags))
+    assert result.verdict == "warned"
+    assert _said(result) == [f"Between 2% and 98% of the records are verified. It was {share}."]
+
+
+def test_a_best_rank_without_a_market_fails() -> None:
+    result = _check(_records(rank=[1] + [0] * 9))
+    assert (result.verdict, _said(result)) == (
+        "failed",
+        ["Every fan has a market at their best rank. 1 did not."],
+    )
+
+
+def test_a_rank_beyond_the_preferences_fails() -> None:
+    result = _check(_records(rank=[3, 2] + [0] * 8))
+    assert result.verdict == "failed"
+    assert "The best rank is one of the fan's preferred markets. 1 did not." in _said(result)
+
+
+def test_the_last_run_is_compared_and_only_warned_of() -> None:
+    assert _check(last_run=LastRun(10, 0.8)).verdict == "passed"
+    assert _check(last_run=LastRun(0, None)).verdict == "passed"
+    assert _check(last_run=LastRun(19, 0.65)).verdict == "passed"
+    fewer = _check(last_run=LastRun(25, 0.55))
+    assert fewer.verdict == "warned"
+    assert _said(fewer) == [
+        "The number of records is within 50% of the last run's 25. It differs by 60.00%.",
+        "The verified share is within 20 points of the last run's 55.00%. It differs by 25.0 points.",
     ]
-    assert _check(rows=100, invalid=10, duplicate=80).verdict == "passed"
+    assert _check(last_run=LastRun(6, 0.8)).verdict == "warned"
+
+
+def test_thresholds_move_what_is_tolerated() -> None:
+    assert _check(
+        rows=100, invalid=15, duplicate=75, thresholds=Thresholds(valid_share_critical=0.8)
+    ).verdict == ("warned")
+    assert (
+        _check(_records(score=[100.5] + [1.0] * 9), thresholds=Thresholds(highest_score=101)).verdict
+        == "passed"
+    )
+    tolerant = Thresholds(records_change=1, verified_share_change=1)
+    assert _check(last_run=LastRun(25, 0.55), thresholds=tolerant).verdict == "passed"
+
+
+def test_records_of_another_shape_get_no_verdict() -> None:
+    with pytest.raises(GateError, match="could not be checked"):
+        _check(_records().drop("score"))
 
 
 def test_counts_that_do_not_add_up_fail() -> None:
@@ -84,7 +168,7 @@ def test_no_value_of_a_row_reaches_the_result() -> None:
     assert "777.25" not in repr(result)
 
 
-def _fanlist(**changed: Any) -> GateResult:
+def _fanlist(last_run: LastRun | None = None, **changed: Any) -> GateResult:
     columns: dict[str, Any] = {
         "campaignId": ["c"] * 10,
         "globalUserId": ["u", *[None] * 9],
@@ -92,7 +176,7 @@ def _fanlist(**changed: Any) -> GateResult:
         "email": ["a@b.co"] * 10,
         "score": [float(i) for i in range(10)],
     }
-    return check_fanlist(pl.LazyFrame(columns | changed), COUNTS, Thresholds())
+    return check_fanlist(_of_schema(FANLIST_RECORD_SCHEMA, columns | changed), COUNTS, Thresholds(), last_run)
 
 
 def test_a_good_fanlist_passes() -> None:
@@ -118,5 +202,13 @@ def test_a_fanlist_that_breaks_a_rule_fails(changed: dict[str, Any], said: str) 
 
 
 def test_a_fanlist_without_a_record_fails() -> None:
-    empty = dict.fromkeys(["campaignId", "globalUserId", "memberId", "email"], pl.Series([], dtype=pl.String))
-    assert _fanlist(**empty, score=pl.Series([], dtype=pl.Float64)).verdict == "failed"
+    empty: list[Any] = []
+    result = _fanlist(campaignId=empty, globalUserId=empty, memberId=empty, email=empty, score=empty)
+    assert result.verdict == "failed"
+
+
+def test_a_fanlist_is_compared_with_the_last_one() -> None:
+    assert _fanlist(LastRun(12)).verdict == "passed"
+    assert _said(_fanlist(LastRun(40))) == [
+        "The number of records is within 50% of the last run's 40. It differs by 75.00%."
+    ]

@@ -20,6 +20,12 @@ from tests.local.checking import CONTENT, FOUND, HEADER, KEY, NAME, vf
 VF = Path(sys.executable).with_name("vf")
 
 
+def _bytes_in(folder: Path) -> dict[str, bytes]:
+    """All files of a folder and the folders in it, by their place."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
 def json_of(result: Result) -> Any:
     assert result.stderr == ""
     assert result.stdout.count("\n") == 1
@@ -54,9 +60,26 @@ class TestJson:
         assert result.exit_code == 1
         quality = json_of(result)["quality"]
         assert quality["verdict"] == "failed"
-        (sentence,) = quality["failed"]
-        assert "90" in sentence
-        assert "50.00%" in sentence
+        assert quality["failed"] == [
+            "At least 90% of the rows are valid. It was 50.00%.",
+            "Between 2% and 98% of the records are verified. It was 100.00%.",
+        ]
+
+    def test_thresholds_are_named_as_the_templates_parameters(self, tmp_path: Path) -> None:
+        path = tmp_path / NAME
+        path.write_text(HEADER + "ada,1,y,Oslo,Oslo,,,,\nbob,,y,Oslo,Oslo,,,,\n")
+        tolerant = ("--threshold", "ValidShareCritical=0.5", "--threshold", "VerifiedShareMost=1")
+        result = vf(path, "--json", *tolerant)
+        assert result.exit_code == 0
+        assert json_of(result)["quality"]["failed"] == ["98% of the rows should be valid. It was 50.00%."]
+
+    @pytest.mark.parametrize(
+        "given", ["ValidShare=0.5", "ValidShareCritical", "HighestScore=-1", "HighestScore=nan"]
+    )
+    def test_a_threshold_that_is_none_is_said(self, file: Path, given: str) -> None:
+        result = vf(file, "--threshold", given)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert given.partition("=")[0] in result.stderr
 
     def test_a_file_without_a_record_fails(self, tmp_path: Path) -> None:
         path, out = tmp_path / NAME, tmp_path / "out"
@@ -118,7 +141,8 @@ class TestKept:
         for out in ("one", "two"):
             checked = check_file(path, sample.key, tmp_path / out, _Deaf(), partition_rows=3_000)
             assert checked.counts.invalid == sample.invalid
-        one, two = ({name: (tmp_path / out / name).read_bytes() for name in KEPT} for out in ("one", "two"))
+        one, two = (_bytes_in(tmp_path / out) for out in ("one", "two"))
+        assert {name.split("/")[0] for name in one} == set(KEPT)
         assert one == two
 
     def test_many_partitions_become_one_file(self, file: Path, tmp_path: Path) -> None:
@@ -131,14 +155,14 @@ class TestKept:
     def test_an_earlier_check_is_replaced_by_a_good_one_only(self, file: Path, tmp_path: Path) -> None:
         out = tmp_path / "a [1] *"  # no pattern, for all that it looks like one
         vf(file, "--out", out)
-        before = {path.name: path.read_bytes() for path in out.iterdir()}
+        before = _bytes_in(out)
         file.write_text("")
         assert vf(file, "--out", out).exit_code == 2
-        assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+        assert _bytes_in(out) == before
         file.write_text(CONTENT.replace("fan7", "fan8"))
         assert vf(file, "--out", out).exit_code == 0
         assert (out / "records.parquet").read_bytes() != before["records.parquet"]
-        assert {path.name for path in out.iterdir()} == set(before)
+        assert set(_bytes_in(out)) == set(before)
 
     def test_nothing_is_left_behind(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = file.parent / "temporary"

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from expectations.report.model import RejectReason
+from expectations.report.reasons import REASONS
 from local.check import KEPT
 from local.check_progress import estimated_rows, watching
 from local.check_report import render_check
-from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, ReasonFound, Timing
-from local.reasons import REASONS
+from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
 from tests.local.checking import HEADER, KEY, NAME, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
@@ -22,7 +23,8 @@ class TestReport:
         result = vf(file)
         assert (result.exit_code, result.stderr) == (0, "")
         text = result.stdout
-        assert "✔ The quality gate would pass this file." in text
+        assert "! The quality gate would pass this file with 1 warning." in text
+        assert "! 98% of the rows should be valid. It was 91.67%." in text
         assert "1 unknown column: note" in text
         steps = {line[1:27].strip(): line[27:].split()[0] for line in text.splitlines() if " %  " in line}
         assert list(steps.values()) == ["12", "1", "1", "10"]
@@ -47,9 +49,14 @@ class TestReport:
         assert "✘ At least 90% of the rows are valid. It was 50.00%." in result.stdout
         assert "! Scores go up to 100. 1 did not." in result.stdout
 
+    def test_a_file_without_fault_is_just_fit(self, tmp_path: Path) -> None:
+        path = tmp_path / NAME
+        path.write_text(HEADER + "ada,99,y,Oslo,Oslo,,,,\nbob,1,n,Oslo,Oslo,,,,\n")
+        assert "✔ The quality gate would pass this file." in vf(path).stdout
+
     def test_a_warning_is_no_refusal(self, tmp_path: Path) -> None:
         path = tmp_path / NAME
-        path.write_text(HEADER + "ada,101,y,Oslo,Oslo,,,,\n")
+        path.write_text(HEADER + "ada,101,y,Oslo,Oslo,,,,\nbob,1,n,Oslo,Oslo,,,,\n")
         result = vf(path)
         assert result.exit_code == 0
         assert "! The quality gate would pass this file with 1 warning." in result.stdout
@@ -123,8 +130,8 @@ def _checked(**changed: Any) -> Checked:
         "unknown_columns": [],
         "quality": CheckedQuality(verdict="passed", failed=[], critical=0),
         "reasons": [
-            ReasonFound(reason="bad_email", rows=1200, applies=1201, examples=[3, 17, 1004, 20005, 20006]),
-            ReasonFound(reason="unranked", rows=2, applies=2, examples=[5, 9]),
+            RejectReason(reason="bad_email", rows=1200, applies=1201, examples=[3, 17, 1004, 20005, 20006]),
+            RejectReason(reason="unranked", rows=2, applies=2, examples=[5, 9]),
         ],
         "timing": Timing(prepare_seconds=1.5, gate_seconds=2.25),
     }

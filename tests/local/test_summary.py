@@ -7,8 +7,8 @@ from rich.console import Console
 
 import pipelines.errors
 import steps.shared.errors
+from expectations.report.reasons import REASONS
 from local.advice import advice, expectation_in_words
-from local.reasons import REASONS
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.summary import render_summary
 from steps.shared.payloads import Counts, FileRef, Quality, RunSummary

@@ -28,15 +28,28 @@ def test_text_is_the_sentence_and_the_rest_stands_beside_it(slack: SlackStandIn)
     assert "<https://x.test/r?a=1&amp;b=2|Data-quality report>" in shown
 
 
-def test_a_name_cannot_become_markup(slack: SlackStandIn) -> None:
-    SlackChannel(slack.url).post("Campaign '<!channel> & <http://evil.test|click>' done")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<!channel> & <http://evil.test|click>", "‹!channel› & ‹http://evil.test|click›"),
+        ("<@U123> @here", "‹@U123› @here"),
+        ("*bold* `code` _x_ ~y~", "*bold* `code` _x_ ~y~"),
+        ("a\n\r\tb\x00\u2028c", "a b c"),
+        ("\u202egnp.exe", " gnp.exe"),
+        (":skull:", ":skull:"),
+    ],
+)
+def test_a_name_cannot_become_markup(slack: SlackStandIn, name: str, shown: str) -> None:
+    SlackChannel(slack.url).post(f"Campaign '{name}' done")
     (message,) = slack.messages
-    assert "<" not in message.text
-    assert "&" in message.text
-    assert "&amp;" not in message.text
-    shown = str(message.blocks)
-    assert "&lt;!channel&gt; &amp; &lt;http" in shown
-    assert "<!channel>" not in shown
+    assert message.text == f"Campaign '{shown}' done"
+    (block,) = message.blocks
+    # Plain text knows no markup, and without `emoji` no pictures.
+    assert block.model_dump(exclude_none=True)["text"] == {
+        "type": "plain_text",
+        "text": message.text,
+        "emoji": False,
+    }
 
 
 def test_long_texts_stay_within_slacks_limits(slack: SlackStandIn) -> None:

@@ -100,3 +100,7 @@ def test_warnings() -> None:
     assert warnings(message()) == []
     one = message().model_copy(update={"failed": 1})
     assert warnings(one) == ["1 record could not be written; the run's summary lists them."]
+    checked = message().model_copy(update={"warnings": ["Scores go up to 100. 1 did not."]})
+    assert warnings(checked) == ["Scores go up to 100. 1 did not."]
+    both = checked.model_copy(update={"failed": 1})
+    assert warnings(both) == [*warnings(one), *warnings(checked)]

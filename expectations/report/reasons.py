@@ -11,3 +11,4 @@ REASONS = {
     "bad_email": "The e-mail address is not one.",
     "unranked": "The row's market is missing or not among the fan's preferred markets.",
 }
+UNKNOWN_REASON = "See the rejects for the rows."

@@ -1,0 +1,22 @@
+"""What to do about a run that went wrong, in words for a campaign manager."""
+
+AGAIN = "Start it again: nothing is written twice, and what was already written stays."
+REMEDIES = {
+    "Configuration": "The deployment is incomplete: deploy the stack again with the value that is named.",
+    "FileReplaced": "Nothing: the newer version of the file has a run of its own.",
+    "InvalidFile": "Correct the file as the cause says and upload it again; nothing was published.",
+    "InvalidInput": "Start the run again with one of the inputs that the cause names.",
+    "InvalidKey": "Upload the file again under a key of the expected shape; nothing was published.",
+    "OutdatedFile": 'Nothing, unless the older file is really wanted: then run it with "force": true.',
+    "QualityGateFailed": (
+        "Read the report and the rejected rows, correct the file and upload it again. Where the file is"
+        ' right as it is, run it with "acceptQuality": true.'
+    ),
+}
+# What is an answer to the file or the input, and no fault of the system's.
+REFUSALS = ("FileReplaced", "InvalidFile", "InvalidInput", "InvalidKey", "OutdatedFile")
+
+
+def remedy(error: str | None) -> str:
+    """What to do about an error by its name; `InvalidFileError` and `InvalidFile` are the same."""
+    return REMEDIES.get((error or "").rsplit(".", 1)[-1].removesuffix("Error"), AGAIN)

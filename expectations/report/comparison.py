@@ -1,0 +1,100 @@
+"""The file beside the campaign's last one, and where its rows went."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from expectations.report.model import Facts, Outcome
+from expectations.report.wording import number, percent, share_of, sign, signed
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step on the way from the file to the counts; `kind` says how it is drawn."""
+
+    name: str
+    count: int
+    share: str
+    kind: str
+    meaning: str
+
+
+def funnel(facts: Facts, outcome: Outcome) -> list[Step]:
+    """From rows read to fans counted; steps that nobody has looked at are left out."""
+    counts = facts.counts
+    steps: list[tuple[str, int | None, str, str]] = [
+        ("Rows read", counts.in_, "plain", "in the file"),
+        ("Rejected", counts.invalid, "lost", "rows that break a rule; kept, with the reason"),
+        ("Merged", counts.duplicate, "merged", "rows of a fan with a better row, merged into it"),
+        ("Fans", counts.valid, "plain", "records, one a fan"),
+    ]
+    reached = [
+        ("Saved", outcome.saved, "reached", "in the table"),
+        ("Published", outcome.published, "reached", "on the stream"),
+    ]
+    # A fanlist is saved first, and published where it was saved.
+    steps += reached if facts.about.source == "fanlist" else reached[::-1]
+    steps.append(("Counted", outcome.counted, "reached", "in the campaign's counts"))
+    return [
+        Step(name, count, share_of(count, counts.in_), kind, meaning)
+        for name, count, kind, meaning in steps
+        if count is not None
+    ]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure then and now."""
+
+    name: str
+    before: str
+    now: str
+    change: str
+
+
+def compared(facts: Facts) -> list[Change]:
+    """The figures that are known of both runs; none on a campaign's first run."""
+    before, counts = facts.previous, facts.counts
+    if before is None:
+        return []
+    verified = facts.records.verified
+    share = verified / counts.valid if verified is not None and counts.valid else None
+    scores = facts.records.scores
+    rows: list[tuple[str, float | None, float | None, Callable[[float, float], Change]]] = [
+        ("Rows read", before.rows, counts.in_, _count("Rows read")),
+        ("Rejected", before.invalid, counts.invalid, _count("Rejected rows")),
+        ("Merged", before.duplicate, counts.duplicate, _count("Merged rows")),
+        ("Fans", before.records, counts.valid, _count("Fans")),
+        ("Verified", before.verified_share, share, _share("Verified share")),
+        ("Score", before.mean_score, scores.mean if scores else None, _mean("Mean score")),
+    ]
+    return [change(was, now) for _, was, now, change in rows if was is not None and now is not None]
+
+
+def _count(name: str) -> Callable[[float, float], Change]:
+    def change(was: float, now: float) -> Change:
+        relative = f" ({signed_percent((now - was) / was)})" if was and now != was else ""
+        return Change(name, number(was), number(now), signed(now - was) + relative)
+
+    return change
+
+
+def _share(name: str) -> Callable[[float, float], Change]:
+    def change(was: float, now: float) -> Change:
+        # Of the shares as they stand beside it, so that it is their difference.
+        points = round(round(now * 100, 1) - round(was * 100, 1), 1)
+        told = f"{signed(points)} points" if points else "no change"
+        return Change(name, percent(was), percent(now), told)
+
+    return change
+
+
+def _mean(name: str) -> Callable[[float, float], Change]:
+    def change(was: float, now: float) -> Change:
+        return Change(name, number(was), number(now), signed(round(now - was, 2)))
+
+    return change
+
+
+def signed_percent(share: float) -> str:
+    """A relative change with its sign."""
+    return sign(share) + percent(abs(share))

@@ -1,0 +1,140 @@
+"""Measures a prepared file with Polars, lazily: aggregates come out, no row's value but a market's name."""
+
+import polars as pl
+
+from expectations.report.model import Bin, Group, RecordFacts, RejectReason, Scores, Source
+from expectations.report.wording import shown
+from pipelines.schema import HBASE, IDENTIFIERS, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
+
+_EXAMPLES = 5
+_MOST_GROUPS = 25
+_BINS = 20
+# Scores go up to 100; a campaign whose scores are shares gets bins for them.
+_FULL, _SHARES = 100.0, 1.0
+# A market's name comes from the file. Whatever looks like an address or a telephone number is not said.
+_PERSONAL = r"@|(\d[ ()./-]*){7}"
+_WITHHELD = "(not a market's name)"
+
+
+def measure(records: pl.LazyFrame, source: Source) -> RecordFacts:
+    """Measures the records.
+
+    Args:
+        records: one row a record, columns as on the wire.
+        source: what kind of file they are of.
+    """
+    score = pl.col(SCORE.name)
+    scrubbed = source == "scrubbed"
+    verified = pl.col(IS_VERIFIED.name).sum() if scrubbed else pl.lit(None, pl.UInt32())
+    sums = (pl.len().alias("records"), verified.alias("verified"))
+    flags = pl.col(IS_VERIFIED.name).fill_null(False) if scrubbed else pl.lit(False)
+    whole = records.select(
+        *sums,
+        lowest=score.min(),
+        highest=score.max(),
+        mean=score.mean(),
+        median=score.median(),
+    )
+    spread = [
+        records.select(bin=_bin(score, top), flag=flags)
+        .group_by("bin")
+        .agg(records=pl.len(), verified=pl.col("flag").sum())
+        for top in (_FULL, _SHARES)
+    ]
+    group = _market() if scrubbed else _identifier()
+    groups = records.with_columns(name=group).group_by("name").agg(*sums).sort("records", descending=True)
+    choices = (
+        records.group_by(name=pl.col(RANK.name).cast(pl.String())).agg(*sums) if scrubbed else groups.head(0)
+    )
+    total, full, shares, named, ranked = pl.collect_all([whole, *spread, groups, choices])
+    figures = total.row(0, named=True)
+    if not figures["records"]:
+        return RecordFacts(verified=0 if scrubbed else None)
+    by_top = (_SHARES, shares) if figures["highest"] <= _SHARES else (_FULL, full)
+    return RecordFacts(
+        verified=figures["verified"],
+        groups=_markets(named) if scrubbed else _identifiers(named),
+        choices=_choices(ranked),
+        scores=Scores(
+            bins=_bins(*by_top, scrubbed),
+            # The last digits depend on the order in which scores were summed.
+            **{name: round(figures[name], 6) for name in ("lowest", "highest", "mean", "median")},
+        ),
+    )
+
+
+def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[RejectReason]:
+    """Returns what is known of each reason, those with most rows first.
+
+    Args:
+        rejected: rejected rows; only their numbers and reasons are read.
+        invalid_by: rows by their first reason.
+    """
+    found = (
+        rejected.select(ROW_NUMBER, reason="reasons")
+        .explode("reason")
+        .group_by("reason")
+        .agg(applies=pl.len(), examples=pl.col(ROW_NUMBER).bottom_k(_EXAMPLES).sort())
+        .sort("applies", "reason", descending=[True, False])
+        .collect(engine="streaming")
+    )
+    reasons = [
+        RejectReason(rows=invalid_by.get(row["reason"], 0), **row) for row in found.iter_rows(named=True)
+    ]
+    return sorted(reasons, key=lambda reason: -reason.rows)
+
+
+def _bin(score: pl.Expr, top: float) -> pl.Expr:
+    """The number of a score's bin: `_BINS` of the same width up to `top`, which is in the last of them."""
+    place = (score * (_BINS / top)).floor().clip(0, _BINS - 1)
+    return pl.when(score > top).then(_BINS).otherwise(place).cast(pl.UInt8)
+
+
+def _bins(top: float, counted: pl.DataFrame, flagged: bool) -> list[Bin]:
+    by_bin = {row["bin"]: row for row in counted.iter_rows(named=True)}
+    width = top / _BINS
+    beyond = 1 if _BINS in by_bin else 0
+    nothing = {"records": 0, "verified": 0}
+    return [
+        Bin(
+            low=round(place * width, 6),
+            high=round((place + 1) * width, 6) if place < _BINS else None,
+            records=by_bin.get(place, nothing)["records"],
+            verified=by_bin.get(place, nothing)["verified"] if flagged else None,
+        )
+        for place in range(_BINS + beyond)
+    ]
+
+
+def _market() -> pl.Expr:
+    name = pl.col(HBASE.name)
+    return pl.when(name.str.contains(_PERSONAL)).then(pl.lit(_WITHHELD)).otherwise(name)
+
+
+def _markets(found: pl.DataFrame) -> list[Group]:
+    """The largest markets, by size and name, and all others as one."""
+    rows = found.sort("records", "name", descending=[True, False]).to_dicts()
+    named = [
+        Group(name=shown(row["name"]), records=row["records"], verified=row["verified"])
+        for row in rows[:_MOST_GROUPS]
+    ]
+    rest = rows[_MOST_GROUPS:]
+    if rest:
+        sums = {name: sum(row[name] for row in rest) for name in ("records", "verified")}
+        named.append(Group(name=f"{len(rest):,} smaller markets", **sums))
+    return named
+
+
+def _identifier() -> pl.Expr:
+    """The name of the column that a fan is known by: the first that is present (SPEC 1)."""
+    return pl.coalesce(pl.when(pl.col(one.name).is_not_null()).then(pl.lit(one.name)) for one in IDENTIFIERS)
+
+
+def _identifiers(found: pl.DataFrame) -> list[Group]:
+    """By which identifier fans are known, in the order in which identifiers count."""
+    records = dict(found.select("name", "records").iter_rows())
+    return [Group(name=one.name, records=records.get(one.name, 0)) for one in IDENTIFIERS]
+
+
+def _choices(found: pl.DataFrame) -> list[Group]:
+    return [Group(**row) for row in sorted(found.to_dicts(), key=lambda row: int(row["name"]))]

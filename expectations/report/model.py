@@ -1,0 +1,213 @@
+"""What a report says, as plain values: `Facts` of the prepared file, `Outcome` of what became of it.
+
+`Facts` are measured once, where the quality gate stands, and kept as facts.json; the page is rendered from
+them again whenever more is known. All of it is counts, shares, row numbers and names of markets and columns:
+no address, phone number, name or id of a fan.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Source = Literal["scrubbed", "fanlist"]
+Verdict = Literal["passed", "warned", "failed"]
+# `checked` is a file that was looked at without a run.
+Status = Literal["checked", "running", "succeeded", "failed", "quarantined"]
+
+
+class Shape(BaseModel):
+    """A frozen value with camelCase names in JSON."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+    def wire(self) -> dict[str, Any]:
+        """The value as JSON-ready types under its wire names."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class About(Shape):
+    """The run and its file; `started_at` is None where there was no run."""
+
+    run_id: str
+    campaign_id: str
+    campaign_name: str
+    source: Source
+    file_key: str
+    file_bytes: int
+    scored_at: str
+    started_at: str | None = None
+    accept_quality: bool = False
+
+
+class InputCounts(Shape):
+    """Rows and records: in = invalid + duplicate + valid (the contract, section 2)."""
+
+    in_: int = Field(0, alias="in")
+    invalid: int = 0
+    duplicate: int = 0
+    valid: int = 0
+
+
+class RejectReason(Shape):
+    """A reason among the rejected rows.
+
+    `rows` counts those that have it as their first reason, `applies` all that have it; `examples` are the
+    1-based numbers of the first few of these.
+    """
+
+    reason: str
+    rows: int
+    applies: int
+    examples: list[int]
+
+
+class Group(Shape):
+    """Records of one market, one choice or one kind of identifier; `verified` None where there is no flag."""
+
+    name: str
+    records: int
+    verified: int | None = None
+
+
+class Bin(Shape):
+    """Records with low <= score < high; the last one but one holds `high` too, the last has none."""
+
+    low: float
+    high: float | None
+    records: int
+    verified: int | None = None
+
+
+class Scores(Shape):
+    """How scores are spread."""
+
+    lowest: float
+    highest: float
+    mean: float
+    median: float
+    bins: list[Bin]
+
+
+class RecordFacts(Shape):
+    """The records, one a fan: `groups` are markets (scrubbed) or kinds of identifier (fanlist)."""
+
+    verified: int | None = None
+    groups: list[Group] = Field(default_factory=list)
+    choices: list[Group] = Field(default_factory=list)
+    scores: Scores | None = None
+
+
+class RuleFact(Shape):
+    """One expectation: what was expected and what was seen, as aggregates."""
+
+    expectation: str
+    description: str
+    severity: str
+    success: bool
+    column: str | None = None
+    expected: str | None = None
+    observed: float | int | str | None = None
+    unexpected_count: int | None = None
+
+
+class Previous(Shape):
+    """The campaign's last run of the same kind of file; what is not known of it is None."""
+
+    run_id: str
+    scored_at: str | None = None
+    rows: int | None = None
+    invalid: int | None = None
+    duplicate: int | None = None
+    records: int | None = None
+    verified_share: float | None = None
+    mean_score: float | None = None
+
+
+class Stage(Shape):
+    """How long a part of a run took, waiting included."""
+
+    name: str
+    seconds: float
+
+
+class Facts(Shape):
+    """What is known once the gate has spoken; `verdict` None where it could not."""
+
+    about: About
+    counts: InputCounts = Field(default_factory=InputCounts)
+    unknown_columns: list[str] = Field(default_factory=list)
+    rejects: list[RejectReason] = Field(default_factory=list)
+    records: RecordFacts = Field(default_factory=RecordFacts)
+    verdict: Verdict | None = None
+    accepted: bool = False
+    rules: list[RuleFact] = Field(default_factory=list)
+    previous: Previous | None = None
+    stages: list[Stage] = Field(default_factory=list)
+    checked_at: str | None = None
+
+    @property
+    def broken(self) -> list[RuleFact]:
+        """Rules that did not hold, critical ones first; no warning of what is critical already."""
+        broken = [rule for rule in self.rules if not rule.success]
+        critical = [rule for rule in broken if rule.severity == "critical"]
+        said = {(rule.expectation, rule.column) for rule in critical}
+        return critical + [
+            rule
+            for rule in broken
+            if rule.severity != "critical" and (rule.expectation, rule.column) not in said
+        ]
+
+
+class Outcome(Shape):
+    """What has become of the records when the page is written; None is what nobody has looked at.
+
+    `saved` are records in the table, `published` records on the stream, `counted` those that the
+    campaign's counts hold.
+    """
+
+    status: Status
+    published: int | None = None
+    saved: int | None = None
+    counted: int | None = None
+    failed: int = 0
+    failed_partitions: list[int] = Field(default_factory=list)
+    error: str | None = None
+    cause: str | None = None
+    finished_at: str | None = None
+    as_of: str | None = None
+    stages: list[Stage] = Field(default_factory=list)
+
+
+class Entry(Shape):
+    """A run as a list of runs shows it: one line."""
+
+    run_id: str
+    campaign_id: str
+    campaign_name: str
+    source: Source
+    scored_at: str
+    status: Status
+    verdict: Verdict | None
+    rows: int
+    invalid: int
+    records: int
+    verified: int | None
+
+    @classmethod
+    def of(cls, facts: Facts, outcome: Outcome) -> "Entry":
+        """The line of a run."""
+        about, counts = facts.about, facts.counts
+        return cls(
+            run_id=about.run_id,
+            campaign_id=about.campaign_id,
+            campaign_name=about.campaign_name,
+            source=about.source,
+            scored_at=about.scored_at,
+            status=outcome.status,
+            verdict=facts.verdict,
+            rows=counts.in_,
+            invalid=counts.invalid,
+            records=counts.valid,
+            verified=facts.records.verified,
+        )

@@ -1,0 +1,136 @@
+"""Writes a report, and the list of reports, as self-contained HTML: no script, no request, nothing loaded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from expectations.report import charts, svg, verdict, wording
+from expectations.report.comparison import Step, compared, funnel
+from expectations.report.model import Entry, Facts, Outcome
+from expectations.report.reasons import REASONS, UNKNOWN_REASON
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_COLOURS = {"plain": svg.GREY, "lost": svg.BAD, "merged": svg.SOFT, "reached": svg.GOOD}
+_MOST_DRAWN = 12
+_MOST_COLUMNS = 20
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a page leads on; None is no link. Places are shown as text too, for those who copy them."""
+
+    data_docs: dict[str, str] = field(default_factory=dict)
+    results: str | None = None
+    rejects: str | None = None
+    runs: str | None = None
+    rejects_place: str | None = None
+
+
+def render_report(facts: Facts, outcome: Outcome, links: Links | None = None) -> str:
+    """The report of a run as one HTML document."""
+    steps = funnel(facts, outcome)
+    return _template("report.html.j2").render(
+        facts=facts,
+        about=facts.about,
+        counts=facts.counts,
+        records=facts.records,
+        outcome=outcome,
+        links=links or Links(),
+        headline=verdict.headline(facts, outcome),
+        funnel=steps,
+        changes=compared(facts),
+        drawn=_charts(facts, steps) if facts.counts.in_ else {},
+        stages=[*facts.stages, *outcome.stages],
+        columns=facts.unknown_columns[:_MOST_COLUMNS],
+        more_columns=max(0, len(facts.unknown_columns) - _MOST_COLUMNS),
+        checks=sorted(facts.rules, key=lambda rule: (rule.success, rule.severity != "critical")),
+    )
+
+
+def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | None = None) -> str:
+    """The list of runs as one HTML document.
+
+    Args:
+        entries: each run and the link to its report, in any order; the newest comes first.
+        title: what the runs are of.
+        up: a link to a list of more.
+    """
+    newest = sorted(entries, key=lambda entry: entry[0].run_id, reverse=True)
+    return _template("listing.html.j2").render(entries=newest, title=title, up=up)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "shown": wording.shown,
+        "number": wording.number,
+        "many": wording.many,
+        "size": wording.size,
+        "seconds": wording.seconds,
+        "moment": wording.moment,
+        "ordinal": wording.ordinal,
+        "share_of": wording.share_of,
+        "by_how_much": verdict.by_how_much,
+        "meaning": lambda reason: REASONS.get(reason, UNKNOWN_REASON),
+    }
+    environment.filters |= filters
+    return environment
+
+
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
+    """The drawings that there is something to draw of."""
+    drawn = {
+        "funnel": charts.bars(
+            "chart-funnel",
+            "From the file to the counts",
+            "Bars that shrink from rows read to fans: "
+            + ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
+            + ".",
+            [
+                charts.Bar(
+                    step.name,
+                    ((step.count, _COLOURS[step.kind]),),
+                    f"{wording.number(step.count)} ({step.share})",
+                )
+                for step in steps
+            ],
+        )
+    }
+    groups, scores = facts.records.groups, facts.records.scores
+    if facts.rejects:
+        drawn["rejects"] = charts.bars(
+            "chart-rejects",
+            "Rejected rows by reason",
+            f"Bars for {len(facts.rejects)} reasons; the most frequent is {facts.rejects[0].reason}.",
+            [
+                charts.Bar(one.reason, ((one.rows, svg.BAD),), wording.number(one.rows))
+                for one in facts.rejects[:_MOST_DRAWN]
+            ],
+        )
+    if groups and facts.about.source == "scrubbed":
+        drawn["groups"] = charts.by_market(groups[:_MOST_DRAWN], "Verified and rejected fans by market")
+    elif groups:
+        drawn["groups"] = charts.bars(
+            "chart-identifiers",
+            "Fans by their identifier",
+            "Bars for each kind of identifier.",
+            [charts.Bar(one.name, ((one.records, svg.BLUE),), wording.number(one.records)) for one in groups],
+        )
+    if scores is not None:
+        drawn["scores"] = charts.by_score(scores, "How scores are spread")
+    return drawn

@@ -1,0 +1,123 @@
+"""Figures and names as a person reads them. Everything that came with a file goes through `shown`."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+_LONGEST = 80
+# Controls, and the marks that turn the direction of what follows them.
+_UNSHOWN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_MINUTE, _HOUR = 60, 3600
+
+
+def shown(text: str, longest: int = _LONGEST) -> str:
+    """A name from a file as it can stand in a page or a drawing: one line, no controls, not too long.
+
+    One with nothing to show is a dash, so that there is something in its place.
+    """
+    # A joiner holds scripts and emoji together; it is the only such mark that a name needs.
+    marked = "".join(
+        " " if c in "\t\r\n" else c if c == "\u200d" or unicodedata.category(c) not in _UNSHOWN else "\ufffd"
+        for c in text[: longest * 4]
+    )
+    line = re.sub(r"\s+", " ", marked).strip()
+    if len(line) > longest:
+        line = line[: longest - 1].rstrip() + "\u2026"
+    return line or "\u2013"
+
+
+def number(count: float) -> str:
+    """A count with separators; a figure that is none with at most two decimals."""
+    if isinstance(count, float) and not count.is_integer():
+        return f"{count:,.2f}".rstrip("0").rstrip(".") if abs(count) >= 0.01 else f"{count:.2g}"
+    return f"{int(count):,}"
+
+
+def brief(count: float) -> str:
+    """A count as it fits beside an axis: `9,500`, `20k`, `1.5M`."""
+    for unit, name in ((1e6, "M"), (1e3, "k")):
+        if count >= max(unit, 1e4):
+            return f"{count / unit:.4g}{name}"
+    return number(count)
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun, plural where it is not one."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def percent(share: float) -> str:
+    """A share with one decimal; what is not nothing never reads as 0.0 %, nor what is not all as 100."""
+    if 0 < share < 0.0005:
+        return "< 0.1\u00a0%"
+    if 0.9995 <= share < 1:
+        return "> 99.9\u00a0%"
+    return f"{share * 100:.1f}\u00a0%"
+
+
+def ordinal(place: int) -> str:
+    """A zero-based place as people count: 1st, 2nd, 3rd."""
+    count = place + 1
+    ending = "th" if 10 < count % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"
+
+
+def is_share(column: str | None) -> bool:
+    """Whether what is measured of a column is a share, which its name says: `validShare`, `verified`."""
+    return column is not None and (column == "verified" or column.endswith(("Share", "Change")))
+
+
+def share_of(part: int | None, whole: int) -> str:
+    """A part as a share of the whole; a dash where there is none."""
+    return percent(part / whole) if part is not None and whole else "\u2013"
+
+
+def signed(change: float) -> str:
+    """A change with its sign, a real minus for less; a change that is none says so."""
+    if not change:
+        return "no change"
+    return sign(change) + number(abs(change))
+
+
+def sign(change: float) -> str:
+    """Plus, or a real minus."""
+    return "+" if change > 0 else "\u2212"
+
+
+def seconds(length: float) -> str:
+    """A length of time in the unit that fits."""
+    if length < 1:
+        return f"{length:.2f}\u00a0s"
+    if length < _MINUTE:
+        return f"{length:.1f}\u00a0s"
+    if length < _HOUR:
+        return f"{int(length // 60)}\u00a0min {int(length % 60)}\u00a0s"
+    return f"{int(length // 3600)}\u00a0h {int(length % 3600 // 60)}\u00a0min"
+
+
+def size(count: int) -> str:
+    """A number of bytes in the unit that fits."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:,.0f}\u00a0{unit}" if unit == "bytes" else f"{value:,.1f}\u00a0{unit}"
+        value /= 1000
+    return f"{value:,.2f}\u00a0GB"
+
+
+def moment(iso: str | None) -> str:
+    """A time of the contract as `13 Feb 2026, 10:00:00 UTC`; what is none stays as it is."""
+    if not iso:
+        return "\u2013"
+    try:
+        when = datetime.fromisoformat(iso)
+    except ValueError:
+        return shown(iso)
+    return f"{when.day} {when:%b %Y, %H:%M:%S} UTC"
+
+
+def sentence(text: str) -> str:
+    """A text with a capital at its beginning and a full stop at its end; empty for none."""
+    line = text.strip()
+    line = line[:1].upper() + line[1:]
+    return line if not line or line.endswith((".", "!", "?")) else line + "."

@@ -1,0 +1,40 @@
+"""What a campaign tolerates: the figures of the suites that differ from one campaign to another.
+
+One class is read by the deployed function (template parameters), by `vf check` (options) and by the suites.
+It knows no Great Expectations, so that it costs nothing to import.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Shares go from 0 to 1; what they are of stands with each.
+
+    Attributes:
+        valid_share_critical: of the file's rows, that must not be rejected.
+        valid_share_warning: of the file's rows, below which somebody should look.
+        duplicate_share_warning: of the file's rows, that may be merged into a better row.
+        verified_share_least: of the records, that are verified.
+        verified_share_most: of the records, that are verified.
+        highest_score: the score, in points, that none should be above.
+        records_change: of the last run's records, by which the number of records may differ.
+        verified_share_change: by which the verified share may differ from the last run's.
+    """
+
+    valid_share_critical: float = 0.90
+    valid_share_warning: float = 0.98
+    duplicate_share_warning: float = 0.50
+    verified_share_least: float = 0.02
+    verified_share_most: float = 0.98
+    highest_score: float = 100
+    records_change: float = 0.50
+    verified_share_change: float = 0.20
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What is known of the campaign's last run; a fanlist has no verified share."""
+
+    records: int
+    verified_share: float | None = None

@@ -1,0 +1,93 @@
+"""All that a stack keeps aside, gathered and replayed."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.aside.documents import documents
+from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
+from local.aside.messages import messages
+from local.aside.partitions import finish, partly_failed, wholly_failed
+from local.aside.queues import QUEUES, Message
+from local.aside.system import System
+from steps.shared.payloads import Run
+
+_Look = Callable[[System, Keeper, str | None], Iterable[Kept]]
+_PLACES: dict[Keeper, tuple[_Look, ...]] = {
+    Keeper.uploads: (messages,),
+    Keeper.publish_partition: (partly_failed, wholly_failed),
+    Keeper.save_fanlist_partition: (partly_failed, wholly_failed),
+    Keeper.load_scores: (documents, messages),
+    Keeper.process_saved_scores: (messages,),
+    Keeper.save_entry_scoring: (documents, messages),
+    Keeper.verdict_reporter: (messages,),
+}
+assert {keeper for keeper, looks in _PLACES.items() if messages in looks} == set(QUEUES)
+
+
+@contextlib.contextmanager
+def gathered(system: System, campaign: str | None, keeper: Keeper | None) -> Iterator[list[Kept]]:
+    """What is kept aside, of one campaign or of all, oldest first for each keeper.
+
+    Messages are out of others' sight for the time of the context.
+    """
+    looks = [(look, one) for one, places in _PLACES.items() if keeper in (None, one) for look in places]
+    with ThreadPoolExecutor(len(looks)) as pool:
+        found = [
+            kept
+            for some in pool.map(lambda place: list(place[0](system, place[1], campaign)), looks)
+            for kept in some
+        ]
+    order = list(_PLACES)
+    try:
+        yield sorted(found, key=lambda kept: (order.index(kept.keeper), kept.since, kept.place))
+    finally:
+        for kept in found:
+            if isinstance(kept, Message):
+                kept.release()
+
+
+def replay_all(
+    system: System, kept: Iterable[Kept], told: Callable[[Kept, Replayed], None]
+) -> tuple[bool, list[str]]:
+    """Replays everything, then has the runs finished that got records by it.
+
+    Args:
+        system: the stack.
+        kept: what to replay, in order.
+        told: called with each outcome.
+
+    Returns:
+        Whether nothing is left of it, and a sentence for each run.
+    """
+    done, runs = True, dict[str, Run]()
+    for one in kept:
+        result = _replayed(one)
+        done = done and result.outcome is not Outcome.KEPT
+        if result.run is not None:
+            runs[result.run.run_id] = result.run
+        told(one, result)
+    said = []
+    for run in runs.values():
+        try:
+            sentence = finish(system, run)
+        except (NotDeliveredError, BotoCoreError, ClientError) as error:
+            done, sentence = False, f"Run {run.run_id} could not be finished: {_why(error)}"
+        said += [sentence] if sentence else []
+    return done, said
+
+
+def _replayed(kept: Kept) -> Replayed:
+    """One outcome, whatever happens: what cannot be replayed must not hold up the rest."""
+    try:
+        return kept.replay()
+    except (NotDeliveredError, BotoCoreError, ClientError) as error:
+        return Replayed(Outcome.KEPT, _why(error))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return f"{error.response['Error'].get('Code', 'an error')} from {error.operation_name}"
+    return str(error) if isinstance(error, NotDeliveredError) else type(error).__name__

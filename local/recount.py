@@ -1,0 +1,128 @@
+"""A campaign's counts, set from a scan of its fans: the way back after changes were lost uncounted.
+
+Nothing else needs this. Counts that are merely late are counted by themselves, and setting them meanwhile
+would count their changes twice; so a run under way, or counts that move during the scan, end it without a
+write.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.target import Target
+from steps.shared.clock import now_iso, to_iso
+from steps.streaming.attributes import read_text
+from steps.streaming.counts import Tally, contribution
+
+_NAMES = ("verified", "rejected", "selected")
+# The state machines' own timeout: what is older than that is over, whatever its record says.
+_LONGEST_RUN = timedelta(hours=4)
+
+
+class MovingError(Exception):
+    """The counts cannot be set now; the message says what is still under way."""
+
+
+@dataclass(frozen=True)
+class Recount:
+    """The counts as they were stored before the scan, and as the table's fans make them."""
+
+    stored: Tally
+    found: Tally
+    fans: int
+
+
+def recount(target: Target, campaign: str) -> Recount:
+    """Counts a campaign's fans by a scan of the whole table; changes nothing.
+
+    Raises:
+        MovingError: a run of the campaign is under way, or its counts moved during the scan.
+    """
+    _refuse_while_running(target, campaign)
+    stored = _stored(target, campaign)
+    found, fans = Tally(), 0
+    pages = (
+        target.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=target.stack.table,
+            ConsistentRead=True,
+            FilterExpression="SK = :campaign",
+            ProjectionExpression="isVerified, verdict",
+            ExpressionAttributeValues={":campaign": {"S": f"campaign:{campaign}"}},
+        )
+    )
+    for page in pages:
+        fans += len(page["Items"])
+        found = sum((contribution(item) for item in page["Items"]), found)
+    if _stored(target, campaign) != stored:
+        raise MovingError("The counts moved during the scan: try again when nothing is being counted.")
+    return Recount(stored, found, fans)
+
+
+def set_counts(target: Target, campaign: str, counts: Recount) -> None:
+    """Stores what was found, where nothing has been counted since.
+
+    Raises:
+        MovingError: something has.
+    """
+    values = {f":{name}": _number(getattr(counts.found, name)) for name in _NAMES}
+    was = {f":was_{name}": _number(getattr(counts.stored, name)) for name in _NAMES}
+    try:
+        target.client("dynamodb").update_item(
+            TableName=target.stack.table,
+            Key=_key(campaign, "meta:counts"),
+            UpdateExpression="SET updated = :now, " + ", ".join(f"{name} = :{name}" for name in _NAMES),
+            ConditionExpression=" AND ".join(
+                f"({name} = :was_{name}" + _or_absent(counts.stored, name) + ")" for name in _NAMES
+            ),
+            ExpressionAttributeValues={**values, **was, ":now": {"S": now_iso()}},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        raise MovingError("Something was counted since the scan: try again.") from None
+
+
+def _or_absent(stored: Tally, name: str) -> str:
+    return "" if getattr(stored, name) else f" OR attribute_not_exists({name})"
+
+
+def _refuse_while_running(target: Target, campaign: str) -> None:
+    pages = (
+        target.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=target.stack.table,
+            KeyConditionExpression="PK = :campaign AND begins_with(SK, :run)",
+            ExpressionAttributeValues={
+                ":campaign": {"S": f"campaign:{campaign}"},
+                ":run": {"S": "meta:run:"},
+            },
+        )
+    )
+    horizon = to_iso(datetime.now(UTC) - _LONGEST_RUN)
+    for page in pages:
+        for run in page["Items"]:
+            if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
+                raise MovingError(
+                    f"Run {run['SK']['S'].removeprefix('meta:run:')} is under way: wait for it."
+                )
+
+
+def _stored(target: Target, campaign: str) -> Tally:
+    answer = target.client("dynamodb").get_item(
+        TableName=target.stack.table, Key=_key(campaign, "meta:counts"), ConsistentRead=True
+    )
+    item = answer.get("Item", {})
+    return Tally(**{name: int(item.get(name, {}).get("N", 0)) for name in _NAMES})
+
+
+def _key(campaign: str, sort_key: str) -> dict[str, Any]:
+    return {"PK": {"S": f"campaign:{campaign}"}, "SK": {"S": sort_key}}
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}

@@ -1,0 +1,113 @@
+"""Reports on this machine: pages that lead to each other by their places, and the lists of runs."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, RecordFacts
+from expectations.report.page import Links, render_listing, render_report
+from local.packaging import ROOT
+from steps.reports import outcome_of
+from steps.shared.clock import now_iso
+from steps.shared.payloads import RunSummary
+from steps.shared.storage import RunFolder, list_keys
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from expectations.gate import GateResult
+    from local.check_result import Checked
+    from local.laptop import Laptop
+    from steps.shared.payloads import Run
+
+REPORTS = ROOT / "docs" / "data-quality"
+REPORT, DOCS, LIST = "report.html", "data-docs", "index.html"
+_FACTS, _ENTRY, _RESULTS, _REJECTED = "facts.json", "entry.json", "validation.json", "rejected.parquet"
+
+
+def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
+    """Copies what a person reads out of the bucket, which is about to go, and returns the folder.
+
+    By now more is counted than when the run ended, so the page is written anew, and the lists with it.
+    """
+    folder, s3 = RunFolder.of(run), system.aws.client("s3")
+    target = REPORTS / run.campaign_id / run.run_id
+    shutil.rmtree(target, ignore_errors=True)
+    for prefix in (folder.rejected, folder.summary, f"{folder.quality}/"):
+        for key in list_keys(s3, folder.bucket, prefix):
+            own = key.removeprefix(f"{folder.quality}/")
+            name = _REJECTED if key == folder.rejected else "summary.json" if key == folder.summary else own
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            s3.download_file(folder.bucket, key, str(target / name))
+    if (target / _FACTS).exists():
+        summary = RunSummary.model_validate_json((target / "summary.json").read_bytes())
+        facts = Facts.model_validate_json((target / _FACTS).read_bytes())
+        outcome = outcome_of(summary, facts.checked_at, counted).model_copy(update={"as_of": now_iso()})
+        _write(target, facts, outcome, runs=f"../{LIST}")
+        (target / _ENTRY).write_text(
+            Entry.of(facts, outcome).model_dump_json(by_alias=True), encoding="utf-8"
+        )
+        write_lists(REPORTS)
+    return target
+
+
+def write_check(folder: Path, checked: "Checked", gate: "GateResult", records: "pl.LazyFrame") -> None:
+    """Writes the report of a file that was checked without a run, and its Data Docs, into a folder.
+
+    Neither says when it was made, so that the same file gives the same bytes.
+    """
+    from expectations.data_docs import render_data_docs
+    from expectations.report.facts import measure
+
+    (folder / DOCS).mkdir()
+    for outcome in gate.outcomes:
+        page = folder / DOCS / f"{outcome.suite_name.replace(' ', '-')}.html"
+        page.write_text(render_data_docs(outcome), encoding="utf-8")
+    _write(folder, check_facts(checked, measure(records, checked.kind)), Outcome(status="checked"))
+
+
+def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
+    """What a check knows, as a report says it."""
+    return Facts(
+        about=About(
+            run_id="",
+            campaign_id=checked.campaign_id,
+            campaign_name=checked.campaign_name or checked.campaign_id,
+            source=checked.kind,
+            file_key=checked.file.key,
+            file_bytes=checked.file.bytes,
+            scored_at=checked.scored_at,
+        ),
+        counts=InputCounts.model_validate(checked.counts.wire()),
+        unknown_columns=checked.unknown_columns,
+        rejects=checked.reasons,
+        records=records,
+        verdict=checked.quality.verdict,
+        rules=checked.rules,
+    )
+
+
+def write_lists(reports: Path) -> None:
+    """Writes the list of all runs, and each campaign's own, from the runs that are kept in a folder."""
+    entries = [Entry.model_validate_json(path.read_bytes()) for path in reports.glob(f"*/*/{_ENTRY}")]
+    by_campaign: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_campaign.setdefault(entry.campaign_id, []).append(entry)
+    for campaign, own in by_campaign.items():
+        listed = [(entry, f"{entry.run_id}/{REPORT}") for entry in own]
+        page = render_listing(listed, f"Campaign {campaign}", f"../{LIST}")
+        (reports / campaign / LIST).write_text(page, encoding="utf-8")
+    everything = [(entry, f"{entry.campaign_id}/{entry.run_id}/{REPORT}") for entry in entries]
+    (reports / LIST).write_text(render_listing(everything, "All campaigns"), encoding="utf-8")
+
+
+def _write(folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None) -> None:
+    rejects = _REJECTED if facts.counts.invalid else None
+    links = Links(
+        data_docs={page.stem: f"{DOCS}/{page.name}" for page in sorted((folder / DOCS).glob("*.html"))},
+        results=_RESULTS if (folder / _RESULTS).exists() else None,
+        rejects=rejects,
+        rejects_place=rejects,
+        runs=runs,
+    )
+    (folder / REPORT).write_text(render_report(facts, outcome, links), encoding="utf-8")

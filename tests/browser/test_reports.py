@@ -1,0 +1,121 @@
+"""Reports in a real browser: nothing on the console, nothing asked for, nothing out of its place.
+
+Cannot see: other browsers than Chromium, and whether a page is a pleasure to read.
+"""
+
+import html
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from expectations.report.model import Entry, Facts
+from expectations.report.page import render_listing, render_report
+from local.check import check_file
+from local.check_progress import Silence
+from tests.browser.conftest import DESKTOP, PHONE, Seen, show
+from tests.expectations.report.pages import (
+    QUARANTINED,
+    REFUSED,
+    about,
+    facts,
+    failed_facts,
+    hostile_facts,
+    previous,
+    published,
+    warned_facts,
+)
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+PAGES = {
+    "passed": render_report(facts(previous=previous()), published()),
+    "warned": render_report(warned_facts(), published()),
+    "quarantined": render_report(failed_facts(), QUARANTINED),
+    "refused": render_report(Facts(about=about()), REFUSED),
+    "hostile": render_report(hostile_facts(), QUARANTINED),
+    "list": render_listing(
+        [(Entry.of(facts(), published()), "r.html"), (Entry.of(hostile_facts(), QUARANTINED), "q.html")],
+        "All campaigns",
+    ),
+}
+# What is drawn outside of its drawing would be cut off; half a point is what fonts differ by.
+_CUT_OFF = """
+() => [...document.querySelectorAll("svg")].flatMap(svg => {
+    return [...svg.querySelectorAll("text")].filter(text => {
+        const box = text.getBoundingClientRect(), around = svg.getBoundingClientRect();
+        return box.left < around.left - 1 || box.right > around.right + 1;
+    }).map(text => text.textContent);
+})
+"""
+_WIDER = """
+() => [document.documentElement, ...document.querySelectorAll("section, table")]
+    .filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)
+"""
+
+
+def _shown(browser: Browser, folder: Path, page: str, size: ViewportSize = DESKTOP) -> Seen:
+    file = folder / "page.html"
+    file.write_text(page, encoding="utf-8")
+    return show(browser, file, size)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_page_is_quiet_and_fits(chromium: Browser, tmp_path: Path, name: str, size: ViewportSize) -> None:
+    seen = _shown(chromium, tmp_path, PAGES[name], size)
+    assert seen.said == []
+    assert seen.asked == [(tmp_path / "page.html").as_uri()]
+    assert seen.page.evaluate(_WIDER) == []
+    assert seen.page.evaluate(_CUT_OFF) == []
+    assert seen.page.evaluate("() => window.hit") is None
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_figures_of_a_run_can_be_read(chromium: Browser, tmp_path: Path, size: ViewportSize) -> None:
+    text = _shown(chromium, tmp_path, PAGES["passed"], size).text
+    for figure in ("Complete", "1,003,300", "49,300", "910,000", "546,001", "363,999", "600,000", "unranked"):
+        assert figure in text
+
+
+def test_dark_and_print_have_their_own_colours(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(PAGES["passed"], encoding="utf-8")
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    bar = "() => getComputedStyle(document.querySelector('svg path[style*=blue]')).fill"
+    light, dark = show(chromium, file, DESKTOP).page, show(chromium, file, DESKTOP, dark=True).page
+    assert light.evaluate(ground) == "rgb(244, 246, 248)"
+    assert dark.evaluate(ground) == "rgb(16, 20, 26)"
+    assert light.evaluate(bar) != dark.evaluate(bar)
+    dark.emulate_media(media="print")
+    assert dark.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_a_file_full_of_markup_shows_as_text(chromium: Browser, tmp_path: Path) -> None:
+    """From the CSV to the browser: every field, column and the campaign's name hold a script."""
+    bad = "<script>window.hit=1</script><img src=x onerror=window.hit=1>"
+    name = "registrants.c-1.<script>window.hit=1<script>&<b onclick=window.hit=1>.2026-02-13T100000.csv"
+    header = f"globalUserId,score,isVerified,hbase,marketPreferences,email,firstName,tags,{bad}\n"
+    good = "".join(f"{bad}{n},{n},yes,{bad},{bad}|{bad},,{bad},{bad},{bad}\n" for n in range(40))
+    rejected = f"{bad},{bad},{bad},{bad},{bad},{bad},{bad},{bad},{bad}\n"
+    file, out = tmp_path / "upload.csv", tmp_path / "out"
+    file.write_text(header + good + rejected)
+    checked = check_file(file, f"scrubbed/{name}", out, Silence())
+    assert (checked.counts.valid, checked.counts.invalid) == (40, 1)
+    for page in (out / "report.html", *sorted((out / "data-docs").iterdir())):
+        seen = show(chromium, page, DESKTOP)
+        assert (seen.said, seen.asked) == ([], [page.as_uri()])
+        assert seen.page.evaluate("() => window.hit") is None
+        assert seen.page.evaluate("() => document.scripts.length + document.images.length") == 0
+    text = show(chromium, out / "report.html", PHONE).text
+    assert "<script>window.hit=1<script>&<b onclick=window.hit=1>" in text
+    assert bad in text
+    assert html.escape(bad) not in text
+
+
+def test_the_sample_report_is_as_committed() -> None:
+    """`make sample-report` makes it anew, where a change of it is meant."""
+    from local.sample_report import PAGE, sample_report
+
+    same = PAGE.read_text(encoding="utf-8") == sample_report()
+    assert same, "run `make sample-report` and look at the page"

@@ -1,0 +1,127 @@
+"""What can fail in silence has an alarm, every alarm its section in the runbook, and every step is sound."""
+
+import json
+import re
+import shlex
+from typing import Any
+
+import pytest
+import typer
+
+from local.cli import app
+from local.deploy import template
+from local.packaging import ROOT
+from steps.resolve import Request
+
+RESOURCES: dict[str, Any] = template()["Resources"]
+ALARMS = {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+_LINK = re.compile(r"Runbook: \$\{RunbookUrl\}#([a-z0-9-]+)$")
+
+
+def _of_type(kind: str) -> set[str]:
+    return {name for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+def _watched(metric: str) -> set[str]:
+    """The resources whose metric has an alarm."""
+    found = set()
+    for alarm in ALARMS.values():
+        if alarm["MetricName"] == metric:
+            for dimension in alarm["Dimensions"]:
+                value = dimension["Value"]
+                found.add(value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0])
+    return found
+
+
+def test_every_mapping_says_when_it_falls_behind() -> None:
+    for name in _of_type("AWS::Lambda::EventSourceMapping"):
+        mapping = RESOURCES[name]["Properties"]
+        source = mapping["EventSourceArn"]["Fn::GetAtt"][0]
+        if RESOURCES[source]["Type"] == "AWS::SQS::Queue":
+            assert source in _watched("ApproximateAgeOfOldestMessage"), name
+        else:
+            assert mapping["FunctionName"]["Ref"] in _watched("IteratorAge"), name
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_every_worker_says_when_it_fails_or_may_not_run(metric: str) -> None:
+    mappings = _of_type("AWS::Lambda::EventSourceMapping")
+    workers = {RESOURCES[name]["Properties"]["FunctionName"]["Ref"] for name in mappings}
+    assert len(workers) == 4
+    assert _watched(metric) == workers
+
+
+@pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"])
+def test_every_machine_says_when_a_run_ends_badly(metric: str) -> None:
+    assert _watched(metric) == _of_type("AWS::Serverless::StateMachine")
+
+
+def _slug(heading: str) -> str:
+    """A heading's anchor, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+HEADINGS = {_slug(heading): heading for heading in re.findall(r"(?m)^#{2,3} (.+)$", RUNBOOK)}
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_every_alarm_links_to_its_section(name: str) -> None:
+    link = _LINK.search(ALARMS[name]["AlarmDescription"]["Fn::Sub"])
+    assert link is not None
+    assert name in HEADINGS[link[1]].split(", ")
+    section = RUNBOOK.split(f"### {HEADINGS[link[1]]}\n")[1].split("\n### ")[0]
+    for part in ("**Means**", "**Look**", "**Do**"):
+        assert part in section
+    assert ALARMS[name]["AlarmActions"]
+
+
+def test_the_runbook_speaks_of_no_alarm_that_is_not_there() -> None:
+    sections = RUNBOOK.split("## The alarms\n")[1].split("\n## ")[0]
+    named = {one for heading in re.findall(r"(?m)^### (.+)$", sections) for one in heading.split(", ")}
+    assert named == set(ALARMS)
+
+
+def test_every_link_of_the_runbook_leads_somewhere() -> None:
+    assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK)) <= set(HEADINGS)
+    assert all((ROOT / path).exists() for path in re.findall(r"`(tests/[\w/]+\.py)`", RUNBOOK))
+
+
+def _commands() -> list[str]:
+    blocks = re.findall(r"(?ms)^ *```sh\n(.*?)^ *```", RUNBOOK)
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return sorted({*lines, *re.findall(r"`(vf [^`]+ [^`]+)`", RUNBOOK)})
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_every_command_of_the_runbook_can_be_given(command: str) -> None:
+    program, *arguments = shlex.split(command)
+    assert program == "vf"
+    found: Any = typer.main.get_command(app)
+    while hasattr(found, "resolve_command"):
+        name, found, arguments = found.resolve_command(found.make_context(program, [arguments[0]]), arguments)
+        assert name is not None
+    # Parsed, not carried out; what is no option of it is an error.
+    assert found.make_context(command, arguments).params
+
+
+def test_every_input_of_the_runbook_is_one_that_resolve_takes() -> None:
+    inputs = [json.loads(block) for block in re.findall(r"(?ms)^```json\n(.*?)^```", RUNBOOK)]
+    assert len(inputs) == 4
+    requests = [Request.of(given, "bucket") for given in inputs]
+    assert any(request.accept_quality for request in requests)
+    assert any(request.force for request in requests)
+
+
+def test_the_dashboard_shows_everything_that_has_an_alarm() -> None:
+    text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    body = json.loads(re.sub(r"\$\{[^}]+\}", "x", text))
+    spots = [(w["x"], w["y"]) for w in body["widgets"]]
+    assert len(spots) == len(set(spots))
+    assert all(w["x"] + w["width"] <= 24 for w in body["widgets"])
+    assert {f"${{{name}.Arn}}" for name in ALARMS} <= set(re.findall(r"\$\{\w+\.Arn\}", text))
+    shown = {tuple(m[:2]) for w in body["widgets"] for m in w["properties"].get("metrics", [])}
+    assert {(alarm["Namespace"], alarm["MetricName"]) for alarm in ALARMS.values()} <= shown
+    used = set(re.findall(r"\$\{(\w+)", text))
+    watched = {name for metric in ("IteratorAge", "Errors", "ExecutionsFailed") for name in _watched(metric)}
+    assert watched | _watched("ApproximateNumberOfMessagesVisible") <= used
