@@ -8,7 +8,7 @@ SOURCES := pipelines steps expectations local tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-faults check format bench sample-report lock clean
+.PHONY: help install demo test audit test-faults check format bench sample-report lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,13 @@ check: $(STAMP) ## Format, lint, types, import contract, template and state mach
 	@$(BIN)/cfn-lint template.yaml
 	@$(BIN)/python -m pytest -q tests/contracts
 
+# checkov wants a boto3 of long ago, so it lives apart from everything else.
+AUDIT := $(VENV)/audit
+audit: $(STAMP) ## The template's security, by checkov
+	@test -x $(AUDIT)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(AUDIT)
+	@$(BIN)/uv pip sync --quiet --python $(AUDIT)/bin/python --require-hashes requirements/audit.txt
+	@$(AUDIT)/bin/checkov --config-file .checkov.yaml
+
 format: $(STAMP) ## Put the code in its format
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix $(SOURCES)
@@ -59,6 +66,7 @@ lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions
 	@$(COMPILE) -c requirements/dev.txt --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
 		pyproject.toml -o requirements/workers.txt
 	@grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/bootstrap.txt
+	@grep '^checkov==' requirements/audit.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/audit.txt
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/data-quality

@@ -6,9 +6,41 @@ from pipelines.errors import InvalidFileError
 from pipelines.header import BOM
 
 BLOCK_BYTES = 16 << 20
+# A record of a stream is smaller than this, and a field is shorter than its line.
+LONGEST_LINE = 1 << 20
 # No field of a score file is this long: where no record ends within it, quotes do not pair up, and the
 # block is cut at a line's end for the parser to find out why.
 _LONGEST_SEARCH = 2 * BLOCK_BYTES
+# Of a parsed block. Each takes 16 bytes, be there a field or not: megabytes of blank lines, or of short ones
+# under a long header, would take as many gigabytes. Blocks of scores stay far below.
+MOST_CELLS = 16 << 20
+
+
+def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass bytes on as long as their lines are no longer than `LONGEST_LINE`, in whatever pieces they come.
+
+    Raises:
+        InvalidFileError: on reading: a line is longer; the text says where it begins.
+    """
+    line = read = 0  # where the line begins that is being read, and the chunk
+    for chunk in chunks:
+        end = read + len(chunk)
+        while end - line > LONGEST_LINE:
+            # Any line that begins within reach may be the next one to measure: the last one is.
+            reach = line + LONGEST_LINE + 1 - read
+            line_feed = chunk.rfind(b"\n", max(0, line - read), reach)
+            if line_feed < 0:
+                raise InvalidFileError(
+                    f"The line that begins {line:,} bytes into the file is longer than {LONGEST_LINE:,} "
+                    "bytes, as no row of scores is: shorten its fields, or check that lines end with a line "
+                    "feed."
+                )
+            line = read + line_feed + 1
+        last = chunk.rfind(b"\n")
+        if last >= 0:
+            line = read + last + 1
+        read = end
+        yield chunk
 
 
 def split_header(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -34,8 +66,13 @@ def split_header(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return buffer, chunks
 
 
-def blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield pieces of about `BLOCK_BYTES` that each end with a record, and so with a line."""
+def blocks(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
+    """Yield pieces of about `BLOCK_BYTES` that each end with a record, and so with a line.
+
+    Args:
+        chunks: what follows the header.
+        width: how many fields a whole row has: the more there are, the fewer lines a block takes.
+    """
     waiting: list[bytes] = []
     for chunk in chunks:
         waiting.append(chunk)
@@ -46,10 +83,22 @@ def blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 end = buffer.rfind(b"\n") + 1
             waiting = [buffer[end:]]
             if end:
-                yield buffer[:end]
+                yield from _of_few_cells(buffer[:end], width)
     buffer = b"".join(waiting)
     if buffer:
-        yield buffer if buffer.endswith(b"\n") else buffer + b"\n"
+        yield from _of_few_cells(buffer if buffer.endswith(b"\n") else buffer + b"\n", width)
+
+
+def _of_few_cells(block: bytes, width: int) -> Iterator[bytes]:
+    """Halve a block until none of it parses to more than `MOST_CELLS`, or until it cannot be cut."""
+    middle = 0
+    if block.count(b"\n") * width > MOST_CELLS:
+        middle = _last_record_end(block[: len(block) // 2])
+    if not middle:
+        yield block
+        return
+    yield from _of_few_cells(block[:middle], width)
+    yield from _of_few_cells(block[middle:], width)
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

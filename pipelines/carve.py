@@ -157,12 +157,12 @@ def _cut(block: bytes, spans: list[Span]) -> tuple[bytes, list[int]]:
     return b"".join(pieces), before
 
 
-def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes], list[int]] | None:
+def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes], pl.Series] | None:
     """Read lines without quotes.
 
     Returns:
         The rows as wide as the header, with `_line`; by their places the lines with fewer or more fields;
-        and the places of the blank ones. None where every mark is taken.
+        and the places of the blank ones. None where every mark is taken, or too many lines are not as wide.
     """
     mark = parse.free_mark(plain)
     if mark is None:
@@ -172,15 +172,21 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
         return None
     whole = (frame.get_column(parse.field_name(width)) == mark.decode()).fill_null(value=False)
     irregular: dict[int, bytes] = {}
-    blank: list[int] = []
     frame = frame.with_row_index(_LINE)
     if whole.all():
-        return frame, irregular, blank
-    for place, line in lines_at(plain, (~whole).arg_true()):
+        return frame, irregular, pl.Series(dtype=pl.UInt32)
+    first, second = (frame.get_column(parse.field_name(i)) for i in range(2))
+    empty = first.is_null() & (second == mark.decode()).fill_null(value=False)
+    others = (~(whole | empty)).arg_true()
+    if len(others) > frame.height * _MOST_ODD:
+        return None
+    returns: list[int] = []
+    for place, line in lines_at(plain, others):
         if line.strip(b"\r\n"):
             irregular[place] = line
         else:
-            blank.append(place)
+            returns.append(place)
+    blank = pl.concat([empty.arg_true(), pl.Series(returns, dtype=pl.UInt32)]).sort()
     return frame.filter(whole), irregular, blank
 
 
@@ -199,14 +205,14 @@ def _parse_exactly(text: bytes, width: int, records: int) -> pl.DataFrame | None
     return rows if rows is not None and rows.height == records else None
 
 
-def _numbers(lines: pl.Series, before: list[int], blank: list[int]) -> pl.Series:
+def _numbers(lines: pl.Series, before: list[int], blank: pl.Series) -> pl.Series:
     """Return the row numbers of plain lines: odd records before them count, blank lines do not."""
     odd = pl.Series(before, dtype=pl.UInt32).search_sorted(lines, side="right") if before else 0
     return (lines + 1 + odd - _count_below(blank, lines)).alias(ROW_NUMBER)
 
 
-def _count_below(places: list[int], lines: pl.Series | list[int]) -> pl.Series | int:
+def _count_below(places: pl.Series, lines: pl.Series | list[int]) -> pl.Series | int:
     """Return, for each line, how many of the places come before it."""
-    if not places:
+    if places.is_empty():
         return 0
-    return pl.Series(places, dtype=pl.UInt32).search_sorted(pl.Series(lines, dtype=pl.UInt32), side="left")
+    return places.search_sorted(pl.Series(lines, dtype=pl.UInt32), side="left")

@@ -9,6 +9,8 @@ from pipelines.errors import InvalidFileError
 from pipelines.schema import Column
 
 BOM = b"\xef\xbb\xbf"
+# A few dozen are common. Each costs every row of a block 16 bytes, whether the row has a field for it or not.
+MOST_COLUMNS = 1000
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
 
     Raises:
         InvalidFileError: a required column, or all of those of which one is required, are missing; all
-            missing ones are named.
+            missing ones are named. Or there are more columns than any score file has.
     """
     known = {column.name.lower(): column for column in columns}
     try:
@@ -45,6 +47,11 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
         raise InvalidFileError(
             f"The header cannot be read as CSV ({error}): correct its first line."
         ) from error
+    if len(cells) > MOST_COLUMNS:
+        raise InvalidFileError(
+            f"The header has {len(cells):,} columns, and {MOST_COLUMNS:,} are the most that are read: "
+            "leave out those that are not needed, or check that the first line is the header."
+        )
     names = tuple(cell.strip() for cell in cells)
     places: dict[str, list[int]] = {}
     unknown: dict[str, None] = {}

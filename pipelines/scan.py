@@ -121,9 +121,9 @@ def scan(
     Raises:
         InvalidFileError: the file is refused whole, here for its header, later for what the blocks hold.
     """
-    line, rest = blocks.split_header(chunks)
+    line, rest = blocks.split_header(blocks.with_short_lines(chunks))
     header = read_header(line, columns)
-    parsed = map_ahead(pool, partial(_parse, width=header.width), blocks.blocks(rest), ahead=1)
+    parsed = map_ahead(pool, partial(_parse, width=header.width), blocks.blocks(rest, header.width), ahead=1)
     return header, _number(header, parsed, columns)
 
 

@@ -17,6 +17,10 @@ from pipelines.errors import InvalidFileError
 CHUNK_BYTES = 8 << 20
 # Chunks asked for before they are needed: S3 gives one connection about 100 MB/s, too little for the parser.
 CHUNKS_AHEAD = 4
+# Score files pack to a fifth of their size or so, gzip cannot do better than a thousandth: what unpacks to
+# a hundred times its size, and to this much at least, is there to fill a disk.
+MOST_UNPACKED_RATIO = 100
+UNPACKED_AT_LEAST = 256 << 20
 
 _SIGNATURES = {
     b"PK\x03\x04": "a ZIP archive (an Excel workbook is one)",
@@ -54,13 +58,13 @@ class Source:
 
         Raises:
             InvalidFileError: on reading: the content is plainly no CSV, or no gzip where the name says so
-                (SPEC 1).
+                (SPEC 1), or gzip that unpacks to far more than any score file.
             FileNotFoundError: there is no such file.
         """
         filesystem, path = self._locate()
         with filesystem.open_input_file(path) as file, ThreadPoolExecutor(CHUNKS_AHEAD) as pool:
             pieces = _read_ahead(file, pool)
-            yield _without_binary(_decompressed(pieces) if self.is_gzip else pieces)
+            yield _without_binary(_decompressed(pieces, file.size()) if self.is_gzip else pieces)
 
     def _locate(self) -> tuple[Any, str]:
         if not self.uri.startswith("s3://"):
@@ -106,10 +110,19 @@ class _Joined(io.RawIOBase):
         return count
 
 
-def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _decompressed(chunks: Iterator[bytes], packed: int) -> Iterator[bytes]:
+    """Unpack gzip of so many bytes, up to what a score file of that size may come to."""
     stream = gzip.GzipFile(fileobj=io.BufferedReader(_Joined(chunks), 1 << 20))
+    most = max(UNPACKED_AT_LEAST, MOST_UNPACKED_RATIO * packed)
+    unpacked = 0
     try:
         while piece := stream.read(CHUNK_BYTES):
+            unpacked += len(piece)
+            if unpacked > most:
+                raise InvalidFileError(
+                    f"The file's {packed:,} bytes of gzip unpack to more than {most:,}, as no scores do: "
+                    "upload the CSV as it is, or in parts."
+                )
             yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InvalidFileError(

@@ -24,7 +24,7 @@ def test_blocks_hold_whole_records_and_all_bytes(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK_BYTES", block)
         line, rest = blocks.split_header(iter(chunks(content, chunk)))
-        found = list(blocks.blocks(rest))
+        found = list(blocks.blocks(rest, len(table[0])))
     assert line + b"".join(found) == content
     rows = [row for piece in found for row in csv.reader(io.StringIO(piece.decode(), newline=""))]
     assert rows == list(csv.reader(io.StringIO(content.decode(), newline="")))[1:]

@@ -76,3 +76,29 @@ def test_other_keys_are_refused_with_the_reason(key: str, problem: str) -> None:
         parse_key(key)
     assert problem in str(refusal.value)
     assert refusal.value.code == "InvalidKey"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "../scrubbed/registrants.c.Tour.2026-02-13T10:00:00.csv",
+        "scrubbed/../fanlist/scored/c/2026-02-13T10:00:00.csv",
+        "scrubbed/registrants.../../etc.Tour.2026-02-13T10:00:00.csv",
+        "scrubbed/registrants.c\n.Tour.2026-02-13T10:00:00.csv",
+        "scrubbed/registrants.c\x00.Tour.2026-02-13T10:00:00.csv",
+        "scrubbed/registrants.c.Tour.2026-02-13T10:00:00.csv\n",
+        "fanlist/scored/../2026-02-13T10:00:00.csv",
+        "fanlist/scored/c/../2026-02-13T10:00:00.csv",
+        "fanlist/scored/c/2026-02-13T10:00:00\r.csv",
+        "fanlist/scored/<script>/2026-02-13T10:00:00.csv",
+    ],
+)
+def test_hostile_keys_are_refused_in_one_printable_line(key: str) -> None:
+    with pytest.raises(InvalidKeyError) as raised:
+        parse_key(key)
+    assert str(raised.value).isprintable()
+
+
+def test_a_hostile_name_is_a_name_and_no_part_of_any_place() -> None:
+    found = parse_key("scrubbed/registrants.c-1.../../<!channel>\x07.2026-02-13T10:00:00.csv")
+    assert (found.campaign_id, found.campaign_name) == ("c-1", "../../<!channel>\x07")

@@ -31,8 +31,11 @@ def test_text_is_the_sentence_and_the_rest_stands_beside_it(slack: SlackStandIn)
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("<!channel> & <http://evil.test|click>", "‹!channel› & ‹http://evil.test|click›"),
-        ("<@U123> @here", "‹@U123› @here"),
+        (
+            "<!channel> & <http://evil.test|click>",
+            "\u2039!channel\u203a & \u2039http://evil.test|click\u203a",
+        ),
+        ("<@U123> @here", "\u2039@U123\u203a @here"),
         ("*bold* `code` _x_ ~y~", "*bold* `code` _x_ ~y~"),
         ("a\n\r\tb\x00\u2028c", "a b c"),
         ("\u202egnp.exe", " gnp.exe"),

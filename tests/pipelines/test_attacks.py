@@ -1,0 +1,76 @@
+"""Hostile files are refused in one sentence, or read, within the memory that Prepare has.
+
+Cannot see: how long AWS would take; Prepare's timeout bounds that.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from pipelines import blocks
+from pipelines.errors import InvalidFileError
+from tests.pipelines.attack import ATTACKS
+from tests.pipelines.files import outcome
+
+# A third of what the function has, and of that the files themselves, which are made in the same process.
+_MOST_BYTES = 3 << 30
+_SAID = {
+    "a field of 100 MB": "The line that begins 85 bytes into the file is longer than 1,048,576 bytes",
+    "a quoted field of 100 MB": "The line that begins 85 bytes into the file is longer than 1,048,576 bytes",
+    "a field of 100 MB in many lines": "unterminated quote",
+    "a header of 100,000 columns": "The header has 100,006 columns, and 1,000 are the most that are read",
+    "a header of 100 MB": "The line that begins 0 bytes into the file is longer",
+    "a header that never ends": "The file is empty",
+    "rows of a million fields": "1 valid, {'malformed_row': 16}",
+    "32 million blank lines": "2 valid, {}",
+    "a gzip bomb": "of gzip unpack to more than 29",
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_bounded(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.pipelines.attack", name], capture_output=True, text=True, check=True
+    )
+    found = json.loads(done.stdout)
+    assert _SAID[name] in found["text"]
+    assert found["outcome"] == ("read" if " valid, " in _SAID[name] else "refused")
+    assert found["peak"] < _MOST_BYTES
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 10, 11, 64])
+@pytest.mark.parametrize("last", [b"", b"\n", b"\nab"])
+def test_the_longest_line_passes_and_a_longer_one_does_not(
+    size: int, last: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "LONGEST_LINE", 10)
+    for before in (b"", b"a\n", b"\n\n", b"abcdefghij\n", b"abc\nabcdef\n"):
+        for length in range(8, 14):
+            content = before + b"x" * length + last
+            pieces = iter([content[i : i + size] for i in range(0, len(content), size)])
+            if length <= 10:
+                assert b"".join(blocks.with_short_lines(pieces)) == content
+            else:
+                with pytest.raises(InvalidFileError, match=f"begins {len(before)} bytes into"):
+                    list(blocks.with_short_lines(pieces))
+
+
+def test_cells_that_are_formulas_or_pages_stay_text() -> None:
+    """Records are JSON and Parquet, in which no cell is run; a report escapes what it shows."""
+    hostile = ["=cmd|' /C calc'!A0", "@SUM(1+1)", "+1+1", "-2+3", "<script>alert(1)</script>", "{{7*7}}"]
+    rows = "".join(f'u{i},1,yes,oslo,oslo,"{cell}"\n' for i, cell in enumerate(hostile))
+    _, records, _ = outcome(
+        f"globalUserId,score,isVerified,hbase,marketPreferences,firstName\n{rows}".encode()
+    )
+    assert [record["firstName"] for record in records] == hostile
+
+
+def test_blocks_of_few_cells_hold_all_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "MOST_CELLS", 10)
+    content = b'a,b\n"c\n\n",d\n' * 3 + b"a,b\n\n\nc\n" * 5
+    found = list(blocks.blocks(iter([content]), 2))
+    assert b"".join(found) == content
+    assert max(piece.count(b"\n") for piece in found) <= 10 / 2
+    assert len(list(blocks.blocks(iter([content]), 1))) < len(found)
