@@ -24,6 +24,8 @@ __all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbe
 
 # Blocks, and then buckets, at work beside the one whose result is being written.
 _AHEAD = 2
+# They share two cores with Polars' own threads, and wait for files half the time.
+_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _prepare(
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
     file = Source(source, storage_options or {})
-    with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_AHEAD) as pool:
+    with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(Path(folder, "rejected"))
         accepted = Accepted(Path(folder, "accepted"), pool, identifier=story.IDENTIFIER)
         with file.chunks() as chunks:
