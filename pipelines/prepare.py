@@ -158,7 +158,9 @@ def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.
     """Return the records of the fans with one row, and the rows of the others."""
     rows = piece.rows()
     alone = story.alone(rows.filter(~piece.shared).lazy())
-    return _in_memory(story.records(alone, **vars(stamp))), rows.filter(piece.shared)
+    # Texts written anew: as they are, a few would keep the whole piece in memory until they are merged.
+    together = rows.filter(piece.shared).with_columns(pl.col(pl.String) + pl.lit(""))
+    return _in_memory(story.records(alone, **vars(stamp))), together
 
 
 def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> pl.DataFrame:
