@@ -83,7 +83,10 @@ class Faults:
             subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as process,
         ):
             try:
-                self._wait(process)
+                if not self._answers(process):
+                    log.seek(0)
+                    tail = log.read().decode(errors="replace")[-500:]
+                    raise EmbeddedAwsError(f"microburst, which makes the faults, did not start: {tail}")
                 yield
             finally:
                 process.terminate()
@@ -105,7 +108,7 @@ class Faults:
             raise EmbeddedAwsError(f"microburst refused {method} {what}: {answer.data.decode()}")
         return answer.json() if answer.data else None
 
-    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             try:
@@ -113,5 +116,5 @@ class Faults:
             except (urllib3.exceptions.HTTPError, EmbeddedAwsError):
                 time.sleep(0.05)
             else:
-                return
-        raise EmbeddedAwsError("microburst, which makes the faults, did not start.")
+                return True
+        return False
