@@ -113,6 +113,12 @@ class Driver:
         """Whether no verdict message is left that might say something yet."""
         return queue_is_empty(self.system)
 
+    def said_beside(self, text: str) -> list[str]:
+        """The warnings that stand in a post below its sentence."""
+        (post,) = (message for message in self.system.stand_ins.slack.messages if message.text == text)
+        told = [block.text.text for block in post.blocks if block.type == "section" and block.text]
+        return [each.removeprefix(":warning: ") for each in told[1:]]
+
     def fans(self) -> dict[str, dict[str, Any]]:
         """The campaign's items in the table, by PK."""
         pages = (

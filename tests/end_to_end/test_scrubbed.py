@@ -11,7 +11,6 @@ import pytest
 
 from local.sample import generate
 from tests.end_to_end.driver import Driver, rows_of
-from tests.local.checking import vf
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -25,14 +24,6 @@ FILE = rows_of(
     "f6,30,1,chicago , CHICAGO|boston,,,,,",
     *(f"g{i},{i % 100},{'true' if i % 4 else 'false'},Boston,Boston|Chicago,,,,," for i in range(40)),
 )
-
-
-def said_beside(driver: Driver, text: str) -> list[str]:
-    """The warnings that stand in a post below its sentence."""
-    messages = driver.system.stand_ins.slack.messages
-    (post,) = (message for message in messages if message.text == text)
-    told = [block.text.text for block in post.blocks if block.type == "section" and block.text is not None]
-    return [each.removeprefix(":warning: ") for each in told[1:]]
 
 
 def test_a_file_becomes_items_counts_entries_and_one_post(driver: Driver) -> None:
@@ -57,7 +48,7 @@ def test_a_file_becomes_items_counts_entries_and_one_post(driver: Driver) -> Non
     text = f"Campaign '{driver.name}' scoring complete: {verified} verified, {rejected} rejected"
     assert driver.counts() == (verified, rejected, 0)
     assert driver.posts() == [text]
-    assert said_beside(driver, text) == summary.quality.failed
+    assert driver.said_beside(text) == summary.quality.failed
     assert driver.meta(f"meta:run:{run_id}")["counted"] == 44
 
     fans = driver.fans()
@@ -193,83 +184,6 @@ def test_a_key_that_does_not_parse_is_reported(driver: Driver) -> None:
     assert (ended.status, ended.error) == ("FAILED", "InvalidKey")
     assert [text for text in driver.system.stand_ins.slack.posts if key in text]
     assert driver.fans() == {}
-
-
-def test_a_file_with_too_many_bad_rows_is_quarantined(driver: Driver, tmp_path: Path) -> None:
-    flags = ["perhaps"] * 3 + ["true"] * 14 + ["false"] * 3
-    bad = rows_of(*(f"q{i},{i},{flag},Boston,Boston,,,,," for i, flag in enumerate(flags)))
-    ended = driver.run_upload(bad)
-    assert (ended.status, ended.error) == ("FAILED", "QualityGateFailed")
-    assert "85.00%" in (ended.cause or "")
-    left = [
-        event["stateEnteredEventDetails"]["name"]
-        for event in driver.history(ended.arn)
-        if "stateEnteredEventDetails" in event
-    ]
-    assert left[-1] == "Quarantined"
-    (said,) = driver.posts()
-    assert "At least 90% of the rows are valid. It was 85.00%." in said
-    assert driver.fans() == {}
-    assert driver.streamed() == []
-    run_id = driver.keys(f"runs/{driver.campaign}/")[0].split("/")[2]
-    assert driver.summary(run_id).status == "quarantined"
-    (tmp_path / "bad.csv").write_text(bad)
-    offline = vf(tmp_path / "bad.csv", "--key", driver.key(), "--json")
-    said_here = json.loads(offline.stdout)["quality"]
-    quality = driver.summary(run_id).quality
-    assert quality is not None
-    assert (said_here["verdict"], said_here["failed"]) == (quality.verdict, quality.failed)
-    assert offline.exit_code == 1
-    accepted = driver.start({"campaignId": driver.campaign, "acceptQuality": True})
-    assert accepted.status == "SUCCEEDED"
-    quality = driver.summary(accepted.output["runId"]).quality
-    assert quality is not None
-    assert quality.accepted
-    kept = driver.meta(f"meta:run:{accepted.output['runId']}")
-    assert kept["qualityAccepted"] == "At least 90% of the rows are valid. It was 85.00%."
-    assert kept["executionArn"] == accepted.arn
-    assert kept["qualityAcceptedAt"]
-    driver.until(lambda: len(driver.fans()) == 17 or None)
-    driver.until(lambda: len(driver.posts()) == 2 or None)
-    assert said_beside(driver, driver.posts()[1]) == [
-        "Published although the quality gate refused the file: somebody chose acceptQuality.",
-        "At least 90% of the rows are valid. It was 85.00%.",
-    ]
-
-
-def test_a_file_is_compared_with_the_campaigns_last_one(driver: Driver) -> None:
-    def rows(fans: int, verified: int) -> str:
-        flags = ["true"] * verified + ["false"] * (fans - verified)
-        return rows_of(*(f"f{i},{i},{flag},Boston,Boston,,,,," for i, flag in enumerate(flags)))
-
-    first = driver.run_upload(rows(50, 25), driver.key("2026-02-13T10:00:00"))
-    assert first.status == "SUCCEEDED", first
-    quality = driver.summary(first.output["runId"]).quality
-    assert quality is not None
-    assert (quality.verdict, quality.failed) == ("passed", [])
-    second = driver.run_upload(rows(20, 18), driver.key("2026-02-14T10:00:00"))
-    assert second.status == "SUCCEEDED", second
-    quality = driver.summary(second.output["runId"]).quality
-    assert quality is not None
-    assert (quality.verdict, quality.failed) == (
-        "warned",
-        [
-            "The number of records is within 50% of the last run's 50. It differs by 60.00%.",
-            "The verified share is within 20 points of the last run's 50.00%. It differs by 40.0 points.",
-        ],
-    )
-    driver.until(lambda: driver.verdicts_are_done() or None)
-
-
-def test_a_file_without_a_valid_row_is_quarantined_and_can_be_accepted(driver: Driver) -> None:
-    none = rows_of(*(f"n{i},{i},true,Boston,Chicago,,,,," for i in range(5)))
-    ended = driver.run_upload(none)
-    assert (ended.status, ended.error) == ("FAILED", "QualityGateFailed")
-    assert "at least one record" in (ended.cause or "")
-    accepted = driver.start({"campaignId": driver.campaign, "acceptQuality": True})
-    assert accepted.status == "SUCCEEDED", accepted
-    assert accepted.output["counts"]["invalid"] == 5
-    assert driver.streamed() == []
 
 
 def test_a_fan_whose_id_kinesis_does_not_take_holds_no_other_back(driver: Driver) -> None:
