@@ -10,7 +10,7 @@ from bench.contestants.checked import COUNTS, RULES
 from bench.files import Files
 from bench.goals import Goal
 from bench.machine import Busy
-from bench.rounds import PREPARE, Contestant, Results, run
+from bench.rounds import PREPARE, Contestant, Results, run, turns
 
 GATE = Contestant("gate", "gate (Polars engine)", does_the_job=False)
 GATE_PANDAS = Contestant("gate_pandas", "gate (pandas engine)", most_rows=1_000_000, does_the_job=False)
@@ -49,17 +49,14 @@ def gating(rows: int, rounds: int, files: Files, say: Callable[[str], None]) -> 
     with files.empty_folder() as prepared:
         say("Preparing what the gates look at")
         _keep_counts(prepared, run(PREPARE, source, prepared).counts)
-        for number in range(rounds):
-            first = number % len(results)
-            for result in results[first:] + results[:first]:
-                say(f"{rows:,} rows, round {number + 1} of {rounds}: {result.contestant.label}")
-                with files.empty_folder() as folder:
-                    before = Busy.now()
-                    given = source if result.contestant == PREPARE else prepared
-                    result.runs.append(run(result.contestant, given, folder))
-                    result.others.append(Busy.now().others_since(before))
-                    if (folder / RULES).exists():
-                        found[result.contestant.label] = json.loads((folder / RULES).read_text())
+        for result in turns(results, rounds, say):
+            with files.empty_folder() as folder:
+                before = Busy.now()
+                given = source if result.contestant == PREPARE else prepared
+                result.runs.append(run(result.contestant, given, folder))
+                result.others.append(Busy.now().others_since(before))
+                if (folder / RULES).exists():
+                    found[result.contestant.label] = json.loads((folder / RULES).read_text())
     return Gating(results, _differences(found))
 
 

@@ -3,7 +3,7 @@
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,15 +124,21 @@ def side_by_side(
     say(f"Making the file of {rows:,} rows")
     source = files.sample(rows)
     results = [Results(contestant, rows) for contestant in contestants]
+    for result in turns(results, rounds, say):
+        with files.empty_folder() as folder:
+            before = Busy.now()
+            result.runs.append(run(result.contestant, source, folder))
+            result.others.append(Busy.now().others_since(before))
+    return results
+
+
+def turns(results: list[Results], rounds: int, say: Callable[[str], None]) -> Iterator[Results]:
+    """Whose turn it is, round after round; each round begins with another one."""
     for number in range(rounds):
         first = number % len(results)
         for result in results[first:] + results[:first]:
-            say(f"{rows:,} rows, round {number + 1} of {rounds}: {result.contestant.label}")
-            with files.empty_folder() as folder:
-                before = Busy.now()
-                result.runs.append(run(result.contestant, source, folder))
-                result.others.append(Busy.now().others_since(before))
-    return results
+            say(f"{result.rows:,} rows, round {number + 1} of {rounds}: {result.contestant.label}")
+            yield result
 
 
 def run(contestant: Contestant, source: Path, folder: Path) -> Measured:

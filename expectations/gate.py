@@ -12,6 +12,7 @@ import great_expectations as gx
 import polars as pl
 
 import expectations.polars_engine  # noqa: F401  (registers the engine)
+from expectations.broken import broken_rules
 from expectations.expected import expected_of
 from expectations.suites import DERIVED, FANLIST_DERIVED, fanlist_records, run_figures, scrubbed_records
 from expectations.thresholds import LastRun, Thresholds
@@ -66,14 +67,7 @@ class GateResult:
     @property
     def failed(self) -> list[Rule]:
         """Rules that did not hold, critical ones first; no warning of what is critical already."""
-        broken = [rule for rule in self.rules if not rule.success]
-        critical = [rule for rule in broken if rule.severity == "critical"]
-        said = {(rule.expectation, rule.column) for rule in critical}
-        return critical + [
-            rule
-            for rule in broken
-            if rule.severity != "critical" and (rule.expectation, rule.column) not in said
-        ]
+        return broken_rules(self.rules)
 
     @property
     def verdict(self) -> Verdict:

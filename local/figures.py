@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from expectations.report.reasons import REASONS, UNKNOWN_REASON
+from expectations.report.wording import percent
 
 MAX_WIDTH = 110
 _BAR = 24
@@ -46,7 +47,7 @@ def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
             continue
         share = step.count / rows
         drawn = Text("━" * max(round(bar * share), 1 if step.count and bar > 0 else 0), style=step.style)
-        table.add_row(step.name, Text(f"{step.count:,}", "bold"), percent(share), drawn)
+        table.add_row(step.name, Text(f"{step.count:,}", "bold"), _plain(percent(share)), drawn)
     return table
 
 
@@ -71,15 +72,6 @@ def pairs() -> Table:
     return table
 
 
-def many(count: int, noun: str) -> str:
-    """A count with its noun, plural where it is not one."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def percent(share: float) -> str:
-    """A share with one decimal; what is not nothing never reads as 0.0 %, nor what is not all as 100."""
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    if 0.9995 <= share < 1:
-        return "> 99.9 %"
-    return f"{share:.1%}".replace("%", " %")
+def _plain(text: str) -> str:
+    # What a terminal prints is searched and copied: no blanks that are not blanks.
+    return text.replace("\u00a0", " ")

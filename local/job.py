@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from local.campaign_items import CampaignItems
 from local.chaos import (
     all_came_twice,
     environment_of,
@@ -18,7 +19,7 @@ from local.chaos import (
 from local.laptop import Laptop, laptop, markets_of
 from local.redelivery import Chaos
 from local.reports import REPORT, keep_reports
-from local.results import CampaignCounts, JobResult, RunDetail
+from local.results import JobResult, RunDetail
 from local.view import View
 from local.watch import RunWatch, execution_of, executions
 from pipelines.keys import ScoreFileKey, parse_key
@@ -164,9 +165,10 @@ def _kept_aside(system: Laptop) -> int:
 
 
 def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResult:
+    dynamodb, table = system.aws.client("dynamodb"), system.stack.table
     return JobResult(
         runs=[summary for watch in watches if (summary := watch.summary()) is not None],
-        counts={watch.label: _counts(system, watch.label) for watch in watches},
+        counts={watch.label: CampaignItems(dynamodb, table, watch.label).counts() for watch in watches},
         slack=list(system.stand_ins.slack.posts),
         entry=system.stand_ins.entries.totals,
         elapsed_seconds=round(elapsed, 2),
@@ -184,16 +186,4 @@ def _detail(system: Laptop, watch: RunWatch, run: Run) -> RunDetail:
         counted=watch.counted,
         report=str(kept / REPORT) if (kept / REPORT).exists() else None,
         rejects=str(kept / "rejected.parquet") if (kept / "rejected.parquet").exists() else None,
-    )
-
-
-def _counts(system: Laptop, campaign_id: str) -> CampaignCounts:
-    item = system.aws.client("dynamodb").get_item(
-        TableName=system.stack.table,
-        Key={"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": "meta:counts"}},
-        ConsistentRead=True,
-    )
-    found = item.get("Item", {})
-    return CampaignCounts(
-        **{name: int(found[name]["N"]) for name in ("verified", "rejected", "selected") if name in found}
     )

@@ -7,11 +7,11 @@ write.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from local.target import Target
+from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
 from steps.streaming.attributes import read_text
 from steps.streaming.counts import Tally, contribution
@@ -73,7 +73,7 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
     try:
         target.client("dynamodb").update_item(
             TableName=target.stack.table,
-            Key=_key(campaign, "meta:counts"),
+            Key=meta_key(campaign, COUNTS),
             UpdateExpression="SET updated = :now, " + ", ".join(f"{name} = :{name}" for name in _NAMES),
             ConditionExpression=" AND ".join(
                 f"({name} = :was_{name}" + _or_absent(counts.stored, name) + ")" for name in _NAMES
@@ -91,37 +91,15 @@ def _or_absent(stored: Tally, name: str) -> str:
 
 
 def _refuse_while_running(target: Target, campaign: str) -> None:
-    pages = (
-        target.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=target.stack.table,
-            KeyConditionExpression="PK = :campaign AND begins_with(SK, :run)",
-            ExpressionAttributeValues={
-                ":campaign": {"S": f"campaign:{campaign}"},
-                ":run": {"S": "meta:run:"},
-            },
-        )
-    )
     horizon = to_iso(datetime.now(UTC) - _LONGEST_RUN)
-    for page in pages:
-        for run in page["Items"]:
-            if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
-                raise MovingError(
-                    f"Run {run['SK']['S'].removeprefix('meta:run:')} is under way: wait for it."
-                )
+    for key, run in target.campaign(campaign).beginning_with(RUN).items():
+        if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
+            raise MovingError(f"Run {key.removeprefix(RUN)} is under way: wait for it.")
 
 
 def _stored(target: Target, campaign: str) -> Tally:
-    answer = target.client("dynamodb").get_item(
-        TableName=target.stack.table, Key=_key(campaign, "meta:counts"), ConsistentRead=True
-    )
-    item = answer.get("Item", {})
-    return Tally(**{name: int(item.get(name, {}).get("N", 0)) for name in _NAMES})
-
-
-def _key(campaign: str, sort_key: str) -> dict[str, Any]:
-    return {"PK": {"S": f"campaign:{campaign}"}, "SK": {"S": sort_key}}
+    counts = target.campaign(campaign).counts()
+    return Tally(counts.verified, counts.rejected, counts.selected)
 
 
 def _number(value: int) -> dict[str, str]:

@@ -111,7 +111,7 @@ def run_again(target: Target, asked: Asked, view: View) -> Done:
     Counting goes on without a watcher: where nothing moves for a minute, this does not wait for it.
     """
     steps = target.client("stepfunctions")
-    before = counts_of(target, asked.campaign)
+    before = target.campaign(asked.campaign).counts()
     started = steps.start_execution(
         stateMachineArn=target.stack.state_machines[asked.kind], input=json.dumps(asked.given)
     )
@@ -126,7 +126,7 @@ def run_again(target: Target, asked: Asked, view: View) -> Done:
         summary=_summary(watch),
         counted=watch.counted,
         before=before,
-        after=counts_of(target, asked.campaign),
+        after=target.campaign(asked.campaign).counts(),
     )
 
 
@@ -152,16 +152,3 @@ def _summary(watch: RunWatch) -> RunSummary | None:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
             raise
         return None
-
-
-def counts_of(target: Target, campaign: str) -> CampaignCounts:
-    """A campaign's counts as they stand."""
-    item = target.client("dynamodb").get_item(
-        TableName=target.stack.table,
-        Key={"PK": {"S": f"campaign:{campaign}"}, "SK": {"S": "meta:counts"}},
-        ConsistentRead=True,
-    )
-    found = item.get("Item", {})
-    return CampaignCounts(
-        **{name: int(found[name]["N"]) for name in CampaignCounts.model_fields if name in found}
-    )

@@ -1,12 +1,12 @@
 """`vf status`: the campaigns of a stack, or the runs and counts of one."""
 
-from typing import Any
-
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from local.target import Target
+from steps.shared.campaign_keys import COUNTS, META, RUN
+from steps.streaming.attributes import Item, read_int, read_text
 
 _MOST_RUNS = 10
 
@@ -36,27 +36,15 @@ def _campaigns(target: Target) -> list[str]:
     return [prefix["Prefix"].split("/")[1] for page in found for prefix in page.get("CommonPrefixes", [])]
 
 
-def _items(target: Target, campaign_id: str) -> dict[str, dict[str, Any]]:
-    pages = (
-        target.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=target.stack.table,
-            KeyConditionExpression="PK = :campaign AND begins_with(SK, :meta)",
-            ExpressionAttributeValues={
-                ":campaign": {"S": f"campaign:{campaign_id}"},
-                ":meta": {"S": "meta:"},
-            },
-        )
-    )
-    items = {item["SK"]["S"]: item for page in pages for item in page["Items"]}
-    if not any(key.startswith("meta:run:") for key in items):
+def _items(target: Target, campaign_id: str) -> dict[str, Item]:
+    items = target.campaign(campaign_id).beginning_with(META)
+    if not any(key.startswith(RUN) for key in items):
         raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
     return items
 
 
-def _picture(campaign_id: str, items: dict[str, dict[str, Any]]) -> RenderableType:
-    counts = items.get("meta:counts", {})
+def _picture(campaign_id: str, items: dict[str, Item]) -> RenderableType:
+    counts = items.get(COUNTS, {})
     line = Text.assemble(
         (f"Campaign {campaign_id}", "bold"),
         "   ",
@@ -64,11 +52,11 @@ def _picture(campaign_id: str, items: dict[str, dict[str, Any]]) -> RenderableTy
     )
     table = Table("run", "status", "scored at", "counted", "file", box=None, pad_edge=False)
     table.columns[3].justify = "right"
-    runs = sorted((key for key in items if key.startswith("meta:run:")), reverse=True)
+    runs = sorted((key for key in items if key.startswith(RUN)), reverse=True)
     for key in runs[:_MOST_RUNS]:
         run = items[key]
         table.add_row(
-            key.removeprefix("meta:run:"),
+            key.removeprefix(RUN),
             _text(run, "status"),
             _text(run, "scoredAt"),
             _number(run, "counted"),
@@ -78,9 +66,9 @@ def _picture(campaign_id: str, items: dict[str, dict[str, Any]]) -> RenderableTy
     return Group(line, table, Text(f"and {more} older runs") if more > 0 else Text())
 
 
-def _text(item: dict[str, Any], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))
+def _text(item: Item, name: str) -> str:
+    return read_text(item, name) or ""
 
 
-def _number(item: dict[str, Any], name: str) -> str:
-    return f"{int(item.get(name, {}).get('N', 0)):,}"
+def _number(item: Item, name: str) -> str:
+    return f"{read_int(item, name):,}"

@@ -7,8 +7,9 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from expectations.report.wording import many
 from local.advice import advice, expectation_in_words
-from local.figures import MAX_WIDTH, Step, funnel, input_steps, many, pairs, rejects
+from local.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, rejects
 from local.results import CampaignCounts, JobResult, RunDetail
 from steps.shared.payloads import FanlistCounts, RunSummary
 

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
+from local.campaign_items import CampaignItems
 from local.deploy import DeploymentError, Stack
 from local.embedded import CREDENTIALS, REGION
 from local.laptop import Laptop
@@ -53,6 +54,10 @@ class Target:
                     config=_PATIENT if patient else _USUAL,
                 )
             return self._clients[service, patient]
+
+    def campaign(self, campaign_id: str) -> CampaignItems:
+        """What the stack's table says of a campaign."""
+        return CampaignItems(self.client("dynamodb"), self.stack.table, campaign_id)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from local.campaign_items import CampaignItems
 from local.deploy import Stack
 from local.view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
@@ -138,15 +139,8 @@ class RunWatch:
     def _read_tally(self) -> None:
         assert self.run is not None
         dynamodb = self.aws.client("dynamodb")
-        tally = dynamodb.get_item(
-            TableName=self.stack.table,
-            Key={
-                "PK": {"S": f"campaign:{self.run.campaign_id}"},
-                "SK": {"S": f"meta:run:{self.run.run_id}"},
-            },
-            ConsistentRead=True,
-        )
-        self.counted = int(tally.get("Item", {}).get("counted", {"N": "0"})["N"])
+        campaign = CampaignItems(dynamodb, self.stack.table, self.run.campaign_id)
+        self.counted = campaign.counted(self.run.run_id)
         if self.scans and self.saved < self.output and time.monotonic() - self._scanned > _SCAN_SECONDS:
             self.saved = self._scan(dynamodb)
             self._scanned = time.monotonic()

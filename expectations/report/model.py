@@ -10,6 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from expectations.broken import broken_rules
+
 Source = Literal["scrubbed", "fanlist"]
 Verdict = Literal["passed", "warned", "failed"]
 # `checked` is a file that was looked at without a run.
@@ -149,14 +151,7 @@ class Facts(Shape):
     @property
     def broken(self) -> list[RuleFact]:
         """Rules that did not hold, critical ones first; no warning of what is critical already."""
-        broken = [rule for rule in self.rules if not rule.success]
-        critical = [rule for rule in broken if rule.severity == "critical"]
-        said = {(rule.expectation, rule.column) for rule in critical}
-        return critical + [
-            rule
-            for rule in broken
-            if rule.severity != "critical" and (rule.expectation, rule.column) not in said
-        ]
+        return broken_rules(self.rules)
 
 
 class Outcome(Shape):

@@ -26,9 +26,9 @@ _SETTINGS: Any = {
 # Colours that matplotlib is told, each a stand-in for one of the page's variables.
 COLOURS = {
     f"#0101{number:02x}": f"var(--{name})"
-    for number, name in enumerate(("ink", "soft", "line", "blue", "orange", "grey", "good", "bad", "card"))
+    for number, name in enumerate(("ink", "soft", "line", "blue", "orange", "grey", "good", "bad"))
 }
-INK, SOFT, LINE, BLUE, ORANGE, GREY, GOOD, BAD, CARD = COLOURS
+INK, SOFT, LINE, BLUE, ORANGE, GREY, GOOD, BAD = COLOURS
 
 ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")

@@ -1,14 +1,14 @@
 """The table's own records of runs: claims, status, and which run is a campaign's newest.
 
-All of them stand under `PK campaign:<campaignId>` with an `SK` that begins with `meta:`, so that the
-counting worker passes them over (the contract, section 4).
+Their keys are in `campaign_keys`.
 """
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from steps.shared.campaign_keys import meta_key, run_key
 from steps.shared.clock import now_iso
 from steps.shared.conflicts import riding_out_conflicts
 
@@ -37,7 +37,7 @@ class RunRegistry:
             self._client.put_item(
                 TableName=self._table,
                 Item={
-                    **_key(campaign_id, f"meta:claim:{digest}"),
+                    **meta_key(campaign_id, f"meta:claim:{digest}"),
                     "objectVersion": {"S": object_version},
                     "executionArn": {"S": execution_arn},
                     "claimedAt": {"S": now_iso()},
@@ -54,7 +54,7 @@ class RunRegistry:
     def newest(self, campaign_id: str, source: "Source") -> tuple[str, str] | None:
         """The (scoredAt, runId) of the newest run that passed its gate, if there is one."""
         item = self._client.get_item(
-            TableName=self._table, Key=_key(campaign_id, f"meta:latest:{source}"), ConsistentRead=True
+            TableName=self._table, Key=meta_key(campaign_id, f"meta:latest:{source}"), ConsistentRead=True
         ).get("Item")
         return (item["scoredAt"]["S"], item["runId"]["S"]) if item else None
 
@@ -63,7 +63,7 @@ class RunRegistry:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(run.campaign_id, f"meta:latest:{run.source}"),
+                Key=meta_key(run.campaign_id, f"meta:latest:{run.source}"),
                 UpdateExpression="SET runId = :run, scoredAt = :scored, updated = :now",
                 ConditionExpression=(
                     "attribute_not_exists(PK) OR scoredAt < :scored OR (scoredAt = :scored AND runId <= :run)"
@@ -104,7 +104,7 @@ class RunRegistry:
     def counted(self, campaign_id: str, run_id: str) -> int:
         """How many of a run's records have been counted so far."""
         item = self._client.get_item(
-            TableName=self._table, Key=_key(campaign_id, f"meta:run:{run_id}"), ConsistentRead=True
+            TableName=self._table, Key=run_key(campaign_id, run_id), ConsistentRead=True
         ).get("Item", {})
         return int(item["counted"]["N"]) if "counted" in item else 0
 
@@ -112,15 +112,11 @@ class RunRegistry:
         riding_out_conflicts(_CONFLICT_SECONDS)(
             self._client.update_item,
             TableName=self._table,
-            Key=_key(campaign_id, f"meta:run:{run_id}"),
+            Key=run_key(campaign_id, run_id),
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
             ExpressionAttributeNames={f"#{name}": name for name in values},
             ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
         )
-
-
-def _key(campaign_id: str, sort_key: str) -> dict[str, Any]:
-    return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
 
 
 def _is_condition(error: ClientError) -> bool:

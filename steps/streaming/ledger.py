@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from steps.shared.campaign_keys import COUNTS, meta_key, run_key
 from steps.shared.clock import now_iso
 from steps.shared.observability import logger
 from steps.streaming.attributes import Item, read_text
@@ -143,7 +144,7 @@ class Ledger:
         return {
             "Update": {
                 "TableName": self._table,
-                "Key": {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": "meta:counts"}},
+                "Key": meta_key(campaign_id, COUNTS),
                 "UpdateExpression": (
                     "SET updated = :now ADD verified :verified, rejected :rejected, selected :selected"
                 ),
@@ -160,7 +161,7 @@ class Ledger:
         return {
             "Update": {
                 "TableName": self._table,
-                "Key": {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": f"meta:run:{run_id}"}},
+                "Key": run_key(campaign_id, run_id),
                 "UpdateExpression": "ADD counted :count",
                 "ExpressionAttributeValues": {":count": {"N": str(count)}},
             }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso
 from steps.shared.conflicts import riding_out_conflicts
 from steps.streaming.attributes import Item, read_int, read_text
@@ -69,12 +70,12 @@ class VerdictStore:
 
     def figures(self, campaign_id: str) -> Figures:
         """The campaign's fans by state."""
-        item = self._get(campaign_id, "meta:counts")
+        item = self._get(campaign_id, COUNTS)
         return Figures(read_int(item, "verified"), read_int(item, "rejected"), read_int(item, "selected"))
 
     def run(self, campaign_id: str, run_id: str | None) -> RunTally:
         """A run's tally; all zero where there is no such run."""
-        item = self._get(campaign_id, f"meta:run:{run_id}") if run_id else {}
+        item = self._get(campaign_id, f"{RUN}{run_id}") if run_id else {}
         return RunTally(read_int(item, "counted"), read_text(item, "scoredAt"))
 
     def spoken(self, campaign_id: str) -> Spoken:
@@ -163,7 +164,7 @@ class VerdictStore:
 
     def _get(self, campaign_id: str, sort_key: str) -> Item:
         answer: Any = self._client.get_item(
-            TableName=self._table, Key=_key(campaign_id, sort_key), ConsistentRead=True
+            TableName=self._table, Key=meta_key(campaign_id, sort_key), ConsistentRead=True
         )
         item: Item = answer.get("Item", {})
         return item
@@ -174,7 +175,7 @@ class VerdictStore:
             return riding_out_conflicts(_CONFLICT_SECONDS)(
                 self._client.update_item,
                 TableName=self._table,
-                Key=_key(campaign_id, sort_key),
+                Key=meta_key(campaign_id, sort_key),
                 **arguments,
             )
         except ClientError as error:
@@ -183,13 +184,9 @@ class VerdictStore:
             raise
 
 
-def _key(campaign_id: str, sort_key: str) -> Item:
-    return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
-
-
 def _look_key(message: "VerdictMessage") -> str:
     if message.run_id:
-        return f"meta:run:{message.run_id}"
+        return f"{RUN}{message.run_id}"
     return f"meta:look:{message.source}:{message.count}"
 
 
