@@ -1,7 +1,4 @@
-"""The embedded AWS itself: what it leaves behind, and the gaps that we close in it.
-
-Processes are looked up in /proc, so the tests that count them are for Linux.
-"""
+"""The embedded AWS itself: what it leaves behind, and the gaps that we close in it."""
 
 import os
 import signal
@@ -16,6 +13,7 @@ import pytest
 from local.deploy import STACK
 from local.embedded import EmbeddedAws
 from local.laptop import Laptop
+from tests.platforms import needs_proc
 
 VF = Path(sys.executable).with_name("vf")
 
@@ -59,6 +57,7 @@ def test_functions_run_what_was_packed_and_nothing_beside_it(system: Laptop) -> 
     assert "No module named 'steps'" in done.stderr
 
 
+@needs_proc
 def test_nothing_is_left_after_it_closes() -> None:
     with EmbeddedAws() as aws:
         folder, port = aws.log_path.parent, aws.port
@@ -69,6 +68,7 @@ def test_nothing_is_left_after_it_closes() -> None:
         _connect(port)
 
 
+@needs_proc
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
 def test_an_interrupted_demo_leaves_nothing(sign: signal.Signals, tmp_path: Path) -> None:
     with _started(tmp_path, "demo") as process:

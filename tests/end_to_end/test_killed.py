@@ -15,8 +15,9 @@ from local.laptop import laptop
 from local.sample import generate
 from tests.end_to_end.driver import Driver
 from tests.end_to_end.killer import Killer, Plan
+from tests.platforms import needs_proc
 
-pytestmark = pytest.mark.xdist_group("rights")
+pytestmark = [pytest.mark.xdist_group("rights"), needs_proc]
 
 ROWS = 1500
 

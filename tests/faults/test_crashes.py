@@ -19,8 +19,9 @@ from steps.shared.storage import read_json
 from tests.end_to_end.driver import Driver, Ended
 from tests.end_to_end.killer import Killer, Moment, Plan
 from tests.faults.play import FANS, fanlist, scrubbed
+from tests.platforms import needs_proc
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = [pytest.mark.xdist_group("faults"), needs_proc]
 
 _STEPS = ("Resolve", "Prepare", "CheckQuality", "PublishPartition", "SaveFanlistPartition", "Finish")
 _NUMBERS = itertools.count(1)

@@ -62,7 +62,8 @@ def main(name: str) -> None:
             outcome, text = "refused", str(error)
         else:
             outcome, text = "read", f"{done.valid} valid, {done.invalid_by}"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     json.dump({"outcome": outcome, "text": text, "peak": peak}, sys.stdout)
 
 
