@@ -8,7 +8,7 @@ SOURCES := pipelines steps expectations local tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test audit test-faults check format bench sample-report lock clean
+.PHONY: help install demo test audit test-faults check format bench sample-report recording lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ bench: $(STAMP) ## Measure speed and memory, as ratios
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
 	@$(BIN)/python -m local.sample_report
+
+recording: $(STAMP) ## Record README's terminal session anew: docs/demo.svg
+	@$(BIN)/python -m local.recording
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,6 @@ from local.rerun_command import rerun
 from pipelines.errors import InvalidKeyError
 
 app = typer.Typer(
-    help="Verified-fan score pipelines: try the whole system on this machine, make samples, look at a stack.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,6 +36,21 @@ class SampleKind(StrEnum):
 
     scrubbed = "scrubbed"
     fanlist = "fanlist"
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vf {version('verified-fan-score-pipelines')}")
+        raise typer.Exit
+
+
+@app.callback()
+def vf(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Verified-fan score pipelines: try the whole system on this machine, make samples, look at a stack."""
 
 
 @app.command()

@@ -1,5 +1,8 @@
 """What a campaign manager reads when the job is over."""
 
+import contextlib
+from pathlib import Path
+
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -146,8 +149,15 @@ def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     if places:
         console.print()
     for name, address in places.items():
-        line = Text.assemble(" ", (f"{name:<16}", "dim"), address)
+        line = Text.assemble(" ", (f"{name:<16}", "dim"), _from_here(address))
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def _from_here(address: str) -> str:
+    """A file below the current folder by its way from there; everything else as it is."""
+    with contextlib.suppress(ValueError):
+        return str(Path(address).relative_to(Path.cwd()))
+    return address
 
 
 def _outside(result: JobResult) -> RenderableType:
