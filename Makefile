@@ -8,7 +8,7 @@ SOURCES := pipelines steps expectations local tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test audit test-faults check format bench sample-report recording lock clean
+.PHONY: help install demo test audit test-faults check format bench reference sample-report recording lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ format: $(STAMP) ## Put the code in its format
 
 bench: $(STAMP) ## Measure speed and memory, as ratios
 	@$(BIN)/python -m bench $(ARGS)
+
+reference: $(STAMP) ## Make the pages of docs/ that are made of the code anew
+	@$(BIN)/python -m local.reference
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
 	@$(BIN)/python -m local.sample_report

@@ -17,7 +17,7 @@ class Column:
     Attributes:
         name: camelCase, as in the file and on the record.
         dtype: of the value on the record, or, for a column of the file only, once it is read.
-        owner: who decides its value: the campaign pipeline (upstream), the fan, or this system.
+        owner: who decides its value: whoever scored the fans, the fan, or this system.
         description: what it means.
         required: whether a file without it is refused.
         one_of: what it is, beside other columns: a file needs at least one of those that are the same.
@@ -40,7 +40,7 @@ _NUMBER = pl.Float64()
 _FLAG = pl.Boolean()
 _TEXTS = pl.List(pl.String())
 
-_UPSTREAM = "campaign pipeline"
+_UPSTREAM = "scoring system"
 _FAN = "fan"
 _HERE = "score pipelines"
 

@@ -1,1 +1,1 @@
-"""The pages of docs/ that are made of the code: `python -m local.reference` writes them anew."""
+"""The pages of docs/ that are made of the code: `make reference` writes them; a test tells stale ones."""

@@ -38,6 +38,7 @@ def _node(machine: Machine, name: str, state: State, indent: str) -> Iterator[st
         yield f'{indent}subgraph {name}["{name}: one child a partition"]'
         yield from _level(machine, state["ItemProcessor"], indent + "    ", name)
         yield f"{indent}end"
+        yield f"{indent}style {name} fill:#f7fafc,stroke:#4a5568,color:#1a202c"
         return
     function = machine.function(state)
     label = name if function is None else f"<b>{name}</b><br>{function}"

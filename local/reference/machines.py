@@ -1,12 +1,13 @@
 """State machines read for their pages: states, what they call, retry and catch (statemachines/*.asl.json)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.packaging import ROOT
+from local.reference.markdown import cell
 
 State = dict[str, Any]
 
@@ -18,19 +19,6 @@ _ANY = "any error"
 
 class UndrawableError(Exception):
     """A definition says something that nobody has put into words here yet."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One state as the table has it."""
-
-    name: str
-    kind: str
-    does: str
-    function: str | None
-    timeout: str
-    retries: list[str]
-    catches: list[str]
 
 
 @dataclass(frozen=True)
@@ -72,21 +60,25 @@ class Machine:
             yield name, state
             yield from state.get("ItemProcessor", {}).get("States", {}).items()
 
-    def rows(self, descriptions: Mapping[str, str]) -> list[Row]:
-        """The table of states; `descriptions` says of a function what it does, where a state does not."""
+    def rows(self, descriptions: Mapping[str, str]) -> list[Sequence[str]]:
+        """A table of the states: name and kind, what it does, timeout, retries, where errors go.
+
+        Args:
+            descriptions: what each function does, where the state does not say so itself.
+        """
         return [self._row(name, state, descriptions) for name, state in self.states()]
 
-    def _row(self, name: str, state: State, descriptions: Mapping[str, str]) -> Row:
+    def _row(self, name: str, state: State, descriptions: Mapping[str, str]) -> Sequence[str]:
         function = self.function(state)
         told = state.get("Comment") or descriptions.get(function or "", "")
-        return Row(
-            name=name,
-            kind=state["Type"],
-            does=" ".join(part for part in (told, _ending(state)) if part),
-            function=function,
-            timeout=f"{state['TimeoutSeconds']:,} s" if "TimeoutSeconds" in state else "",
-            retries=[_retry(rule) for rule in state.get("Retry", [])],
-            catches=[f"{errors(rule)}: {rule['Next']}" for rule in state.get("Catch", [])],
+        calls = f"{state['Type']}: {function}" if function else state["Type"]
+        return (
+            f"**{name}**",
+            calls,
+            cell(f"{told} {_ending(state)}"),
+            f"{state['TimeoutSeconds']:,} s" if "TimeoutSeconds" in state else "",
+            "; ".join(_retry(rule) for rule in state.get("Retry", [])),
+            "; ".join(f"{errors(rule)}: {rule['Next']}" for rule in state.get("Catch", [])),
         )
 
 

@@ -1,7 +1,15 @@
-"""What every generated page needs of Markdown: cells, names in code, anchors as GitHub makes them."""
+"""What every generated page needs of Markdown: tables, names in code, anchors as GitHub makes them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+
+def table(rows: Iterable[Sequence[str]], *head: str) -> str:
+    """A table; an empty one is an error, since it would say that there is nothing of a kind."""
+    lines = [head, ["---"] * len(head), *rows]
+    if len(lines) == 2:
+        raise ValueError(f"No row for the table {head}.")
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def slug(heading: str) -> str:

@@ -126,7 +126,7 @@ class VerdictReporterSettings(Settings):
     slack_secret_id: str
     campaign_service_url: str
     verdict_delay_seconds: int = 30
-    verdict_max_attempts: int = 40
+    verdict_max_attempts: int = 240
 
 
 class SaveEntryScoringSettings(Settings):
