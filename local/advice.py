@@ -1,8 +1,8 @@
 """For a run that went wrong: the cause in one sentence, and what to do about it."""
 
 import json
-import re
 
+from expectations.report import wording
 from expectations.report.advice import REMEDIES, remedy
 from steps.shared.payloads import RunSummary
 
@@ -22,11 +22,7 @@ def advice(run: RunSummary) -> tuple[str, str]:
 def sentence(text: str | None) -> str:
     """A cause's first line as a sentence, out of Lambda's JSON where it stands in one; empty for none."""
     lines = _message(text or "").strip().splitlines()
-    if not lines:
-        return ""
-    line = lines[0].strip()
-    line = line[:1].upper() + line[1:]
-    return line if line.endswith((".", "!", "?")) else line + "."
+    return wording.sentence(lines[0]) if lines else ""
 
 
 def _message(cause: str) -> str:
@@ -35,14 +31,3 @@ def _message(cause: str) -> str:
         return str(json.loads(cause)["errorMessage"])
     except (ValueError, KeyError, TypeError):
         return cause
-
-
-def expectation_in_words(name: str) -> str:
-    """An expectation's name as words: `valid_share_at_least` or `ExpectValidShare` as a manager reads it.
-
-    A name that is already a sentence stays as it is.
-    """
-    if " " in name:
-        return name
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip().lower()
-    return spaced[:1].upper() + spaced[1:]

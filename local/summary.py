@@ -11,7 +11,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from expectations.report.wording import many
-from local.advice import advice, expectation_in_words
+from local.advice import advice
 from local.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, rejects
 from local.results import CampaignCounts, JobResult, RunDetail
 from steps.shared.payloads import FanlistCounts, RunSummary
@@ -105,7 +105,7 @@ def _trouble(run: RunSummary) -> RenderableType:
 
 
 def _not_held(names: list[str]) -> Text:
-    return Text("\n").join(Text(expectation_in_words(name), "yellow") for name in names)
+    return Text("\n").join(Text(name, "yellow") for name in names)
 
 
 def _funnel(run: RunSummary, detail: RunDetail, width: int) -> RenderableType:

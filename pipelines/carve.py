@@ -12,13 +12,14 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import parse
+from pipelines.blocks import LONGEST_LINE
 from pipelines.odd_lines import Span, lines_at, odd_lines
 from pipelines.schema import ROW_NUMBER
 
 # Beyond this share of a block, what is out of the ordinary is the rule: cutting would only add to it.
 _MOST_ODD = 0.2
-# A longer one is left to the way that also says what is wrong with it.
-_LONGEST_RECORD = 1 << 20
+# A longer record is left to the way that also says what is wrong with it.
+_LONGEST_RECORD = LONGEST_LINE
 _LINE = "_line"
 
 

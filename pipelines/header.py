@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.errors import InvalidFileError
@@ -11,6 +11,8 @@ from pipelines.schema import Column
 BOM = b"\xef\xbb\xbf"
 # A few dozen are common. Each costs every row of a block 16 bytes, whether the row has a field for it or not.
 MOST_COLUMNS = 1000
+# What other programs put between fields.
+_NO_COMMAS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
     try:
         cells = next(csv.reader(io.StringIO(line.decode(errors="replace"), newline="\n")))
     except csv.Error as error:
+        if b"\r" in line.rstrip(b"\r\n"):
+            raise InvalidFileError(
+                "The file's lines end in a carriage return alone: save it with line feeds (LF or CRLF)."
+            ) from error
         raise InvalidFileError(
             f"The header cannot be read as CSV ({error}): correct its first line."
         ) from error
@@ -61,12 +67,12 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
             places.setdefault(column.name, []).append(position)
         elif name:
             unknown.setdefault(name)
-    _expect_complete(known.values(), places)
+    _expect_complete(known.values(), places, names)
     positions = {name: tuple(found) for name, found in places.items()}
     return Header(names, positions, tuple(unknown))
 
 
-def _expect_complete(columns: Iterable[Column], present: Container[str]) -> None:
+def _expect_complete(columns: Iterable[Column], present: Container[str], names: Sequence[str]) -> None:
     missing: list[str] = []
     groups: dict[str, list[str]] = {}
     for column in columns:
@@ -79,6 +85,10 @@ def _expect_complete(columns: Iterable[Column], present: Container[str]) -> None
         for what, names in groups.items()
         if not any(name in present for name in names)
     ]
+    if missing and len(names) == 1 and (other := next((c for c in _NO_COMMAS if c in names[0]), None)):
+        raise InvalidFileError(
+            f"The header's columns are separated by {_NO_COMMAS[other]}: save the file with commas instead."
+        )
     if missing:
         raise InvalidFileError(
             f"The file lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "

@@ -41,6 +41,7 @@ class ScoreFileKey:
         campaign_name: the name in a scrubbed key, dots and all; None for a fanlist, which has none.
         scored_at: the key's time in UTC, ISO-8601 with milliseconds and `Z`.
         key: the key as it stood.
+        steps: how many of the steps `.cleaned.prepared.merged` the file has been through.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class ScoreFileKey:
     campaign_name: str | None
     scored_at: str
     key: str
+    steps: int = 0
 
 
 def scrubbed_prefix(campaign_id: str) -> str:
@@ -82,7 +84,9 @@ def _parse_scrubbed(key: str) -> ScoreFileKey:
     prefix = "scrubbed/registrants."
     if not stem.startswith(prefix):
         raise _refusal(key, SCRUBBED_SHAPE, f"it does not start with {prefix!r}")
-    stem = _STEPS.sub("", stem)
+    steps = _STEPS.search(stem)
+    assert steps is not None
+    stem = stem[: steps.start()]
     campaign_id, dot, rest = stem[len(prefix) :].partition(".")
     _check_campaign_id(campaign_id, key, SCRUBBED_SHAPE)
     if not dot:
@@ -95,7 +99,7 @@ def _parse_scrubbed(key: str) -> ScoreFileKey:
             name = rest[:dot_at]
             if not name.strip():
                 raise _refusal(key, SCRUBBED_SHAPE, "its campaign name is empty")
-            return ScoreFileKey("scrubbed", campaign_id, name, scored_at, key)
+            return ScoreFileKey("scrubbed", campaign_id, name, scored_at, key, steps[0].count("."))
     if _read_time(rest) is not None:
         raise _refusal(key, SCRUBBED_SHAPE, "it has no campaign name between the campaign and the time")
     raise _refusal(

@@ -16,7 +16,11 @@ from itertools import chain
 
 import polars as pl
 
+from pipelines.blocks import LONGEST_LINE
 from pipelines.errors import InvalidFileError
+
+# `csv` has a limit of its own, an eighth of ours, and says no more of it than that something is wrong.
+csv.field_size_limit(LONGEST_LINE)
 
 # Stands for each byte that is no UTF-8, followed by the byte as `\xff`: two noncharacters, which no
 # text that is meant for interchange holds.

@@ -5,14 +5,16 @@ import polars as pl
 from pipelines.schema import GLOBAL_USER_ID, RECORD_SCHEMA
 
 
-def to_json_lines(records: pl.LazyFrame) -> pl.LazyFrame:
+def to_json_lines(records: pl.LazyFrame, **beside: pl.Expr) -> pl.LazyFrame:
     """Return `partitionKey, data`: the fan's id and the record on `scoresStream` as JSON text (SPEC 2).
 
-    A field without a value is `null`; `events` keeps its nulls. Beside them `bytes`, the size of the two.
+    A field without a value is `null`; `events` keeps its nulls. Beside them `bytes`, the size of the two, and
+    what else is asked of each record.
     """
     lines = records.select(
         partitionKey=pl.col(GLOBAL_USER_ID.name),
         data=pl.struct(RECORD_SCHEMA.names()).struct.json_encode(),
+        **beside,
     )
     sizes = (pl.col(name).str.len_bytes() for name in ("partitionKey", "data"))
     return lines.with_columns(bytes=pl.sum_horizontal(sizes))

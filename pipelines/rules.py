@@ -83,10 +83,10 @@ def number(name: str) -> pl.Expr:
     """Read trimmed text as a finite float64, null where it is none (SPEC 2).
 
     Polars' cast takes what the contract allows (`+7`, `.5`, `5.`, `1E2`, `007`) and, beyond it, only the
-    words for what is not finite. Adding zero makes -0.0, which equals 0.0, also look like it.
+    words for what is not finite. -0.0, which equals 0.0, comes to look like it.
     """
     value = pl.col(name).cast(pl.Float64(), strict=False)
-    return pl.when(value.is_finite()).then(value + 0.0)
+    return pl.when(value.is_finite() & (value != 0)).then(value).when(value == 0).then(0.0)
 
 
 def flag(name: str) -> pl.Expr:

@@ -83,7 +83,7 @@ def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
     return Thresholds(**settings.model_dump(include={field.name for field in fields(Thresholds)}))
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, prepared}` → `{verdict, failed, report, accepted}`."""

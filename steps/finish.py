@@ -57,11 +57,11 @@ def finish(
     return summary, uri
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    """Lambda entry: `{run, prepared, quality}` → `{runId, campaignId, status, counts, summary}`."""
+    """Lambda entry: `{run, quality}` → `{runId, campaignId, status, counts, summary}`."""
     run, quality = Run.model_validate(event["run"]), Quality.model_validate(event["quality"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
     settings = FinishSettings.load()

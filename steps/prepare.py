@@ -72,7 +72,7 @@ def _expect_unchanged(s3: "S3Client", run: Run) -> None:
         )
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run}` → what was prepared, or `refusal` and nothing else."""

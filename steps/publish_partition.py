@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.records import to_json_lines
+from pipelines.schema import NUMBER_COLUMNS
 from steps.kinesis_writer import KinesisWriter, StreamRecord
 from steps.shared import clients
 from steps.shared.observability import discreet, logger
@@ -13,6 +14,8 @@ from steps.shared.payloads import PartitionItem, PartitionResult, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PublishSettings
 from steps.shared.storage import RunFolder, write_json
+from steps.streaming.attributes import LARGEST, SMALLEST
+from steps.streaming.scores import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -23,6 +26,13 @@ if TYPE_CHECKING:
 gc.freeze()
 
 
+# What loadScoresToDynamoDB could never store is not published: its run would wait for it in vain.
+_STORABLE = pl.all_horizontal(
+    pl.col(name).is_null() | (pl.col(name) == 0) | pl.col(name).abs().is_between(SMALLEST, LARGEST)
+    for name in NUMBER_COLUMNS
+)
+
+
 class NothingPublishedError(Exception):
     """The stream took no record of a partition: worth another try of the whole."""
 
@@ -30,35 +40,43 @@ class NothingPublishedError(Exception):
 def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem) -> PartitionResult:
     """Publishes one partition; a repeat publishes the same records again, which readers merge.
 
-    Records the stream did not take after all retries are kept in `aside/publish-partition/`, in a document
-    that is an event of this function, and counted as failed; the others are not held back.
+    Records that the stream did not take after all retries, and those that can never be stored, are kept in
+    `aside/publish-partition/`, in a document that is an event of this function, and counted as failed; the
+    others are not held back.
 
     Raises:
-        NothingPublishedError: where no record went through.
+        NothingPublishedError: where no record went through that could have.
     """
     folder = RunFolder.of(run)
-    lines = to_json_lines(pl.scan_parquet(folder.uri(item.key), storage_options=storage_options())).collect()
-    # Whole columns at a time: asking a series for its values one by one takes longer than all the rest.
-    data = lines["data"].cast(pl.Binary).to_list()
-    records = list(map(StreamRecord, lines["partitionKey"].to_list(), data, lines["bytes"].to_list()))
-    failed = writer.put(records)
-    if records and len(failed) == len(records):
-        raise NothingPublishedError(f"The stream took none of the {len(records)} records of {item.key}.")
+    rows = pl.scan_parquet(folder.uri(item.key), storage_options=storage_options())
+    lines = to_json_lines(rows, storable=_STORABLE).collect()
+    storable = lines["storable"] & (lines["bytes"] <= LARGEST_RECORD)
+    offered, unstorable = _stream_records(lines.filter(storable)), _stream_records(lines.filter(~storable))
+    refused = writer.put(offered)
+    if len(refused) == len(offered) and any(record.fits for record in offered):
+        raise NothingPublishedError(f"The stream took none of the {len(offered)} records of {item.key}.")
+    failed = unstorable + refused
     if failed:
         key = f"aside/publish-partition/{run.campaign_id}/{run.run_id}/part-{item.partition:05}.json"
         kept = [{"partitionKey": record.partition_key, "data": record.data.decode()} for record in failed]
         write_json(s3, folder.bucket, key, {"run": run.wire(), "item": item.wire(), "notStreamed": kept})
     result = PartitionResult(
         partition=item.partition,
-        in_=len(records),
-        out=len(records) - len(failed),
+        in_=lines.height,
+        out=lines.height - len(failed),
         failed=len(failed),
     )
     write_json(s3, folder.bucket, f"{folder.published}/part-{item.partition:05}.json", result.wire())
     return result
 
 
-@logger.inject_lambda_context
+def _stream_records(lines: pl.DataFrame) -> list[StreamRecord]:
+    # Whole columns at a time: asking a series for its values one by one takes longer than all the rest.
+    data = lines["data"].cast(pl.Binary).to_list()
+    return list(map(StreamRecord, lines["partitionKey"].to_list(), data, lines["bytes"].to_list()))
+
+
+@logger.inject_lambda_context(clear_state=True)
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, in, out, failed}`."""

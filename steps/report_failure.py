@@ -86,18 +86,20 @@ def report_failure(
 
 
 def _key_of(state: dict[str, Any]) -> str | None:
-    """The key a refused input speaks of: an event's, or the one typed in."""
+    """The key that the input names where Resolve itself failed, so that the input is still there."""
     try:
         return str(state["detail"]["object"]["key"])
     except (KeyError, TypeError):
         return state.get("key")
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state."""
+    run = event["state"].get("run") or {}
+    logger.append_keys(run_id=run.get("runId"), campaign_id=run.get("campaignId"))
     settings = ReportFailureSettings.load()
     failure = report_failure(
         clients.s3(),

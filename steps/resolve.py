@@ -165,7 +165,8 @@ class Resolver:
             raise InvalidInputError(
                 f"Campaign '{campaign_id}' has no {source} file in s3://{bucket}/{prefix}*; upload one first."
             )
-        return max(found, key=lambda key: (key.scored_at, key.key))
+        # Of files of one time, the one that has been through the most steps.
+        return max(found, key=lambda key: (key.scored_at, key.steps, key.key))
 
     def _look_at(self, request: Request, key: ScoreFileKey) -> FileRef:
         place: HeadObjectRequestTypeDef = {"Bucket": request.bucket, "Key": key.key}
@@ -205,7 +206,7 @@ def _parsed(key: str) -> ScoreFileKey | None:
         return None
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal, limits}`."""

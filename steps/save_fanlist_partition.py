@@ -44,19 +44,20 @@ def save(
     in a document that is an event of this function, and counted as failed; nothing else is held back.
 
     Raises:
-        NothingSavedError: where the table failed on every record, or the stream took none.
+        NothingSavedError: where the table failed on every record that it can hold, or the stream took none.
     """
     folder = RunFolder.of(run)
     rows = pl.scan_parquet(folder.uri(item.key), storage_options=storage_options()).collect()
     scores = [FanlistScore(row, run) for row in rows.iter_rows(named=True)]
     statuses = _merge(table, scores)
     tally = Counter(statuses)
-    if scores and tally[Status.FAILED] == len(scores):
+    if tally[Status.FAILED] == len(scores) and any(score.storable for score in scores):
         raise NothingSavedError(f"The table took none of the {len(scores)} records of {item.key}.")
     saved = [score for score, status in zip(scores, statuses, strict=True) if status in _WRITTEN]
     now = now_iso()
-    refused = writer.put([StreamRecord.of(score.identifier[1], score.published(now)) for score in saved])
-    if saved and len(refused) == len(saved):
+    offered = [StreamRecord.of(score.identifier[1], score.published(now)) for score in saved]
+    refused = writer.put(offered)
+    if len(refused) == len(offered) and any(record.fits for record in offered):
         raise NothingSavedError(f"The stream took none of the {len(saved)} records of {item.key}.")
     unsaved = [
         {"status": status.value, "record": dict(score.record)}
@@ -104,7 +105,7 @@ def _keep_aside(
     write_json(s3, folder.bucket, key, document)
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, dynamo, stream, statuses}`."""

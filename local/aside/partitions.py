@@ -188,5 +188,5 @@ def finish(system: System, run: Run) -> str | None:
     if now.failed_partitions and before.status != "succeeded":
         return f"Run {run.run_id} still lacks {len(now.failed_partitions):,} partitions."
     quality = before.quality.wire() if before.quality else None
-    system.invoke("FinishFunction", {"run": run.wire(), "prepared": {}, "quality": quality})
+    system.invoke("FinishFunction", {"run": run.wire(), "quality": quality})
     return f"Run {run.run_id}: {now.counts.output:,} records written, {now.counts.failed:,} not."

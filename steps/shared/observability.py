@@ -13,6 +13,8 @@ from typing import ParamSpec, TypeVar
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from botocore.exceptions import ClientError
 
+from steps.shared.settings import ConfigurationError
+
 SERVICE = "verified-fan-score-pipelines"
 NAMESPACE = "VerifiedFanScores"
 
@@ -34,12 +36,16 @@ def discreet(handler: Callable[P, R]) -> Callable[P, R]:
     """Lets an unexpected error out of a step by its type only, and logs where it came from.
 
     The message of a library's error may quote a row, and a step's error stands in the execution's history.
+    What is wrong with the deployment quotes none and is said as it is.
     """
 
     @functools.wraps(handler)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return handler(*args, **kwargs)
+        except ConfigurationError as error:
+            logger.error("step misconfigured", extra={"error": str(error)})
+            raise
         except Exception as error:  # noqa: BLE001 (all of them: that is the point)
             name = _described(error)
             logger.error(

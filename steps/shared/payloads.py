@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
+# `pipelines.keys.Kind` says the same; the workers' zips do without `pipelines`.
 Source = Literal["scrubbed", "fanlist"]
 RunStatus = Literal["running", "succeeded", "failed", "quarantined"]
 Verdict = Literal["passed", "warned", "failed"]
@@ -129,7 +130,10 @@ class Refusal(Payload):
 
 
 class Prepared(Payload):
-    """What Prepare left in S3: the manifest of partitions, the document of counts, the rejects."""
+    """What Prepare left in S3: the manifest of partitions, the document of counts, the rejects.
+
+    The two URIs are for whoever reads the execution in the console.
+    """
 
     manifest_key: str
     document_uri: str

@@ -49,7 +49,6 @@ class ResolveSettings(Settings):
 class PrepareSettings(Settings):
     """Prepare: records a partition, about (the contract's PartitionRows)."""
 
-    pipeline_bucket: str
     partition_rows: int = 5000
 
 
@@ -57,21 +56,19 @@ class CheckQualitySettings(Settings):
     """CheckQuality: the table holds which run is the newest; the rest are expectations.thresholds."""
 
     demand_table: str
-    pipeline_bucket: str
-    valid_share_critical: float = 0.90
-    valid_share_warning: float = 0.98
-    duplicate_share_warning: float = 0.50
-    verified_share_least: float = 0.02
-    verified_share_most: float = 0.98
-    highest_score: float = 100
-    records_change: float = 0.50
-    verified_share_change: float = 0.20
+    valid_share_critical: float
+    valid_share_warning: float
+    duplicate_share_warning: float
+    verified_share_least: float
+    verified_share_most: float
+    highest_score: float
+    records_change: float
+    verified_share_change: float
 
 
 class PublishSettings(Settings):
     """FanOut's child: the stream that the records go to."""
 
-    pipeline_bucket: str
     scores_stream: str
 
 
@@ -79,15 +76,13 @@ class SaveFanlistSettings(Settings):
     """FanOut's child for fanlists: the table, and the stream of what the table took."""
 
     demand_table: str
-    pipeline_bucket: str
     campaign_data_stream: str
 
 
 class FinishSettings(Settings):
-    """Finish: where the verdict message goes, and how long it waits there before the first look (s)."""
+    """Finish: the run's record, and where the verdict message goes."""
 
     demand_table: str
-    pipeline_bucket: str
     verdict_queue_url: str
 
 
@@ -95,7 +90,6 @@ class ReportFailureSettings(Settings):
     """ReportFailure: the alert's channel and the run's record."""
 
     demand_table: str
-    pipeline_bucket: str
     slack_secret_id: str
 
 

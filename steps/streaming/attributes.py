@@ -12,13 +12,13 @@ Attribute = dict[str, Any]
 Item = dict[str, Attribute]
 
 # What a DynamoDB number can hold, besides zero (AWS, "Naming rules and data types").
-_SMALLEST = 1e-130
-_LARGEST = 9.99e125
+SMALLEST = 1e-130
+LARGEST = 9.99e125
 
 
 def storable(value: float) -> bool:
     """Whether DynamoDB has a number for this float64."""
-    return value == 0 or (math.isfinite(value) and _SMALLEST <= abs(value) <= _LARGEST)
+    return value == 0 or (math.isfinite(value) and SMALLEST <= abs(value) <= LARGEST)
 
 
 def text(value: str) -> Attribute:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WORKER = "load-scores-to-dynamodb"
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
@@ -37,5 +37,5 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
     for name, count in counts.items():
         metrics.add_metric(name=f"Scores{name.capitalize()}", unit=MetricUnit.Count, value=count)
     if counts["failed"]:
-        raise BatchFailedError(f"{counts['failed']} of {sum(counts.values())} records were not written.")
+        raise BatchFailedError(f"{counts['failed']} of {received} records were not written.")
     return counts

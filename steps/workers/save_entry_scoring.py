@@ -25,7 +25,7 @@ def _services(campaigns_url: str, entries_url: str) -> tuple[CampaignService, En
     return CampaignService(campaigns_url), EntryService(entries_url)
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:

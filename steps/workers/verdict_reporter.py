@@ -27,7 +27,7 @@ def _campaigns(url: str) -> CampaignService:
     return CampaignService(url, attempts=2)
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -186,15 +186,25 @@ def test_a_key_that_does_not_parse_is_reported(driver: Driver) -> None:
     assert driver.fans() == {}
 
 
-def test_a_fan_whose_id_kinesis_does_not_take_holds_no_other_back(driver: Driver) -> None:
-    long = "x" * 300
-    ended = driver.run_upload(rows_of(f"{long},1,true,Boston,Boston,,,,,", "f1,1,true,Boston,Boston,,,,,"))
+def test_records_that_nobody_can_take_hold_no_other_back(driver: Driver) -> None:
+    """An id that Kinesis does not take, and scores for which DynamoDB has no number."""
+    rows = (f"{'x' * 300},1", "small,1e-200", "great,1e200", "f1,1")
+    ended = driver.run_upload(rows_of(*(f"{row},true,Boston,Boston,,,,," for row in rows)))
     assert ended.status == "SUCCEEDED", ended
     counts = driver.summary(ended.output["runId"]).counts
-    assert (counts.valid, counts.output, counts.failed) == (2, 1, 1)
+    assert (counts.valid, counts.output, counts.failed) == (4, 1, 3)
     assert len(driver.keys(f"aside/publish-partition/{driver.campaign}/")) == 1
-    driver.until(driver.posts)
+    (post,) = driver.until(driver.posts)
+    assert post.endswith(": 1 verified")
     assert set(driver.fans()) == {"fan:f1"}
+    assert [record["globalUserId"] for record in driver.streamed()] == ["f1"]
+
+
+def test_a_file_of_which_nothing_can_be_taken_is_no_passing_failure(driver: Driver) -> None:
+    ended = driver.run_upload(rows_of("f1,1e-200,true,Boston,Boston,,,,,"))
+    assert ended.status == "SUCCEEDED", ended
+    counts = driver.summary(ended.output["runId"]).counts
+    assert (counts.valid, counts.output, counts.failed) == (1, 0, 1)
 
 
 def test_an_older_file_is_refused_unless_forced(driver: Driver) -> None:

@@ -114,7 +114,7 @@ def test_each_rule_says_what_it_is_about_and_says_it_alone() -> None:
 
 
 def test_thresholds_are_the_same_for_the_function_and_the_laptop() -> None:
-    settings = CheckQualitySettings(demand_table="t", pipeline_bucket="b")
+    settings = CheckQualitySettings(demand_table="t", **asdict(Thresholds()))
     assert thresholds_of(settings) == Thresholds()
     moved = {field.name: getattr(Thresholds(), field.name) / 2 for field in fields(Thresholds)}
     assert asdict(thresholds_of(settings.model_copy(update=moved))) == moved

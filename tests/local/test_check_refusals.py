@@ -15,6 +15,12 @@ class TestRefusals:
             (b"", "The file is empty: upload it again with a header and rows."),
             (HEADER.encode(), "The file has a header but no rows: upload it again with its rows."),
             (b"PK\x03\x04rest", "The file is a ZIP archive (an Excel workbook is one), not CSV"),
+            (b"globalUserId,score\r1,2\r", "lines end in a carriage return alone"),
+            (
+                b"globalUserId;score;isVerified\n1;2;y\n",
+                "separated by semicolons: save the file with commas instead",
+            ),
+            (b"globalUserId\tscore\n1\t2\n", "separated by tabs"),
             (b"globalUserId,email\na,b\n", "required columns score, isVerified, hbase, marketPreferences:"),
             ((HEADER + 'ada,"80,y,Oslo,Oslo,,,,\n').encode(), "unterminated quote at or after row 1: close"),
             ((HEADER + "ada,8\0,y,Oslo,Oslo,,,,\n").encode(), "it holds NUL bytes"),

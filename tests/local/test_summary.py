@@ -8,7 +8,7 @@ from rich.console import Console
 import pipelines.errors
 import steps.shared.errors
 from expectations.report.reasons import REASONS
-from local.advice import advice, expectation_in_words
+from local.advice import advice
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.summary import render_summary
 from steps.shared.payloads import Counts, FileRef, Quality, RunSummary
@@ -172,14 +172,16 @@ class TestTrouble:
         assert advice(self.failed("InvalidFileError", wrapped))[0] == "The file is empty."
 
     def test_a_quarantined_file_names_what_did_not_hold_once(self) -> None:
-        quality = Quality(verdict="failed", failed=["At least 90 % of the rows are valid.", "no_nulls"])
+        quality = Quality(
+            verdict="failed", failed=["At least 90 % of the rows are valid.", "Every record has a score."]
+        )
         held = run(
             status="quarantined", error="QualityGateFailed", cause="not fit", quality=quality, counts=counts()
         )
         text = "\n".join(rendered(job(held)))
         assert "✘ Quarantined" in text
         assert text.count("At least 90 % of the rows are valid.") == 1
-        assert "No nulls" in text
+        assert "Every record has a score." in text
         assert '"acceptQuality": true' in text
 
     @pytest.mark.parametrize("module", [pipelines.errors, steps.shared.errors])
@@ -222,17 +224,6 @@ class TestTrouble:
         assert "Refused by the services outside: 7 calls" in text
         assert text.count("0.score: Field required.") == 5
         assert not result.succeeded
-
-    @pytest.mark.parametrize(
-        ("name", "words"),
-        [
-            ("ExpectColumnMean", "Expect column mean"),
-            ("valid_share_at_least", "Valid share at least"),
-            ("No score is below 0.", "No score is below 0."),
-        ],
-    )
-    def test_expectations_in_words(self, name: str, words: str) -> None:
-        assert expectation_in_words(name) == words
 
 
 class TestJson:

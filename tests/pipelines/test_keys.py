@@ -38,6 +38,7 @@ def test_scrubbed_key(name: str, steps: str, extension: str) -> None:
     assert (found.kind, found.campaign_id, found.campaign_name) == ("scrubbed", "Camp_1-a", name)
     assert found.scored_at == "2026-02-13T08:00:00.250Z"
     assert found.key == key
+    assert found.steps == len(steps.split(".")) - 1
     assert key.startswith(scrubbed_prefix("Camp_1-a"))
 
 

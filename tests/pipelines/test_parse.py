@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines import parse
+from pipelines.blocks import LONGEST_LINE
 from pipelines.errors import InvalidFileError
 
 
@@ -71,4 +72,12 @@ def test_block_that_ends_inside_quotes_needs_more() -> None:
 
 def test_field_without_an_end_is_refused() -> None:
     with pytest.raises(InvalidFileError, match="unterminated quote"):
-        parse.parse(b'a,"' + b"x" * 200_000 + b"\n", 2)
+        parse.parse(b'a,"' + b"x\n" * (LONGEST_LINE // 2 + 1), 2)
+
+
+def test_a_stray_quote_beside_a_long_field_is_a_character() -> None:
+    long = "x" * 140_000
+    assert fields(f'{long},b\n1,ny"c\n'.encode()) == [
+        [long, "b", 2, None, False],
+        ["1", 'ny"c', 2, None, False],
+    ]

@@ -55,8 +55,12 @@ def test_a_gate_that_refused_is_a_quarantine() -> None:
     assert "2 more" in said
 
 
-def test_before_there_is_a_run_the_upload_is_named() -> None:
+def test_a_refusal_before_there_is_a_run_names_the_key_itself() -> None:
     failure = Failure.of({"outcome": "refused", "run": None, **_refused("InvalidKey", "Key 'x' is wrong.")})
     assert failure.error == "InvalidKey"
-    assert alert_text(failure, None, "x", "scrubbed") == "Upload 'x' was not started: Key 'x' is wrong."
     assert alert_text(failure, None, None, "scrubbed") == "A scrubbed run was not started: Key 'x' is wrong."
+
+
+def test_where_resolve_itself_failed_the_upload_is_named() -> None:
+    failure = Failure.of(_caught("ClientError", "throttled"))
+    assert alert_text(failure, None, "x", "scrubbed").startswith("Upload 'x' was not started: an unexpected")

@@ -108,6 +108,15 @@ def test_a_campaigns_newest_file_is_the_one_scored_last() -> None:
     assert run.file.key == keys[0]
 
 
+def test_of_files_of_one_time_the_newest_is_the_one_that_went_through_most_steps() -> None:
+    steps = ("", ".cleaned", ".prepared", ".cleaned.prepared.merged", ".cleaned.prepared")
+    run = _resolve(
+        {"campaignId": "c1"}, *(f"scrubbed/registrants.c1.Tour.2026-02-13T10{step}.csv" for step in steps)
+    )
+    assert run is not None
+    assert run.file.key.endswith(".cleaned.prepared.merged.csv")
+
+
 @pytest.mark.parametrize(("campaign", "name"), [("c1", "The Tour"), ("c2", "c2")])
 def test_a_fanlists_name_is_the_campaign_services_else_the_id(campaign: str, name: str) -> None:
     keys = [f"fanlist/scored/{campaign}/2026-02-{day}T10:00:00.csv" for day in (12, 13)]

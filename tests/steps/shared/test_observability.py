@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from steps.shared.observability import UnexpectedError, discreet, safe_key
+from steps.shared.settings import ConfigurationError
 
 
 @pytest.mark.parametrize("key", ["fan:1", "sid:2", "campaign:c"])
@@ -62,4 +63,13 @@ def test_an_error_of_aws_keeps_its_code_and_its_call() -> None:
         raise refused
 
     with pytest.raises(UnexpectedError, match="AccessDenied from PutRecords"):
+        step()
+
+
+def test_what_is_wrong_with_the_deployment_is_said_in_full() -> None:
+    @discreet
+    def step() -> None:
+        raise ConfigurationError("The function's environment is incomplete: DEMAND_TABLE (Field required).")
+
+    with pytest.raises(ConfigurationError, match="DEMAND_TABLE"):
         step()

@@ -52,6 +52,15 @@ def test_what_was_not_written_is_raised_after_the_rest(
     assert aside(world) == [f"aside/load-scores-to-dynamodb/unknown/shardId-000000000000-{2:056}.json"]
 
 
+def test_how_many_were_not_written_is_said_of_the_batch(
+    world: "World", context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"created": 1, "updated": 0, "unchanged": 0, "stale": 0, "invalid": 0, "failed": 1, "success": 1}
+    monkeypatch.setattr(load_scores_to_dynamodb, "save_scores", lambda *_: counts)
+    with pytest.raises(BatchFailedError, match=r"^1 of 2 records were not written\.$"):
+        invoke(load_scores_to_dynamodb, kinesis_event(score("a"), score("b")), context)
+
+
 def stream_event(*records: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"Records": list(records), **more}
 
