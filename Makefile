@@ -59,10 +59,10 @@ reference: $(STAMP) ## Make the pages of docs/ that are made of the code anew
 	@$(BIN)/python -m local.reference
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
-	@$(BIN)/python -m local.sample_report
+	@$(BIN)/python -m local.reference.sample_report
 
 recording: $(STAMP) ## Record README's terminal session anew: docs/demo.svg
-	@$(BIN)/python -m local.recording
+	@$(BIN)/python -m local.reference.recording
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions

@@ -84,7 +84,7 @@ def count(records: int, shard: str) -> None:
     from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
     from steps.shared import clients
-    from steps.streaming.counting import count_batch
+    from steps.streaming.count_batch import count_batch
     from steps.streaming.ledger import Ledger
 
     work = [DynamoDBStreamEvent({"Records": batch, "shardId": shard}) for batch in batches(records)]

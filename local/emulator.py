@@ -9,7 +9,7 @@ It also checks policies without `dynamodb:LeadingKeys`, so that a right to some 
 Here the keys of requests are told to the policies; those of PartiQL statements are not.
 
 With `VF_CHAOS=redeliver` in its environment, every batch of a stream or a queue is delivered twice (see
-`local/redelivery.py`).
+`local/chaos/redelivery.py`).
 
 A program of its own, started by its path in the embedded AWS's bare interpreter, where nothing of ours can be
 imported.
@@ -80,9 +80,9 @@ def _partition_keys(part: Any) -> Iterator[str]:
             yield from _partition_keys(one)
 
 
-def _neighbour(name: str) -> Any:
-    """A module beside this file, loaded by its path."""
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+def _loaded(name: str, path: Path) -> Any:
+    """A module by its path."""
+    spec = spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
@@ -103,7 +103,7 @@ if __name__ == "__main__":
     dynamodb._partiql_insert = _marked(dynamodb._partiql_insert)
     dynamodb._partiql_update = _marked(dynamodb._partiql_update)
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
-    redelivery = _neighbour("redelivery")
+    redelivery = _loaded("redelivery", Path(__file__).parent / "chaos" / "redelivery.py")
     if os.environ.get(redelivery.VARIABLE) == redelivery.Chaos.redeliver:
         lambda_svc._execute_function = redelivery.Redelivery(lambda_svc._execute_function, _say)
     main()

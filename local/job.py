@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from local.campaign_items import CampaignItems
-from local.chaos import (
+from local.chaos.job import (
     all_came_twice,
     environment_of,
     faults_of,
@@ -16,8 +16,8 @@ from local.chaos import (
     redelivered,
     troubles,
 )
+from local.chaos.redelivery import Chaos
 from local.laptop import Laptop, laptop, markets_of
-from local.redelivery import Chaos
 from local.reports import REPORT, keep_reports
 from local.results import JobResult, RunDetail
 from local.view import View

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from local.chaos.faults import Faults
 from local.deploy import Stack, deploy, template
 from local.embedded import EmbeddedAws
-from local.faults import Faults
 from local.stand_ins import StandIns
 
 # Two cores: two partitions at a time, and looks at the counts every two seconds instead of every thirty.

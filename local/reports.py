@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from expectations.gate import GateResult
-    from local.check_result import Checked
+    from local.check.result import Checked
     from local.laptop import Laptop
     from steps.shared.payloads import Run
 

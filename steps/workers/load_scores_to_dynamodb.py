@@ -10,7 +10,7 @@ from steps.shared.observability import logger, metrics, tracer
 from steps.shared.settings import LoadScoresSettings
 from steps.streaming.aside import Aside
 from steps.streaming.demand_table import DemandTable
-from steps.streaming.saved_scores import BatchFailedError, save_scores
+from steps.streaming.score_batch import BatchFailedError, save_scores
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

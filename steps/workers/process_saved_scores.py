@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
 from steps.shared.settings import ProcessSavedScoresSettings
-from steps.streaming.counting import count_batch
+from steps.streaming.count_batch import count_batch
 from steps.streaming.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from samtranslator.translator.managed_policy_translator import ManagedPolicyLoad
 from samtranslator.translator.transform import transform
 
 from expectations.thresholds import Thresholds
+from local.check.thresholds import PARAMETERS
 from local.deploy import ARTIFACTS, localised, template
 from local.packaging import ROOT
-from local.tolerated import PARAMETERS
 from steps.shared import settings
 from steps.shared.observability import NAMESPACE, SERVICE
 

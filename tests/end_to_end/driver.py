@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from local.chaos import queue_is_empty
+from local.chaos.job import queue_is_empty
 from local.laptop import Laptop
 from local.watch import execution_of, executions
 from pipelines.keys import Kind

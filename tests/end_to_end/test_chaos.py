@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.chaos import all_came_twice, environment_of, queue_is_empty, redelivered
+from local.chaos.job import all_came_twice, environment_of, queue_is_empty, redelivered
+from local.chaos.redelivery import Chaos
 from local.laptop import Laptop, laptop
-from local.redelivery import Chaos
 from tests.end_to_end.driver import Driver, rows_of
 
 pytestmark = pytest.mark.xdist_group("system")

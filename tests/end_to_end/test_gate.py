@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.driver import Driver, rows_of
-from tests.local.checking import vf
+from tests.local.check.checking import vf
 
 pytestmark = pytest.mark.xdist_group("system")
 

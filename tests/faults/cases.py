@@ -6,7 +6,7 @@ What is `refused` did not happen; of a `lost_answer` the work was done.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local.faults import Rule, lost_answer, refused
+from local.chaos.faults import Rule, lost_answer, refused
 from local.stand_ins import StandIns
 
 

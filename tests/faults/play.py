@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from local.faults import Faults
+from local.chaos.faults import Faults
 from local.laptop import Laptop, laptop
 from local.markets import MARKETS
 from tests.end_to_end.driver import Driver, rows_of

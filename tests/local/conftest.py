@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.checking import CONTENT, NAME
+from tests.local.check.checking import CONTENT, NAME
 
 
 @pytest.fixture

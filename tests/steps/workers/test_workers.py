@@ -7,8 +7,8 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
 from steps.shared.settings import ConfigurationError
-from steps.streaming.counting import shard_of
-from steps.streaming.saved_scores import BatchFailedError
+from steps.streaming.count_batch import shard_of
+from steps.streaming.score_batch import BatchFailedError
 from steps.workers import load_scores_to_dynamodb, process_saved_scores, save_entry_scoring, verdict_reporter
 from tests.steps.records import RUN, image, kinesis_event, score, stream_record
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.redelivery import Batch, Redelivered, Redelivery, read_redelivered, second_delivery
+from local.chaos.redelivery import Batch, Redelivered, Redelivery, read_redelivered, second_delivery
 
 
 def batch(first: int, size: int, source: str = "aws:kinesis") -> Batch:

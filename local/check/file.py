@@ -21,7 +21,7 @@ import polars as pl
 from expectations.report.facts import measure_rejects
 from expectations.report.model import RuleFact
 from expectations.thresholds import Thresholds
-from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
 from local.reports import DOCS, REPORT, write_check
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import FANLIST_SHAPE, SCRUBBED_SHAPE, Kind, ScoreFileKey, parse_key

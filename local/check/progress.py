@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from local.check import Watcher
+from local.check.file import Watcher
 
 _SAMPLE_BYTES = 1 << 20
 # From this share of the estimated rows on, what is left to do is merging them, which tells no progress.
@@ -33,7 +33,7 @@ class _Rows(TextColumn):
 
 
 class _Bar:
-    """A `local.check.Watcher` that draws."""
+    """A `local.check.file.Watcher` that draws."""
 
     def __init__(self, progress: Progress, rows: int | None) -> None:
         self._progress = progress
@@ -53,7 +53,7 @@ class _Bar:
 
 
 class Silence:
-    """A `local.check.Watcher` that says nothing."""
+    """A `local.check.file.Watcher` that says nothing."""
 
     def prepared(self, rows: int) -> None:
         """Nothing."""

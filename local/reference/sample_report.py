@@ -15,8 +15,8 @@ import polars as pl
 from expectations.report.facts import measure
 from expectations.report.model import Facts, Outcome, Previous, Stage
 from expectations.report.page import render_report
-from local.check import RECORDS, check_file
-from local.check_progress import Silence
+from local.check.file import RECORDS, check_file
+from local.check.progress import Silence
 from local.packaging import ROOT
 from local.reports import check_facts
 from local.sample import generate, suggested_key

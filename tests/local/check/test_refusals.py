@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from tests.local.checking import CONTENT, HEADER, NAME, vf
+from tests.local.check.checking import CONTENT, HEADER, NAME, vf
 
 
 class TestRefusals:

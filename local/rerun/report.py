@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from local.printable import printable
-from local.rerun import Done
+from local.rerun.run import Done
 from local.results import CampaignCounts
 from steps.shared.payloads import RunSummary
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from local.faults import Faults, Rule, lost_answer, refused
+from local.chaos.faults import Faults, Rule, lost_answer, refused
+from local.chaos.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
 from local.laptop import Laptop
-from local.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
 from local.results import JobResult
 
 # Every tenth call twice where AWS throttles in earnest; and some whose work is done and whose answer is lost.

@@ -1,4 +1,4 @@
-"""microburst as `local.faults` runs it: `python -m local.fault_proxy` with microburst's own arguments.
+"""microburst as `local.chaos.faults` runs it, with its own arguments: `python -m local.chaos.fault_proxy`.
 
 The embedded AWS checks the signatures of roles. What they are over, the address that was called and the path
 to the letter (`%3A` is not `:`), microburst writes anew for the way behind it; here both stay as signed. So

@@ -32,7 +32,7 @@ class Chaos(StrEnum):
     """What can be made to go wrong, by its name in `VARIABLE`."""
 
     redeliver = "redeliver"
-    # Not this file's doing: see `local/faults.py`.
+    # Not this file's doing: see `local/chaos/faults.py`.
     faults = "faults"
 
 

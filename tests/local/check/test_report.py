@@ -9,11 +9,11 @@ from rich.console import Console
 
 from expectations.report.model import RejectReason
 from expectations.report.reasons import REASONS
-from local.check import KEPT
-from local.check_progress import estimated_rows, watching
-from local.check_report import render_check
-from local.check_result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
-from tests.local.checking import HEADER, KEY, NAME, vf
+from local.check.file import KEPT
+from local.check.progress import estimated_rows, watching
+from local.check.report import render_check
+from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from tests.local.check.checking import HEADER, KEY, NAME, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
 

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from typer.testing import Result
 
-from local.check import KEPT, RUN_ID, check_file
+from local.check.file import KEPT, RUN_ID, check_file
 from local.sample import generate
 from pipelines.schema import RECORD_SCHEMA
-from tests.local.checking import CONTENT, FOUND, HEADER, KEY, NAME, vf
+from tests.local.check.checking import CONTENT, FOUND, HEADER, KEY, NAME, vf
 
 VF = Path(sys.executable).with_name("vf")
 

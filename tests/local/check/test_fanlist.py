@@ -7,7 +7,7 @@ import polars as pl
 from typer.testing import Result
 
 from pipelines.schema import REJECTED_SCHEMA
-from tests.local.checking import vf
+from tests.local.check.checking import vf
 
 KEY = "fanlist/scored/c-1/2026-02-13T10:00:00.csv"
 ROWS = ["Email,Score,note,memberId,tags", "Ada@Example.com,80,x,,vip", "ada@example.com,90,,,app|vip"]

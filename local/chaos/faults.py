@@ -75,7 +75,7 @@ class Faults:
         Raises:
             EmbeddedAwsError: microburst did not start.
         """
-        proxy = [sys.executable, "-m", "local.fault_proxy"]
+        proxy = [sys.executable, "-m", "local.chaos.fault_proxy"]
         command = [*proxy, "--upstream", endpoint, "--port", str(self._port)]
         with (
             tempfile.TemporaryFile() as log,

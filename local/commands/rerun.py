@@ -27,8 +27,8 @@ def rerun(
 
     Ends with 1 where the run failed, was refused or was quarantined.
     """
-    from local.rerun import Asked, UnclearError, run_again
-    from local.rerun_report import render_rerun
+    from local.rerun.report import render_rerun
+    from local.rerun.run import Asked, UnclearError, run_again
     from local.target import find_target
     from local.view import open_view
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from expectations.report.model import RejectReason
 from expectations.report.wording import many
-from local.check_result import Checked, CheckedQuality
+from local.check.result import Checked, CheckedQuality
 from local.figures import MAX_WIDTH, funnel, input_steps, pairs, rejects
 
 _MOST_NAMED = 12

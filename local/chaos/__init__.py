@@ -1,0 +1,1 @@
+"""`vf demo --chaos` and the tests of faults: everything delivered twice, or calls that fail."""

@@ -1,0 +1,1 @@
+"""`vf check`: what the pipeline and the gate make of a file, without any AWS."""

@@ -1,0 +1,1 @@
+"""`vf rerun`: a campaign run again, followed to its end."""
