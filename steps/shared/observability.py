@@ -13,6 +13,8 @@ from typing import ParamSpec, TypeVar
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from botocore.exceptions import ClientError
 
+from steps.shared.settings import ConfigurationError
+
 SERVICE = "verified-fan-score-pipelines"
 NAMESPACE = "VerifiedFanScores"
 
@@ -40,6 +42,9 @@ def discreet(handler: Callable[P, R]) -> Callable[P, R]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return handler(*args, **kwargs)
+        except ConfigurationError:
+            # It names variables and quotes nothing; who deployed has to read which.
+            raise
         except Exception as error:  # noqa: BLE001 (all of them: that is the point)
             name = _described(error)
             logger.error(

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from steps.shared.observability import UnexpectedError, discreet, safe_key
+from steps.shared.settings import ConfigurationError, PublishSettings
 
 
 @pytest.mark.parametrize("key", ["fan:1", "sid:2", "campaign:c"])
@@ -63,3 +64,14 @@ def test_an_error_of_aws_keeps_its_code_and_its_call() -> None:
 
     with pytest.raises(UnexpectedError, match="AccessDenied from PutRecords"):
         step()
+
+
+def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCORES_STREAM", raising=False)
+
+    @discreet
+    def handler() -> None:
+        PublishSettings.load()
+
+    with pytest.raises(ConfigurationError, match="SCORES_STREAM"):
+        handler()
