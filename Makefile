@@ -11,7 +11,7 @@ WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 .PHONY: help install demo test audit sam test-faults test-packaging check format bench sample-report recording lock clean
 
 help: ## What there is to do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed, as '$(PYTHON)'; name another with make PYTHON=..."; exit 1; }
@@ -34,7 +34,8 @@ test-faults: $(STAMP) ## Whole runs with faults between the functions and AWS
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults $(ARGS)
 
 test-packaging: $(STAMP) ## The image's content and the workers' zips, started as Lambda starts them
-	@$(BIN)/python -m pytest tests/packaging $(ARGS)
+	@# The first test waits for the image's libraries, which on a busy machine takes minutes.
+	@$(BIN)/python -m pytest --timeout 900 tests/packaging $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import contract, template and state machines
 	@$(BIN)/ruff format --check $(SOURCES)

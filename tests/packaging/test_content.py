@@ -1,4 +1,4 @@
-"""The image's content, made by the Dockerfile's own lines.
+"""What the image and the zips hold, made by the Dockerfile's own lines and the Makefile's target.
 
 Cannot see: the base image, and whether a container engine builds it.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.image import LARGEST_IMAGE, Image, instructions, size_of
 from local.packaging import ROOT
+from tests.packaging.conftest import FUNCTIONS, TEMPLATE, WORKERS
 
 
 def test_it_is_far_smaller_than_lambda_takes(image: Image) -> None:
@@ -58,3 +59,20 @@ def test_a_dockerfiles_lines_are_read() -> None:
 
 def test_the_entrypoint_is_awss_client(image: Image) -> None:
     assert image.entrypoint == ["python", "-m", "awslambdaric"]
+
+
+def test_the_workers_builds_differ_in_nothing() -> None:
+    plans = {
+        subprocess.run(
+            ["make", "--dry-run", f"build-{name}", "ARTIFACTS_DIR=there"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for name in WORKERS
+    }
+    assert len(plans) == 1
+    assert "requirements/workers.txt" in plans.pop()
+    assert all(TEMPLATE["Resources"][name]["Metadata"]["BuildMethod"] == "makefile" for name in WORKERS)
+    assert {FUNCTIONS[name]["Runtime"] for name in WORKERS} == {"python3.11"}
