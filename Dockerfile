@@ -11,7 +11,8 @@ RUN pip install --no-cache-dir --require-hashes --only-binary=:all: --compile -r
 COPY pipelines ./pipelines
 COPY expectations ./expectations
 COPY steps ./steps
-RUN python -m compileall -q pipelines expectations steps
+# Lambda runs it as a user of its own, who could not read what a strict umask left in the build's checkout.
+RUN python -m compileall -q pipelines expectations steps && chmod -R a+rX .
 
 # The one folder that a function may write to; the charts' library keeps a list of fonts.
 ENV MPLCONFIGDIR=/tmp/matplotlib

@@ -8,10 +8,10 @@ SOURCES := pipelines steps expectations local tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test audit test-faults check format bench reference sample-report recording lock clean
+.PHONY: help install demo test audit sam test-faults test-packaging check format bench reference sample-report recording lock clean
 
 help: ## What there is to do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed, as '$(PYTHON)'; name another with make PYTHON=..."; exit 1; }
@@ -28,10 +28,14 @@ demo: $(STAMP) ## The whole job on a sample file, on an embedded AWS
 	@$(BIN)/vf demo $(ARGS)
 
 test: $(STAMP) ## All tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/faults $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/faults --ignore tests/packaging $(ARGS)
 
 test-faults: $(STAMP) ## Whole runs with faults between the functions and AWS
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults $(ARGS)
+
+test-packaging: $(STAMP) ## The image's content and the workers' zips, started as Lambda starts them
+	@# The first test waits for the image's libraries, which on a busy machine takes minutes.
+	@$(BIN)/python -m pytest --timeout 900 tests/packaging $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import contract, template and state machines
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -47,6 +51,18 @@ audit: $(STAMP) ## The template's security, by checkov
 	@test -x $(AUDIT)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(AUDIT)
 	@$(BIN)/uv pip sync --quiet --python $(AUDIT)/bin/python --require-hashes requirements/audit.txt
 	@$(AUDIT)/bin/checkov --config-file .checkov.yaml
+
+# SAM's CLI pins click and boto3 of its own; validating asks nobody, building asks the registry for wheels.
+SAM := $(VENV)/sam
+sam: $(STAMP) ## What SAM's own CLI says of the template, and a worker built by it
+	@test -x $(SAM)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(SAM)
+	@$(BIN)/uv pip sync --quiet --python $(SAM)/bin/python --require-hashes requirements/sam.txt
+	@SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam validate --lint --region us-east-1
+	@# A worker's zip needs no container engine; one stands for the four, which differ in nothing but the handler.
+	@SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build --region us-east-1 --build-in-source --build-dir $(SAM)/build \
+		LoadScoresToDynamoDBFunction >$(SAM)/build.log 2>&1 || { cat $(SAM)/build.log; exit 1; }
+	@test -f $(SAM)/build/LoadScoresToDynamoDBFunction/steps/workers/load_scores_to_dynamodb.py
+	@grep -q 'CodeUri: LoadScoresToDynamoDBFunction' $(SAM)/build/template.yaml && echo "and a worker builds with it."
 
 format: $(STAMP) ## Put the code in its format
 	@$(BIN)/ruff format $(SOURCES)
@@ -72,7 +88,9 @@ lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions
 	@$(COMPILE) -c requirements/dev.txt --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
 		pyproject.toml -o requirements/workers.txt
 	@grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/bootstrap.txt
-	@grep '^checkov==' requirements/audit.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/audit.txt
+	@for tool in checkov:audit aws-sam-cli:sam; do \
+		grep "^$${tool%:*}==" requirements/$${tool#*:}.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/$${tool#*:}.txt; \
+	done
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist docs/data-quality
@@ -82,5 +100,9 @@ build-%Function:
 	mkdir -p "$(ARTIFACTS_DIR)/steps"
 	cp -R $(WORKER_SOURCES) "$(ARTIFACTS_DIR)/steps/"
 	@# The lock is complete but for what the runtime brings (boto3), so nothing is to be resolved.
-	python3 -m pip install --quiet --no-deps --require-hashes --target "$(ARTIFACTS_DIR)" --python-version 3.11 \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target "$(ARTIFACTS_DIR)" --python-version 3.11 \
 		--platform manylinux2014_x86_64 --only-binary=:all: -r requirements/workers.txt
+	@# Lambda cannot keep byte code, so it would compile everything at every cold start. A zip's files lose their times, so
+	@# byte code that is checked against them is compiled anew, too: this one is taken as it is.
+	find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -r {} +
+	$(PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console, RenderableType
 
-from bench import tables
+from bench import cold, tables
 from bench.counting import counting
 from bench.files import NoRoomError
 from bench.gating import gate_goals, gating
@@ -194,6 +194,26 @@ def count(
         running.show(tables.counting_table(found), counting=[one.wire() for one in found])
         if write:
             running.write("counting", tables.counting_table(found))
+
+
+@app.command(name="cold")
+def cold_starts(
+    rounds: Rounds = 5,
+    image: Annotated[
+        bool, typer.Option(help="The image's steps, too; installing them takes minutes.")
+    ] = True,
+    write: Write = False,
+    as_json: AsJson = False,
+) -> None:
+    """What a cold start imports: the workers' zips and the image's steps, beside boto3 alone."""
+    with session(as_json=as_json) as running, running.files.empty_folder() as folder:
+        (folder / "image").mkdir()
+        found = [cold.workers(folder, rounds, running.say)]
+        found += [cold.steps(folder / "image", rounds, running.say)] if image else []
+        parts = [tables.cold_table(one) for one in found]
+        running.show(*parts, cold=[one.wire() for one in found])
+        if write:
+            running.write("cold", *parts)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from bench.rounds import ROOT, ContestantError
 from local.deploy import DeploymentError
 from local.embedded import EmbeddedAwsError
 from local.job import JobError
+from local.packaging import PackagingError
 
 Say = Callable[[str], None]
 Rounds = Annotated[int, typer.Option(min=1, help="Runs of each contestant; the median counts.")]
@@ -23,7 +24,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.
 Write = Annotated[bool, typer.Option("--write", help="Put the figures into docs/performance.md too.")]
 
 _PAGE = ROOT / "docs" / "performance.md"
-_FAILURES = (ContestantError, NoRoomError, NoMarksError, JobError, EmbeddedAwsError, DeploymentError)
+_FAILURES = (
+    ContestantError,
+    NoRoomError,
+    NoMarksError,
+    JobError,
+    EmbeddedAwsError,
+    DeploymentError,
+    PackagingError,
+)
 
 
 class Session:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from bench.cold import Starts
 from bench.counting import Counting
 from bench.goals import Goal, Group, find
 from bench.job import Stages
@@ -96,6 +97,22 @@ def counting_table(results: Sequence[Counting]) -> Table:
     _columns(table, "records/s", "CPU s / 100,000 records")
     for result in results:
         table.add_row(result.endpoint, f"{result.records / result.seconds:,.0f}", f"{result.cpu_seconds:.1f}")
+    return table
+
+
+def cold_table(found: Starts) -> Table:
+    """Imports of one kind of package, as ratios to boto3's."""
+    rounds, size = len(found.floor.runs), found.unpacked_bytes / 1e6
+    table = _table(f"{found.title}: {size:,.0f} MB unpacked, {rounds} rounds")
+    _columns(table, "zip MB", "median s", "CPU s", "CPU s / boto3's")
+    for start in found.starts:
+        table.add_row(
+            start.label,
+            "" if start.zip_bytes is None else f"{start.zip_bytes / 1e6:.1f}",
+            f"{start.seconds:.2f}",
+            f"{start.cpu_seconds:.2f}",
+            f"{start.cpu_seconds / found.floor.cpu_seconds:.1f} x",
+        )
     return table
 
 

@@ -87,9 +87,9 @@ def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, prepared}` → `{verdict, failed, report, accepted}`."""
+    settings = CheckQualitySettings.load()
     run, prepared = Run.model_validate(event["run"]), Prepared.model_validate(event["prepared"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
-    settings = CheckQualitySettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)
     quality = check_quality(clients.s3(), registry, run, prepared, thresholds_of(settings))
     logger.info("checked", extra={"verdict": quality.verdict, "failed": quality.failed})

@@ -62,9 +62,9 @@ def finish(
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, quality}` → `{runId, campaignId, status, counts, summary}`."""
+    settings = FinishSettings.load()
     run, quality = Run.model_validate(event["run"]), Quality.model_validate(event["quality"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
-    settings = FinishSettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)
     summary, uri = finish(clients.s3(), clients.sqs(), registry, settings.verdict_queue_url, run, quality)
     # What is missing from a run that ended well is nobody's failure but this alarm's.

@@ -76,10 +76,11 @@ def _expect_unchanged(s3: "S3Client", run: Run) -> None:
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run}` → what was prepared, or `refusal` and nothing else."""
+    settings = PrepareSettings.load()
     run = Run.model_validate(event["run"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
     try:
-        prepared = prepare(clients.s3(), run, PrepareSettings.load().partition_rows)
+        prepared = prepare(clients.s3(), run, settings.partition_rows)
     except REFUSALS as error:
         logger.warning("refused", extra={"refusal": refusal_of(error).wire()})
         # Every field is there in either case: a state may not select one that is missing.

@@ -80,9 +80,10 @@ def _stream_records(lines: pl.DataFrame) -> list[StreamRecord]:
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, in, out, failed}`."""
+    settings = PublishSettings.load()
     run, item = Run.model_validate(event["run"]), PartitionItem.model_validate(event["item"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
-    writer = KinesisWriter(clients.kinesis(), PublishSettings.load().scores_stream)
+    writer = KinesisWriter(clients.kinesis(), settings.scores_stream)
     result = publish(clients.s3(), writer, run, item)
     logger.info("published", extra={"result": result.wire()})
     return result.wire()

@@ -109,9 +109,9 @@ def _keep_aside(
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, dynamo, stream, statuses}`."""
+    settings = SaveFanlistSettings.load()
     run, item = Run.model_validate(event["run"]), PartitionItem.model_validate(event["item"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
-    settings = SaveFanlistSettings.load()
     table = DemandTable(clients.dynamodb(), settings.demand_table)
     writer = KinesisWriter(clients.kinesis(), settings.campaign_data_stream)
     result = save(clients.s3(), table, writer, run, item)

@@ -100,6 +100,20 @@ def test_counting_is_neither_bisected_nor_bounded() -> None:
     assert mapping["TumblingWindowInSeconds"]
 
 
+def test_who_puts_messages_back_where_they_came_from_may_loop() -> None:
+    """Lambda stops a function that feeds its own queue at the 16th time, unless told that it is meant to."""
+    looping = set()
+    for mapping in RESOURCES.values():
+        if mapping["Type"] != "AWS::Lambda::EventSourceMapping":
+            continue
+        name, source = mapping["Properties"]["FunctionName"]["Ref"], mapping["Properties"]["EventSourceArn"]
+        for statement in FUNCTIONS[name]["Policies"][0]["Statement"]:
+            if statement["Resource"] == source and "sqs:SendMessage" in statement["Action"]:
+                looping.add(name)
+    assert looping == {"VerdictReporterFunction"}
+    assert {name for name, found in FUNCTIONS.items() if found.get("RecursiveLoop") == "Allow"} == looping
+
+
 def test_counting_that_falls_behind_raises_an_alarm() -> None:
     """Nothing gives a shard up, so its age is the only sign of one that stands still."""
     alarm = RESOURCES["CountingFallenBehind"]["Properties"]

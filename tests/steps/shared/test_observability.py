@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from steps.shared.observability import UnexpectedError, discreet, safe_key
-from steps.shared.settings import ConfigurationError
+from steps.shared.settings import ConfigurationError, PublishSettings
 
 
 @pytest.mark.parametrize("key", ["fan:1", "sid:2", "campaign:c"])
@@ -66,10 +66,12 @@ def test_an_error_of_aws_keeps_its_code_and_its_call() -> None:
         step()
 
 
-def test_what_is_wrong_with_the_deployment_is_said_in_full() -> None:
-    @discreet
-    def step() -> None:
-        raise ConfigurationError("The function's environment is incomplete: DEMAND_TABLE (Field required).")
+def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCORES_STREAM", raising=False)
 
-    with pytest.raises(ConfigurationError, match="DEMAND_TABLE"):
-        step()
+    @discreet
+    def handler() -> None:
+        PublishSettings.load()
+
+    with pytest.raises(ConfigurationError, match="SCORES_STREAM"):
+        handler()
