@@ -17,7 +17,7 @@ from bench.scaling.simulation import Simulated
 from bench.scaling.stations import Settings
 from bench.session import AsJson, session
 
-_CHECKED = (10_000, 30_000)
+_CHECKED = (10_000, 20_000)
 
 
 def scaling(

@@ -163,6 +163,27 @@ def test_a_price_moves_its_service_and_no_other(price: str, service: str) -> Non
     assert {name for name in before if after[name] > before[name] * 1.0001} == {service}
 
 
+def test_shards_are_paid_by_the_hour_and_a_streams_records_by_their_kilobytes() -> None:
+    day, half = (costs(model(0, Settings(shards=10, hours=hours)))["Kinesis"] for hours in (24, 12))
+    inputs = Inputs()
+    assert day == pytest.approx(10 * 24 * (inputs.shard_hour + inputs.retention_shard_hour))
+    assert half == pytest.approx(day / 2)
+    none, million = (costs(model(fans, Settings()))["Kinesis"] for fans in (0, 1_000_000))
+    # A record of half a kilobyte is billed as one, in once and out twice, and kept for two days more.
+    gigabytes = 1_000_000 * 1024 / 1e9
+    kept = inputs.stream_kept * 48 / 730
+    assert million - none == pytest.approx(gigabytes * (inputs.stream_in + 2 * inputs.stream_out + kept))
+
+
+def test_a_new_fan_is_one_write_unit_and_one_read_unit() -> None:
+    run = model(1_000_000, Settings())
+    assert run.stations.write_units == 1
+    inputs = Inputs()
+    least = inputs.write_units + inputs.read_units
+    # What counting writes comes to a tenth of that at most.
+    assert least < costs(run)["DynamoDB"] < 1.1 * least
+
+
 def test_prices_do_not_change_time() -> None:
     dearer = Inputs().changed(["write_units=9", "gb_second=9"])
     assert model(100_000, Settings(), dearer).verdict == model(100_000, Settings()).verdict
