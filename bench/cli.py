@@ -16,6 +16,7 @@ from bench.profiling import Hot
 from bench.profiling import profile as profile_prepare
 from bench.publish import Publishing, publishing
 from bench.rounds import CONTESTANTS, DUCKDB, FLOOR, PREPARE, side_by_side
+from bench.scaling.command import scaling
 from bench.session import AsJson, Rounds, Session, Write, session
 from bench.upserts import upsert_goals, upserting
 
@@ -225,6 +226,9 @@ def profile(
     with session(as_json=as_json) as running:
         hot = _profile(running, rows)
         running.show(tables.profile_table(hot, rows), profile=_hot_wire(hot))
+
+
+app.command()(scaling)
 
 
 def _profile(running: Session, rows: int) -> list[Hot]:

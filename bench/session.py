@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -45,9 +46,9 @@ class Session:
         self._machine = machine
         self._as_json = as_json
 
-    def write(self, section: str, *parts: RenderableType) -> None:
-        """Puts tables into the page on performance."""
-        write_figures(_PAGE, section, self._machine.line(), parts)
+    def write(self, section: str, *parts: RenderableType, page: Path = _PAGE) -> None:
+        """Puts tables into a page, the one on performance if none is given."""
+        write_figures(page, section, self._machine.line(), parts)
 
     def show(self, *parts: RenderableType, **wire: Any) -> None:
         """Prints tables for a person, or the figures as JSON."""

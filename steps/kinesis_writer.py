@@ -20,6 +20,8 @@ MAX_RECORDS = 500
 MAX_CALL_BYTES = 5_000_000
 MAX_RECORD_BYTES = 1_000_000
 MAX_KEY_LENGTH = 256
+# Seconds. Full jitter keeps children that were throttled together from coming back together.
+WAITS = wait_random_exponential(multiplier=0.1, max=10)
 
 
 class StreamRecord(NamedTuple):
@@ -79,10 +81,9 @@ class KinesisWriter:
             pending = self._offer(pending)
             return pending
 
-        # Full jitter keeps children that were throttled together from coming back together.
         retrying = Retrying(
             retry=retry_if_result(bool),
-            wait=wait_random_exponential(multiplier=0.1, max=10),
+            wait=WAITS,
             stop=stop_after_delay(self.patience),
             retry_error_callback=lambda _: pending,
         )
