@@ -42,7 +42,8 @@ def function(name: str) -> Function:
     """A function by its logical id."""
     found = _template()["Resources"][name]["Properties"]
     disk = found.get("EphemeralStorage", {"Size": 512})["Size"]
-    return Function(found["MemorySize"], found["Timeout"], disk)
+    memory = found["MemorySize"]
+    return Function(default(memory["Ref"]) if isinstance(memory, dict) else memory, found["Timeout"], disk)
 
 
 def mapping(name: str) -> dict[str, Any]:

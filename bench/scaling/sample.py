@@ -21,7 +21,7 @@ from pipelines.records import to_json_lines
 from steps.shared.clock import now_iso
 from steps.shared.observability import logger
 from steps.streaming.attributes import Attribute, Item, text
-from steps.streaming.counting import count_batch
+from steps.streaming.count_batch import count_batch
 from steps.streaming.ledger import NOWHERE, Ledger
 from steps.streaming.scores import Received, receive
 from steps.streaming.upserts import UPDATED

