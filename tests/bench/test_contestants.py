@@ -59,6 +59,8 @@ def test_counts_are_those_of_the_sample(
 @pytest.mark.parametrize("contestant", [DUCKDB, PANDAS, ROW_LOOP], ids=lambda one: one.name)
 def test_records_are_those_of_prepare(contestant: Contestant, outcomes: dict[str, Outcome]) -> None:
     expected = _records(outcomes["prepare"][1]).sort("globalUserId")
+    # Contestants read what the measured files hold; a column that they lack is null in every record.
+    expected = expected.select(column for column in expected if column.null_count() < expected.height)
     found = _records(outcomes[contestant.name][1]).sort("globalUserId")
     assert found.select(expected.columns).equals(expected)
     assert found.select(expected.columns).schema == expected.schema

@@ -131,6 +131,7 @@ def test_agrees_with_the_reference_on_hostile_files(content: bytes) -> None:
             outcome(content, "fanlist")
         return
     prepared, records, rejected = outcome(content, "fanlist")
+    assert prepared.unknown_columns == expected.unknown
     assert prepared.rows_in == expected.rows_in
     assert [(row["rowNumber"], row["reasons"]) for row in rejected] == expected.rejected
     assert _by_identifier(records) == _by_identifier(expected.records)
