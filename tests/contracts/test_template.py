@@ -204,7 +204,10 @@ class _NoIam:
 def test_the_gates_thresholds_are_parameters_with_the_codes_defaults() -> None:
     variables = FUNCTIONS["CheckQualityFunction"]["Environment"]["Variables"]
     parameters = template()["Parameters"]
+    page = (ROOT / "docs" / "data-quality.md").read_text(encoding="utf-8")
     for name, field in PARAMETERS.items():
+        assert field.upper() in variables, f"CheckQualityFunction lacks {field.upper()}"
+        assert f"`{name}`" in page, f"docs/data-quality.md says nothing of {name}"
         assert variables[field.upper()] == {"Ref": name}
         assert float(parameters[name]["Default"]) == getattr(Thresholds(), field)
         assert parameters[name]["Type"] == "Number"
