@@ -22,7 +22,9 @@ _DIFFERENCES = {
     "recordsChange": lambda share: f"It differs by {share:.2%}.",
     "verifiedShareChange": lambda share: f"It differs by {share * 100:.1f} points.",
 }
-_ROWS, _MEAN = "expect_table_row_count_to_be_between", "expect_column_mean_to_be_between"
+# What the run's figures take over from the records': each by its expectation and column.
+_ROWS = ("expect_table_row_count_to_be_between", None)
+_VERIFIED_SHARE = ("expect_column_mean_to_be_between", "verified")
 
 
 class GateError(Exception):
@@ -113,8 +115,8 @@ def _check(
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     of_records, rules = _validate(context, records, suite)
-    seen = {rule.expectation: rule.observed for rule in rules}
-    figures = _figures(counts, seen[_ROWS], seen.get(_MEAN), last_run)
+    seen = {(rule.expectation, rule.column): rule.observed for rule in rules}
+    figures = _figures(counts, seen[_ROWS], seen.get(_VERIFIED_SHARE), last_run)
     of_run, more = _validate(context, pl.LazyFrame([figures]), run_figures(thresholds, last_run))
     return GateResult(rules + more, [of_records, of_run])
 

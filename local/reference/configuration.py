@@ -80,7 +80,7 @@ def _property(found: Reference) -> str:
 
 def _variables(document: dict[str, Any]) -> Iterator[Sequence[str]]:
     """Each variable that a function's settings read: by whom, and what the template sets it to."""
-    functions = _settings_by_function(document)
+    functions = settings_by_function(document)
     shared = document["Globals"]["Function"]["Environment"]["Variables"]
     found: dict[str, dict[str, Any]] = {}
     for function, model in functions.items():
@@ -95,7 +95,7 @@ def _variables(document: dict[str, Any]) -> Iterator[Sequence[str]]:
         yield code(name), ", ".join(one["by"]), one["type"], one["default"], one["set"]
 
 
-def _settings_by_function(document: dict[str, Any]) -> dict[str, type[Settings]]:
+def settings_by_function(document: dict[str, Any]) -> dict[str, type[Settings]]:
     """The settings of each of the template's functions: the one model that its handler's module knows."""
     found = {}
     for name, resource in document["Resources"].items():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from local.deploy import template
@@ -34,14 +35,20 @@ def _of_key(key: str, value: Any, path: tuple[str, ...]) -> Iterator[Reference]:
     elif key == "Fn::Sub":
         yield from (Reference(path, name) for name in _NAMED.findall(value))
     elif key == "Fn::If":
-        yield from references(template()["Conditions"][value[0]], path)
+        yield from references(_conditions()[value[0]], path)
         yield from references(value[1:], path)
     elif key == "Condition" and isinstance(value, str):
-        yield from references(template()["Conditions"][value], (*path, key))
+        yield from references(_conditions()[value], (*path, key))
     elif key.startswith("Fn::"):
         yield from references(value, path)
     else:
         yield from references(value, (*path, key))
+
+
+@cache
+def _conditions() -> dict[str, Any]:
+    """The template's conditions: read once, for the file takes half a second and each is asked for often."""
+    return dict(template()["Conditions"])
 
 
 def _label(item: Any, index: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bench.contestants.common import Counts, Measured
+from bench.contestants.common import REASONS, Counts, Measured
 from bench.files import Files
 from bench.rounds import (
     CONTESTANTS,
@@ -53,12 +53,14 @@ def test_counts_are_those_of_the_sample(
     expected = Counts(ROWS, sample.invalid, sample.duplicate, sample.valid, sample.invalid_by)
     assert measured.counts == expected
     assert sample.duplicate > 0
-    assert len(sample.invalid_by) == 9
+    assert set(sample.invalid_by) == set(REASONS), "bench/contestants/common.py, REASONS"
 
 
 @pytest.mark.parametrize("contestant", [DUCKDB, PANDAS, ROW_LOOP], ids=lambda one: one.name)
 def test_records_are_those_of_prepare(contestant: Contestant, outcomes: dict[str, Outcome]) -> None:
     expected = _records(outcomes["prepare"][1]).sort("globalUserId")
+    # Contestants read what the measured files hold; a column that they lack is null in every record.
+    expected = expected.select(column for column in expected if column.null_count() < expected.height)
     found = _records(outcomes[contestant.name][1]).sort("globalUserId")
     assert found.select(expected.columns).equals(expected)
     assert found.select(expected.columns).schema == expected.schema

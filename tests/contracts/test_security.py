@@ -110,8 +110,8 @@ def test_no_function_may_delete() -> None:
 
 
 def test_the_documented_rights_are_the_templates() -> None:
-    """`python -m tests.contracts.rights` prints them anew."""
-    assert rights.table() in (ROOT / "docs" / "security.md").read_text()
+    same = rights.table() in (ROOT / "docs" / "security.md").read_text()
+    assert same, "docs/security.md: put there what `python -m tests.contracts.rights` prints"
 
 
 def test_every_suppression_says_why() -> None:

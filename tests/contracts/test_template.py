@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from expectations.thresholds import Thresholds
 from local.check.thresholds import PARAMETERS
 from local.deploy import ARTIFACTS, localised, template
 from local.packaging import ROOT
-from steps.shared import settings
+from local.reference.configuration import settings_by_function
 from steps.shared.observability import NAMESPACE, SERVICE
+from steps.shared.settings import Settings
 
 RESOURCES: dict[str, Any] = template()["Resources"]
 FUNCTIONS = {
@@ -24,26 +26,18 @@ FUNCTIONS = {
 }
 each_function = pytest.mark.parametrize("name", sorted(FUNCTIONS))
 
-# Which settings each function loads; the drift tests hold the template's variables to them.
-SETTINGS: dict[str, type[settings.Settings]] = {
-    "ResolveFunction": settings.ResolveSettings,
-    "PrepareFunction": settings.PrepareSettings,
-    "CheckQualityFunction": settings.CheckQualitySettings,
-    "PublishPartitionFunction": settings.PublishSettings,
-    "SaveFanlistPartitionFunction": settings.SaveFanlistSettings,
-    "FinishFunction": settings.FinishSettings,
-    "ReportFailureFunction": settings.ReportFailureSettings,
-    "LoadScoresToDynamoDBFunction": settings.LoadScoresSettings,
-    "ProcessSavedScoresFunction": settings.ProcessSavedScoresSettings,
-    "VerdictReporterFunction": settings.VerdictReporterSettings,
-    "SaveEntryScoringFunction": settings.SaveEntryScoringSettings,
-}
 # Actions for which AWS knows no narrower resource, by statement.
 _ANY_RESOURCE = {"DeliverLogs", "Trace", "ListStreams"}
 
 
 def _handler(properties: dict[str, Any]) -> str:
     return str(properties.get("Handler") or properties["ImageConfig"]["Command"][0])
+
+
+@cache
+def _settings() -> dict[str, type[Settings]]:
+    """The settings that each function's module loads; what follows holds the template's variables to them."""
+    return settings_by_function(template())
 
 
 def _variables(name: str) -> set[str]:
@@ -59,18 +53,19 @@ def test_handler_imports(name: str) -> None:
 
 @each_function
 def test_environment_holds_every_setting_without_a_default(name: str) -> None:
-    needed = {field.upper() for field, info in SETTINGS[name].model_fields.items() if info.is_required()}
+    needed = {field.upper() for field, info in _settings()[name].model_fields.items() if info.is_required()}
     assert needed <= _variables(name)
 
 
 @each_function
 def test_every_variable_of_a_function_is_a_setting_of_it(name: str) -> None:
     own = set(FUNCTIONS[name].get("Environment", {}).get("Variables", {}))
-    assert own <= {field.upper() for field in SETTINGS[name].model_fields}
+    assert own <= {field.upper() for field in _settings()[name].model_fields}
 
 
 @each_function
 def test_log_group_with_retention(name: str) -> None:
+    assert "LoggingConfig" in FUNCTIONS[name], "it needs a LoggingConfig and a log group of its own"
     group = RESOURCES[FUNCTIONS[name]["LoggingConfig"]["LogGroup"]["Ref"]]
     assert group["Type"] == "AWS::Logs::LogGroup"
     assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
@@ -218,7 +213,10 @@ class _NoIam:
 def test_the_gates_thresholds_are_parameters_with_the_codes_defaults() -> None:
     variables = FUNCTIONS["CheckQualityFunction"]["Environment"]["Variables"]
     parameters = template()["Parameters"]
+    page = (ROOT / "docs" / "data-quality.md").read_text(encoding="utf-8")
     for name, field in PARAMETERS.items():
+        assert field.upper() in variables, f"CheckQualityFunction lacks {field.upper()}"
+        assert f"`{name}`" in page, f"docs/data-quality.md says nothing of {name}"
         assert variables[field.upper()] == {"Ref": name}
         assert float(parameters[name]["Default"]) == getattr(Thresholds(), field)
         assert parameters[name]["Type"] == "Number"

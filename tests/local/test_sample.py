@@ -177,7 +177,7 @@ def test_nobody_real_is_in_it(tmp_path: Path) -> None:
             if row["email"] and not reasons(row, long, kind, summary.campaign_id):
                 domain = row["email"].lower().rpartition("@")[2]
                 assert re.search(r"(^|\.)example\.(com|org|net)$", domain) or row["email"] == "not an address"
-            assert not row.get("phoneNumber") or "555" in row["phoneNumber"]
+            assert not re.search("[0-9]", row.get("phoneNumber", "")) or "555" in row["phoneNumber"]
 
 
 def test_a_fanlist_mixes_identifiers_and_bad_addresses_beside_member_ids(tmp_path: Path) -> None:

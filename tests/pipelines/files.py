@@ -1,6 +1,7 @@
 """Hostile files, as Hypothesis strategies, and a run of the pipeline over bytes."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.keys import Kind
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
+from pipelines.schema import Column
 
 STAMP = Stamp("c-1", "20260101T000000000Z-00000000", "2026-01-01T00:00:00.000Z")
 HEADER = ["globalUserId", "score", "isVerified", "hbase", "marketPreferences"]
@@ -150,6 +152,17 @@ def tables(
 
 def to_csv(header: list[str], table: list[list[str]], end: str = "\n") -> bytes:
     return "".join(",".join(quoted(cell) for cell in row) + end for row in [header, *table]).encode()
+
+
+def every_column(columns: Sequence[Column]) -> bytes:
+    """A file with every declared column, a row that is accepted and one that is not.
+
+    As a test's first example it says in a second, and in few words, what the reference does not know yet;
+    Hypothesis takes minutes to make a generated file as small.
+    """
+    good = {"campaignId": "", "email": "a@b.co"}
+    names = [column.name for column in columns]
+    return to_csv(names, [[good.get(name, "1") for name in names], ["x"] * len(names)])
 
 
 BAD_BYTES = [b"\xff", b"\xe2\x82", b"\xc3", b"\xed\xa0\x80", b"\xf0\x9f\x98"]

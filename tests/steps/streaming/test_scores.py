@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from steps.streaming.scores import Received, Unreadable, receive
+from pipelines.schema import OPTIONAL_NUMBERS, RECORD_SCHEMA
+from steps.streaming.scores import Received, Score, Unreadable, receive
 from tests.steps.records import kinesis_records, score
 
 
@@ -35,6 +36,21 @@ def test_a_full_record_becomes_the_attributes_of_the_contract() -> None:
         "events": {"L": [{"S": "london"}, {"NULL": True}, {"S": "paris"}]},
     }
     assert upsert.absent == ()
+
+
+def test_every_column_of_the_record_is_read() -> None:
+    """What `Score` does not know, it ignores: a new column would be lost here without a word."""
+    read_by_nobody = {"hbase", "rank"}
+    assert {field.alias for field in Score.model_fields.values()} | read_by_nobody == set(RECORD_SCHEMA), (
+        "give Score a field for each column of RECORD_COLUMNS, or name the column here"
+    )
+
+
+def test_every_number_of_the_record_is_stored() -> None:
+    found = read(score())
+    assert isinstance(found, Received)
+    upsert = found.score.upsert()
+    assert set(OPTIONAL_NUMBERS) <= {*upsert.values, *upsert.absent}, "Score.upsert leaves a number out"
 
 
 def test_absent_and_null_are_alike() -> None:

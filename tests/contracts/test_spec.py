@@ -1,0 +1,55 @@
+"""The contract's lists of columns and reasons are those of the code, and each reason is known everywhere.
+
+Cannot see: whether the code does what the contract says of them; tests/pipelines has that.
+"""
+
+import re
+
+from expectations.report.reasons import REASONS
+from local.packaging import ROOT
+from local.sample import fanlist as fanlist_sample
+from local.sample import scrubbed as scrubbed_sample
+from pipelines import fanlist, scrubbed
+from pipelines.schema import FANLIST_FILE_COLUMNS, FILE_COLUMNS, RECORD_SCHEMA
+
+SPEC = (ROOT / "docs" / "SPEC.md").read_text(encoding="utf-8")
+SCRUBBED = [rule.reason for rule in scrubbed.rules_of("campaign")]
+FANLIST = [rule.reason for rule in fanlist.rules_of("campaign")]
+
+
+def _named(beginning: str) -> list[str]:
+    """What a paragraph of the contract puts between backticks."""
+    (paragraph,) = (line for line in SPEC.splitlines() if line.startswith(beginning))
+    return re.findall(r"`([^`]+)`", paragraph)
+
+
+def test_the_contract_lists_the_reasons_in_the_order_of_the_rules() -> None:
+    table = SPEC.partition("**Reasons.**")[2].partition("**Rank**")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
+    assert listed == SCRUBBED, "docs/SPEC.md, Reasons, and rules_of in pipelines/scrubbed.py differ"
+    assert [reason for reason in listed if reason in FANLIST] == FANLIST
+
+
+def test_every_reason_has_words() -> None:
+    assert set(REASONS) == {*SCRUBBED, *FANLIST}, (
+        "give each reason its words in expectations/report/reasons.py"
+    )
+
+
+def test_the_samples_hold_every_reason() -> None:
+    for sample, reasons in ((scrubbed_sample, SCRUBBED), (fanlist_sample, FANLIST)):
+        made = {fault.reason for fault in sample.FAULTS}
+        assert made == set(reasons), f"give {sample.__name__} a Fault for each reason"
+
+
+def test_the_contract_names_every_column() -> None:
+    for beginning, columns in (
+        ("**Columns, scrubbed", FILE_COLUMNS),
+        ("**Columns, fanlist", FANLIST_FILE_COLUMNS),
+    ):
+        named = _named(beginning)
+        for column in columns:
+            if not column.one_of:
+                assert column.name in named, f"docs/SPEC.md, {beginning.strip('*')}, lacks {column.name}"
+    listed = next(found for found in _named("**The record on `scoresStream`**") if ", " in found)
+    assert listed.split(", ") == list(RECORD_SCHEMA), "docs/SPEC.md, the record, and RECORD_COLUMNS differ"
