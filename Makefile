@@ -24,7 +24,7 @@ $(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 
 install: $(STAMP) ## Set up .venv from the hashed lock
 
-demo: $(STAMP) ## The whole job on a sample file, on an embedded AWS
+demo: $(STAMP) ## The whole job on a sample of each kind, on an embedded AWS
 	@$(BIN)/vf demo $(ARGS)
 
 test: $(STAMP) ## All tests

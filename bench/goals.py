@@ -49,7 +49,7 @@ def prepare_goals(groups: Sequence[Group]) -> list[Goal]:
 def publish_goal(published_per_second: float, ready_per_second: float) -> Goal:
     """Publishing a partition against sending what is ready to be sent."""
     share = published_per_second / ready_per_second
-    measured = f"{share:.0%} ({published_per_second:,.0f} and {ready_per_second:,.0f} records/s)"
+    measured = f"{share:.1%} ({published_per_second:,.0f} and {ready_per_second:,.0f} records/s)"
     return Goal("Publishing against sending ready-made bytes", ">= 80 %", measured, share >= 0.8)
 
 

@@ -6,7 +6,7 @@ no more, and asks for counts and aggregates only. No value of any row can so rea
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import great_expectations as gx
 import polars as pl
@@ -14,10 +14,10 @@ import polars as pl
 import expectations.polars_engine  # noqa: F401  (registers the engine)
 from expectations.broken import broken_rules
 from expectations.expected import expected_of
+from expectations.report.model import Verdict
 from expectations.suites import DERIVED, FANLIST_DERIVED, fanlist_records, run_figures, scrubbed_records
 from expectations.thresholds import LastRun, Thresholds
 
-Verdict = Literal["passed", "warned", "failed"]
 _DIFFERENCES = {
     "recordsChange": lambda share: f"It differs by {share:.2%}.",
     "verifiedShareChange": lambda share: f"It differs by {share * 100:.1f} points.",

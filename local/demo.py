@@ -5,8 +5,8 @@ from pathlib import Path
 from local.job import Upload
 from local.packaging import ROOT
 from local.sample import SampleError, generate, suggested_key
-from local.sample.generate import Kind
 from pipelines.errors import InvalidKeyError
+from pipelines.keys import Kind
 
 _KINDS: tuple[Kind, ...] = ("scrubbed", "fanlist")
 

@@ -24,7 +24,7 @@ from local.view import View
 from local.watch import RunWatch, execution_of, executions
 from pipelines.keys import ScoreFileKey, parse_key
 from steps.shared.payloads import Run
-from steps.shared.storage import RunFolder, list_keys
+from steps.shared.storage import RunFolder, aside_prefix, list_keys
 
 _POLL_SECONDS = 0.4
 _STALL_SECONDS = 120.0
@@ -160,7 +160,7 @@ def _top_ranked(system: Laptop, watch: RunWatch) -> int:
 
 def _kept_aside(system: Laptop) -> int:
     """How many calls to the Entry Service were kept aside; any is enough to stop waiting for."""
-    keys = list_keys(system.aws.client("s3"), system.stack.bucket, "aside/save-entry-scoring/")
+    keys = list_keys(system.aws.client("s3"), system.stack.bucket, aside_prefix("save-entry-scoring"))
     return 10**9 if any(keys) else 0
 
 

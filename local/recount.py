@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from local.target import Target
 from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
+from steps.shared.conflicts import condition_failed
 from steps.streaming.attributes import read_text
 from steps.streaming.counts import Tally, contribution
 
@@ -81,7 +82,7 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
             ExpressionAttributeValues={**values, **was, ":now": {"S": now_iso()}},
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        if not condition_failed(error):
             raise
         raise MovingError("Something was counted since the scan: try again.") from None
 

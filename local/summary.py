@@ -15,6 +15,7 @@ from local.advice import advice
 from local.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, rejects
 from local.results import CampaignCounts, JobResult, RunDetail
 from steps.shared.payloads import FanlistCounts, RunSummary
+from steps.shared.storage import RunFolder
 
 _MOST_REFUSALS = 5
 
@@ -143,7 +144,8 @@ def _fans(counts: CampaignCounts) -> Text:
 def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     """Where to read on. Long as they are, addresses stay in one piece, to be copied."""
     report = detail.report or (run.quality.report if run.quality else None)
-    rejected = detail.rejects or f"s3://{run.file.bucket}/rejected/{run.campaign_id}/{run.run_id}.parquet"
+    folder = RunFolder(run.file.bucket, run.campaign_id, run.run_id)
+    rejected = detail.rejects or folder.uri(folder.rejected)
     given = {"Quality report": report, "Rejected rows": rejected if run.counts.invalid else None}
     places = {name: address for name, address in given.items() if address}
     if places:

@@ -16,8 +16,8 @@ from pipelines.ahead import map_ahead
 from pipelines.rules import Rule
 from pipelines.scan import Block, scan
 from pipelines.schema import Column
+from pipelines.score_file import ScoreFile
 from pipelines.sinks import Partition, Partitions, Rejects
-from pipelines.source import Source
 from pipelines.spill import Spill
 
 __all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
@@ -81,7 +81,7 @@ class _Story(Protocol):
 
 def _prepare(
     story: _Story,
-    source: str,
+    file_uri: str,
     stamp: Stamp,
     *,
     records_uri: str,
@@ -97,7 +97,7 @@ def _prepare(
 
     Args:
         story: what the kind of file goes through.
-        source: the file, a local path or `s3://bucket/key`; `.gz` at the end means gzip.
+        file_uri: the file, a local path or `s3://bucket/key`; `.gz` at the end means gzip.
         stamp: campaign, run and time that the records carry.
         records_uri: folder for `part-00000.parquet` and on; columns as the kind's schema of records.
         rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `reasons` and `raw` (the
@@ -109,7 +109,7 @@ def _prepare(
     Raises:
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
-    file = Source(source, storage_options or {})
+    file = ScoreFile(file_uri, storage_options or {})
     with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(Path(folder, "rejected"))
         accepted = Accepted(Path(folder, "accepted"), pool, identifier=story.IDENTIFIER)
@@ -123,14 +123,7 @@ def _prepare(
                     progress(accepted.height + rejects.height)
         records = Partitions(records_uri, partition_rows, pool, storage_options)
         spill = Spill(Path(folder, "shared"), pool, identifier=story.IDENTIFIER, rows=accepted.shared)
-        split = partial(_split, story=story, stamp=stamp)
-        for alone, together in map_ahead(pool, split, accepted.pieces(), ahead=_AHEAD):
-            records.add(alone)
-            spill.add(together)
-        merge = partial(_merge, story=story, stamp=stamp)
-        for merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
-            records.add(merged)
-        partitions = records.close()
+        partitions = _write(story, stamp, accepted, spill, records, pool)
         rejects.publish(rejected_uri, header.names, storage_options)
     valid = sum(partition.records for partition in partitions)
     return Prepared(
@@ -142,6 +135,25 @@ def _prepare(
         unknown_columns=list(header.unknown),
         partitions=partitions,
     )
+
+
+def _write(
+    story: _Story,
+    stamp: Stamp,
+    accepted: Accepted,
+    spill: Spill,
+    records: Partitions,
+    pool: ThreadPoolExecutor,
+) -> list[Partition]:
+    """Write the records: first of the fans with one row, nearly all, then of those whose rows are merged."""
+    split = partial(_split, story=story, stamp=stamp)
+    for alone, together in map_ahead(pool, split, accepted.pieces(), ahead=_AHEAD):
+        records.add(alone)
+        spill.add(together)
+    merge = partial(_merge, story=story, stamp=stamp)
+    for merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
+        records.add(merged)
+    return records.close()
 
 
 prepare_scrubbed = partial(_prepare, scrubbed)

@@ -3,6 +3,9 @@
 The rules see rows as `scan.Block.rows` gives them: trimmed text, null where empty. A kind of file lists
 the rules that it has in the contract's order; `judge` turns the list into one small number a row, so that
 the rows that pass, nearly all, carry no lists around.
+
+Which kind of file has which rule, in which order: `rules_of` in scrubbed.py and fanlist.py. The reasons in
+words: expectations/report/reasons.py.
 """
 
 from collections.abc import Sequence

@@ -114,7 +114,7 @@ def trimmed(text: pl.Expr) -> pl.Expr:
 def scan(
     chunks: Iterator[bytes], columns: Sequence[Column], pool: Executor
 ) -> tuple[Header, Iterator[Block]]:
-    """Read the header of a file's bytes (`source.Source.chunks`), and then its rows block by block.
+    """Read the header of a file's bytes (`score_file.ScoreFile.chunks`), and then its rows block by block.
 
     Blocks are parsed in the pool, one ahead of the one that is asked for, and come in order.
 

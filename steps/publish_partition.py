@@ -57,7 +57,7 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
         raise NothingPublishedError(f"The stream took none of the {len(offered)} records of {item.key}.")
     failed = unstorable + refused
     if failed:
-        key = f"aside/publish-partition/{run.campaign_id}/{run.run_id}/part-{item.partition:05}.json"
+        key = folder.aside("publish-partition", item.partition)
         kept = [{"partitionKey": record.partition_key, "data": record.data.decode()} for record in failed]
         write_json(s3, folder.bucket, key, {"run": run.wire(), "item": item.wire(), "notStreamed": kept})
     result = PartitionResult(
@@ -66,7 +66,7 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
         out=lines.height - len(failed),
         failed=len(failed),
     )
-    write_json(s3, folder.bucket, f"{folder.published}/part-{item.partition:05}.json", result.wire())
+    write_json(s3, folder.bucket, folder.result(item.partition), result.wire())
     return result
 
 

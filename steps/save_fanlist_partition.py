@@ -19,13 +19,12 @@ from steps.shared.settings import SaveFanlistSettings
 from steps.shared.storage import RunFolder, write_json
 from steps.streaming.demand_table import DemandTable
 from steps.streaming.fanlist_scores import FanlistScore
-from steps.streaming.upserts import Status
+from steps.streaming.upserts import WRITTEN, Status
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
 
-_WRITTEN = (Status.CREATED, Status.UPDATED, Status.UNCHANGED)
 # Calls to the table under way at once, each with a part of the partition.
 _AT_ONCE = 4
 _PART = 500
@@ -53,7 +52,7 @@ def save(
     tally = Counter(statuses)
     if tally[Status.FAILED] == len(scores) and any(score.storable for score in scores):
         raise NothingSavedError(f"The table took none of the {len(scores)} records of {item.key}.")
-    saved = [score for score, status in zip(scores, statuses, strict=True) if status in _WRITTEN]
+    saved = [score for score, status in zip(scores, statuses, strict=True) if status in WRITTEN]
     now = now_iso()
     offered = [StreamRecord.of(score.identifier[1], score.published(now)) for score in saved]
     refused = writer.put(offered)
@@ -62,7 +61,7 @@ def save(
     unsaved = [
         {"status": status.value, "record": dict(score.record)}
         for score, status in zip(scores, statuses, strict=True)
-        if status not in _WRITTEN
+        if status not in WRITTEN
     ]
     if unsaved or refused:
         _keep_aside(s3, folder, run, item, unsaved, refused)
@@ -72,7 +71,7 @@ def save(
         stream=SinkCounts(in_=len(saved), failed=len(refused), out=len(saved) - len(refused)),
         statuses={status.value: tally[status] for status in Status},
     )
-    write_json(s3, folder.bucket, f"{folder.published}/part-{item.partition:05}.json", result.wire())
+    write_json(s3, folder.bucket, folder.result(item.partition), result.wire())
     return result
 
 
@@ -93,7 +92,7 @@ def _keep_aside(
     unsaved: list[dict[str, Any]],
     refused: list[StreamRecord],
 ) -> None:
-    key = f"aside/save-fanlist-partition/{run.campaign_id}/{run.run_id}/part-{item.partition:05}.json"
+    key = folder.aside("save-fanlist-partition", item.partition)
     document = {
         "run": run.wire(),
         "item": item.wire(),

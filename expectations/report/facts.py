@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from expectations.report.model import Bin, Group, RecordFacts, RejectReason, Scores, Source
+from expectations.report.model import Bin, Group, RecordFacts, RejectReason, Scores
 from expectations.report.wording import shown
+from pipelines.keys import Kind
 from pipelines.schema import HBASE, IDENTIFIERS, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
 
 _EXAMPLES = 5
@@ -16,7 +17,7 @@ _PERSONAL = r"@|(\d[ ()./-]*){7}"
 _WITHHELD = "(not a market's name)"
 
 
-def measure(records: pl.LazyFrame, source: Source) -> RecordFacts:
+def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
     """Measures the records.
 
     Args:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from expectations.broken import broken_rules
+from pipelines.keys import Kind
 
-Source = Literal["scrubbed", "fanlist"]
 Verdict = Literal["passed", "warned", "failed"]
 # `checked` is a file that was looked at without a run.
 Status = Literal["checked", "running", "succeeded", "failed", "quarantined"]
@@ -34,7 +34,7 @@ class About(Shape):
     run_id: str
     campaign_id: str
     campaign_name: str
-    source: Source
+    source: Kind
     file_key: str
     file_bytes: int
     scored_at: str
@@ -180,7 +180,7 @@ class Entry(Shape):
     run_id: str
     campaign_id: str
     campaign_name: str
-    source: Source
+    source: Kind
     scored_at: str
     status: Status
     verdict: Verdict | None

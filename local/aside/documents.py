@@ -9,6 +9,7 @@ from typing import Any
 from local.aside import records
 from local.aside.kept import Keeper, Kept, Outcome, Replayed
 from local.aside.system import System, since_of
+from steps.shared.storage import aside_prefix
 
 _READS_AT_ONCE = 16
 
@@ -42,9 +43,10 @@ class Document(Kept):
 
 def documents(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Document]:
     """The documents that a worker has kept, of one campaign or of all."""
-    prefix = f"aside/{keeper}/{campaign}/" if campaign else f"aside/{keeper}/"
     with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
-        found = pool.map(lambda found: _read(system, keeper, found), system.objects(prefix))
+        found = pool.map(
+            lambda found: _read(system, keeper, found), system.objects(aside_prefix(keeper, campaign))
+        )
         yield from (document for document in found if document is not None)
 
 

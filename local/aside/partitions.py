@@ -13,7 +13,7 @@ from local.aside.system import System, since_of
 from pipelines.keys import Kind
 from steps.run_summary import summarise
 from steps.shared.payloads import PartitionItem, Run, RunSummary
-from steps.shared.storage import RunFolder, read_json
+from steps.shared.storage import RunFolder, aside_prefix, read_json
 
 FUNCTIONS = {
     Keeper.publish_partition: "PublishPartitionFunction",
@@ -83,8 +83,7 @@ class Partitions(Kept):
 
 def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Partitions]:
     """Partitions of which some records were kept aside."""
-    prefix = f"aside/{keeper}/{campaign}/" if campaign else f"aside/{keeper}/"
-    for found in system.objects(prefix):
+    for found in system.objects(aside_prefix(keeper, campaign)):
         document = read_json(system.client("s3"), system.bucket, found["Key"])
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
         reasons = Counter(record["status"] for record in document.get("notSaved", []))

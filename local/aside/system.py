@@ -11,8 +11,9 @@ from local.target import Target
 from steps.shared.clock import to_iso
 from steps.shared.payloads import Run
 from steps.shared.runs import RunRegistry
+from steps.shared.storage import ASIDE
 
-REPLAYED = "aside/replayed/"
+REPLAYED = f"{ASIDE}replayed/"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class System:
     def move_to_replayed(self, key: str) -> None:
         """Moves an object out of sight of the next replay; it stays as long as all that is kept aside."""
         s3, source = self.client("s3"), {"Bucket": self.bucket, "Key": key}
-        s3.copy_object(Bucket=self.bucket, Key=REPLAYED + key.removeprefix("aside/"), CopySource=source)
+        s3.copy_object(Bucket=self.bucket, Key=REPLAYED + key.removeprefix(ASIDE), CopySource=source)
         s3.delete_object(Bucket=self.bucket, Key=key)
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:

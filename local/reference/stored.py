@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local.reference.markdown import code
+from steps.shared.campaign_keys import CLAIM, COUNTS, LATEST, LOOK, POSITION, RUN, SAID
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ _UPDATED = {"updated": "When it was last written (UTC, ISO-8601 ms Z)."}
 
 ITEMS: tuple[Item, ...] = (
     Item(
-        "meta:counts",
+        COUNTS,
         "the campaign's fans by state",
         "processSavedScores; `vf recount`",
         {
@@ -46,7 +47,7 @@ ITEMS: tuple[Item, ...] = (
         },
     ),
     Item(
-        "meta:run:<runId>",
+        f"{RUN}<runId>",
         "a run, how it goes and how many of its records are counted",
         "Resolve, CheckQuality, Finish, ReportFailure; processSavedScores; verdictReporter",
         {
@@ -66,13 +67,13 @@ ITEMS: tuple[Item, ...] = (
         },
     ),
     Item(
-        "meta:latest:<scrubbed or fanlist>",
+        f"{LATEST}<scrubbed or fanlist>",
         "the campaign's newest run of a kind that passed its gate or was accepted",
         "CheckQuality",
         {"runId": "The run.", "scoredAt": "When its file was scored.", **_UPDATED},
     ),
     Item(
-        "meta:claim:<SHA-256>",
+        f"{CLAIM}<SHA-256>",
         "a version of an uploaded object that has a run",
         "Resolve",
         {
@@ -82,7 +83,7 @@ ITEMS: tuple[Item, ...] = (
         },
     ),
     Item(
-        "meta:slack:counts",
+        SAID,
         "what the channel was last told",
         "verdictReporter",
         {
@@ -95,13 +96,13 @@ ITEMS: tuple[Item, ...] = (
         },
     ),
     Item(
-        "meta:look:<kind>:<count>",
+        f"{LOOK}<kind>:<count>",
         "the same as a run's `look`, for a verdict message without a run",
         "verdictReporter",
         {"look": "As above.", "lookBy": "As above.", "lookUntil": "As above."},
     ),
     Item(
-        "meta:position:<shard>",
+        f"{POSITION}<shard>",
         "how far a shard of the table's stream is counted, written in one transaction with the counts",
         "processSavedScores",
         {"sequenceNumber": "The last counted change's, padded to sort as text.", **_UPDATED},

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, cast
 
 import numpy as np
 import polars as pl
 
 from local.sample import fanlist, scrubbed
 from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Plan
-
-Kind = Literal["scrubbed", "fanlist"]
+from pipelines.keys import Kind
 
 CAMPAIGN_IDS: dict[Kind, str] = {"scrubbed": "campaign-123", "fanlist": "campaign-456"}
 # A chunk draws from a generator of its own, so its size is part of what a seed means.

@@ -1,19 +1,35 @@
-"""Keys of what the demand table keeps of a campaign beside its fans (SPEC 4).
+"""Keys of what the demand table keeps beside its fans (SPEC 4).
 
-All of it stands under `PK campaign:<campaignId>` with an `SK` that begins with `meta:`, which the counting
-worker passes over. `meta:counts` holds the fans by state, `meta:run:<runId>` a run's status and tally.
+All but the positions stand under `PK campaign:<campaignId>`. Every `SK` begins with `meta:`, which the
+counting worker passes over. What the items hold: docs/data-dictionary.md.
 """
 
 META = "meta:"
 COUNTS = f"{META}counts"
+SAID = f"{META}slack:counts"
 RUN = f"{META}run:"
+LATEST = f"{META}latest:"
+CLAIM = f"{META}claim:"
+LOOK = f"{META}look:"
+POSITION = f"{META}position:"
+
+Key = dict[str, dict[str, str]]
 
 
-def meta_key(campaign_id: str, sort_key: str) -> dict[str, dict[str, str]]:
+def meta_key(campaign_id: str, sort_key: str) -> Key:
     """The key of one of a campaign's own items, as the low-level client speaks it."""
-    return {"PK": {"S": f"campaign:{campaign_id}"}, "SK": {"S": sort_key}}
+    return _key(f"campaign:{campaign_id}", sort_key)
 
 
-def run_key(campaign_id: str, run_id: str) -> dict[str, dict[str, str]]:
+def run_key(campaign_id: str, run_id: str) -> Key:
     """The key of a run's item."""
     return meta_key(campaign_id, f"{RUN}{run_id}")
+
+
+def position_key(table: str, shard: str) -> Key:
+    """The key of how far a shard of the table's stream is counted."""
+    return _key(f"stream:{table}", f"{POSITION}{shard}")
+
+
+def _key(partition_key: str, sort_key: str) -> Key:
+    return {"PK": {"S": partition_key}, "SK": {"S": sort_key}}

@@ -1,9 +1,15 @@
-"""Patience with a table's transactions: while one is on an item, other writers of the item are refused."""
+"""Writes that the table refuses: their condition does not hold, or a transaction is on the item."""
 
 from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-_CODE = "TransactionConflictException"
+_CONDITION = "ConditionalCheckFailedException"
+_CONFLICT = "TransactionConflictException"
+
+
+def condition_failed(error: ClientError) -> bool:
+    """Whether the write's own condition did not hold."""
+    return error.response["Error"]["Code"] == _CONDITION
 
 
 def riding_out_conflicts(seconds: float) -> Retrying:
@@ -24,4 +30,4 @@ def riding_out_conflicts(seconds: float) -> Retrying:
 
 
 def _is_conflict(error: BaseException) -> bool:
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] == _CODE
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] == _CONFLICT

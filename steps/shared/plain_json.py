@@ -4,6 +4,8 @@ Our items are in DynamoDB's own JSON from the start. botocore walks through ever
 them, to check it, to copy it into a request and out of an answer, and ends with the same JSON: for batches
 more than half of what a write costs. Its events let the two batch operations go around that walk. All the
 rest, signing, retries, errors and endpoints, stays botocore's.
+
+A Lambda runtime brings a botocore of its own, older than the lock's: one that lacks an event walks as ever.
 """
 
 import json
@@ -15,7 +17,7 @@ _KEPT = "arguments_as_they_are"
 
 def speak_plain_json(client: Any) -> None:
     """Registers with a DynamoDB client; does nothing to one that speaks anything but JSON."""
-    if client.meta.service_model.resolved_protocol != "json":
+    if _protocol(client.meta.service_model) != "json":
         return
     events = client.meta.events
     events.register(f"provide-client-params.dynamodb.{_WRITE}", _take_statements_out)
@@ -23,6 +25,11 @@ def speak_plain_json(client: Any) -> None:
     for operation in (_WRITE, _READ):
         events.register(f"before-call.dynamodb.{operation}", _put_in)
         events.register(f"before-parse.dynamodb.{operation}", _read)
+
+
+def _protocol(model: Any) -> str:
+    """What the client speaks: one protocol, or the one that a newer botocore has chosen of several."""
+    return str(getattr(model, "resolved_protocol", None) or model.protocol)
 
 
 def _take_statements_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:

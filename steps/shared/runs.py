@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from steps.shared.campaign_keys import meta_key, run_key
+from steps.shared.campaign_keys import CLAIM, LATEST, meta_key, run_key
 from steps.shared.clock import now_iso
-from steps.shared.conflicts import riding_out_conflicts
+from steps.shared.conflicts import condition_failed, riding_out_conflicts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from steps.shared.payloads import Run, RunStatus, Source
+
 _CONFLICT_SECONDS = 30
 
 
@@ -37,7 +38,7 @@ class RunRegistry:
             self._client.put_item(
                 TableName=self._table,
                 Item={
-                    **meta_key(campaign_id, f"meta:claim:{digest}"),
+                    **meta_key(campaign_id, f"{CLAIM}{digest}"),
                     "objectVersion": {"S": object_version},
                     "executionArn": {"S": execution_arn},
                     "claimedAt": {"S": now_iso()},
@@ -46,7 +47,7 @@ class RunRegistry:
                 ExpressionAttributeValues={":execution": {"S": execution_arn}},
             )
         except ClientError as error:
-            if _is_condition(error):
+            if condition_failed(error):
                 return False
             raise
         return True
@@ -54,7 +55,7 @@ class RunRegistry:
     def newest(self, campaign_id: str, source: "Source") -> tuple[str, str] | None:
         """The (scoredAt, runId) of the newest run that passed its gate, if there is one."""
         item = self._client.get_item(
-            TableName=self._table, Key=meta_key(campaign_id, f"meta:latest:{source}"), ConsistentRead=True
+            TableName=self._table, Key=meta_key(campaign_id, f"{LATEST}{source}"), ConsistentRead=True
         ).get("Item")
         return (item["scoredAt"]["S"], item["runId"]["S"]) if item else None
 
@@ -63,7 +64,7 @@ class RunRegistry:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=meta_key(run.campaign_id, f"meta:latest:{run.source}"),
+                Key=meta_key(run.campaign_id, f"{LATEST}{run.source}"),
                 UpdateExpression="SET runId = :run, scoredAt = :scored, updated = :now",
                 ConditionExpression=(
                     "attribute_not_exists(PK) OR scoredAt < :scored OR (scoredAt = :scored AND runId <= :run)"
@@ -75,7 +76,7 @@ class RunRegistry:
                 },
             )
         except ClientError as error:
-            if not _is_condition(error):
+            if not condition_failed(error):
                 raise
 
     def begin(self, run: "Run", execution_arn: str) -> None:
@@ -117,7 +118,3 @@ class RunRegistry:
             ExpressionAttributeNames={f"#{name}": name for name in values},
             ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
         )
-
-
-def _is_condition(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from steps.shared.payloads import Run
 
 
+ASIDE = "aside/"
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """The places of one run; keys are relative to the bucket."""
@@ -61,6 +64,14 @@ class RunFolder:
     def published(self) -> str:
         """Folder of the partitions' results."""
         return f"{self.staging}/published"
+
+    def result(self, partition: int) -> str:
+        """Key of what became of a partition."""
+        return f"{self.published}/{_part(partition)}"
+
+    def aside(self, function: str, partition: int) -> str:
+        """Key of what a function could not deliver of a partition."""
+        return f"{aside_prefix(function, self.campaign_id)}{self.run_id}/{_part(partition)}"
 
     @property
     def rejected(self) -> str:
@@ -115,6 +126,15 @@ class RunFolder:
     def uri(self, key: str) -> str:
         """A key of this bucket as an s3:// URI."""
         return f"s3://{self.bucket}/{key}"
+
+
+def aside_prefix(function: str, campaign_id: str | None = None) -> str:
+    """Below this is what a function could not deliver, of one campaign or of all."""
+    return f"{ASIDE}{function}/{campaign_id}/" if campaign_id else f"{ASIDE}{function}/"
+
+
+def _part(partition: int) -> str:
+    return f"part-{partition:05}.json"
 
 
 def write_json(s3: "S3Client", bucket: str, key: str, value: Any) -> None:

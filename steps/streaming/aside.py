@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from steps.shared.storage import write_json
+from steps.shared.storage import aside_prefix, write_json
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -34,7 +34,7 @@ class Aside:
             botocore.exceptions.ClientError: it could not be stored, so the batch has to come again.
         """
         name = _name(records)
-        key = f"aside/{self._worker}/{campaign_id or _UNKNOWN}/{name}.json"
+        key = f"{aside_prefix(self._worker, campaign_id or _UNKNOWN)}{name}.json"
         document: dict[str, Any] = {
             "worker": self._worker,
             "campaignId": campaign_id,

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from steps.shared.clock import now_iso
+from steps.shared.conflicts import condition_failed
 from steps.shared.observability import logger
 from steps.streaming import statements
 from steps.streaming.attributes import Item
@@ -33,7 +34,6 @@ _PASSING = {
     "ThrottlingError",
     "TransactionConflict",
 }
-_CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 def _leftovers(state: RetryCallState) -> Any:
@@ -165,7 +165,7 @@ class DemandTable:
                 TableName=self._table, **statements.update_arguments(upsert, now_iso())
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] == _CONDITION_FAILED:
+            if condition_failed(error):
                 return Status.STALE
             _log_failure("update", 1, error)
             return Status.FAILED

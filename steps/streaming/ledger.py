@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from steps.shared.campaign_keys import COUNTS, meta_key, run_key
+from steps.shared.campaign_keys import COUNTS, meta_key, position_key, run_key
 from steps.shared.clock import now_iso
 from steps.shared.observability import logger
-from steps.streaming.attributes import Item, read_text
+from steps.streaming.attributes import read_text
 from steps.streaming.counts import Change, Tally, cut, fold
 
 if TYPE_CHECKING:
@@ -89,7 +89,10 @@ class Ledger:
     def position(self, shard: str) -> str:
         """The last counted record's padded sequence number, `NOWHERE` where none was counted."""
         answer: Any = self._call(
-            self._client.get_item, TableName=self._table, Key=self._position_key(shard), ConsistentRead=True
+            self._client.get_item,
+            TableName=self._table,
+            Key=position_key(self._table, shard),
+            ConsistentRead=True,
         )
         return read_text(answer.get("Item", {}), "sequenceNumber") or NOWHERE
 
@@ -122,9 +125,6 @@ class Ledger:
             logger.warning("counts not committed, trying again", extra={"code": code})
             raise UnsettledError(f"The table did not take the counts ({code}).") from error
 
-    def _position_key(self, shard: str) -> Item:
-        return {"PK": {"S": f"stream:{self._table}"}, "SK": {"S": f"meta:position:{shard}"}}
-
     def _move(self, shard: str, was: str, to: str, now: str) -> Any:
         values = {":to": {"S": to}, ":now": {"S": now}}
         condition = "attribute_not_exists(sequenceNumber)"
@@ -133,7 +133,7 @@ class Ledger:
         return {
             "Update": {
                 "TableName": self._table,
-                "Key": self._position_key(shard),
+                "Key": position_key(self._table, shard),
                 "UpdateExpression": "SET sequenceNumber = :to, updated = :now",
                 "ConditionExpression": condition,
                 "ExpressionAttributeValues": values,

@@ -9,10 +9,9 @@ from steps.shared.observability import logger
 from steps.streaming.aside import Aside
 from steps.streaming.demand_table import DemandTable
 from steps.streaming.scores import Received, Unreadable, receive, runs_of
-from steps.streaming.upserts import Status
+from steps.streaming.upserts import WRITTEN, Status
 
 INVALID = "invalid"
-_SUCCESSES = (Status.CREATED, Status.UPDATED, Status.UNCHANGED)
 
 
 class BatchFailedError(Exception):
@@ -41,6 +40,6 @@ def save_scores(records: Iterable[KinesisStreamRecord], table: DemandTable, asid
         )
     tally = Counter(statuses)
     counts = {status.value: tally[status] for status in Status} | {INVALID: len(unreadable)}
-    counts["success"] = sum(tally[status] for status in _SUCCESSES)
+    counts["success"] = sum(tally[status] for status in WRITTEN)
     logger.info("scores saved", extra={"counts": counts, "runIds": runs_of(received)})
     return counts

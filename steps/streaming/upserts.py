@@ -35,6 +35,10 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+# The table holds the record, whoever wrote it first.
+WRITTEN = (Status.CREATED, Status.UPDATED, Status.UNCHANGED)
+
+
 @dataclass(frozen=True)
 class Upsert:
     """One record to merge into one item.

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from steps.shared.campaign_keys import COUNTS, RUN, meta_key
+from steps.shared.campaign_keys import COUNTS, LOOK, RUN, SAID, meta_key
 from steps.shared.clock import now_iso
-from steps.shared.conflicts import riding_out_conflicts
+from steps.shared.conflicts import condition_failed, riding_out_conflicts
 from steps.streaming.attributes import Item, read_int, read_text
 from steps.streaming.verdict import Figures, Processed, RunTally, Said
 
@@ -34,7 +34,6 @@ LEASE_SECONDS = 75
 LOOK_SECONDS = 900
 # A small part of the function's 60 s; a conflict with one of the counting worker's commits takes far less.
 _CONFLICT_SECONDS = 10
-_SK_SAID = "meta:slack:counts"
 _LOOK_IS_FREE = (
     "attribute_not_exists(look) OR look < :look OR (look = :look AND lookBy = :by) OR lookUntil < :now"
 )
@@ -80,7 +79,7 @@ class VerdictStore:
 
     def spoken(self, campaign_id: str) -> Spoken:
         """What was last said."""
-        return _spoken(self._get(campaign_id, _SK_SAID))
+        return _spoken(self._get(campaign_id, SAID))
 
     def lease(self, campaign_id: str) -> Lease | None:
         """Takes the right to post; None while another worker has it."""
@@ -88,7 +87,7 @@ class VerdictStore:
         now = time.time()
         answer = self._update(
             campaign_id,
-            _SK_SAID,
+            SAID,
             UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
             ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil < :now",
             ExpressionAttributeValues={
@@ -151,7 +150,7 @@ class VerdictStore:
         names = {"ExpressionAttributeNames": {f"#{name}": name for name in stored}} if stored else {}
         answer = self._update(
             campaign_id,
-            _SK_SAID,
+            SAID,
             UpdateExpression=f"{setting} REMOVE leaseOwner, leaseUntil".strip(),
             ConditionExpression="leaseOwner = :owner",
             ExpressionAttributeValues={
@@ -179,7 +178,7 @@ class VerdictStore:
                 **arguments,
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            if condition_failed(error):
                 return None
             raise
 
@@ -187,7 +186,7 @@ class VerdictStore:
 def _look_key(message: "VerdictMessage") -> str:
     if message.run_id:
         return f"{RUN}{message.run_id}"
-    return f"meta:look:{message.source}:{message.count}"
+    return f"{LOOK}{message.source}:{message.count}"
 
 
 def _spoken(item: Item) -> Spoken:

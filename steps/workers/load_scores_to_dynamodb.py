@@ -1,4 +1,7 @@
-"""loadScoresToDynamoDB: upserts scoresStream's records into the demand table (SPEC 4)."""
+"""loadScoresToDynamoDB: upserts scoresStream's records into the demand table (SPEC 4).
+
+What a record comes to, `stale` or `updated` say, is decided in `steps.streaming.upserts.Upsert.read`.
+"""
 
 from typing import TYPE_CHECKING, Any
 

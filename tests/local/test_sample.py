@@ -12,8 +12,8 @@ import pytest
 
 from local.markets import MARKETS
 from local.sample import SampleError, SampleSummary, generate, suggested_key
-from local.sample.generate import CHUNK_ROWS, Kind
-from pipelines.keys import parse_key
+from local.sample.generate import CHUNK_ROWS
+from pipelines.keys import Kind, parse_key
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SCRUBBED_REASONS = {

@@ -56,7 +56,7 @@ def _leave(bucket: Bucket, records: int, outs: dict[int, tuple[int, int]]) -> Ru
     folder = RunFolder.of(run)
     for partition, (out, failed) in outs.items():
         result = PartitionResult(partition=partition, in_=out + failed, out=out, failed=failed)
-        write_json(s3, name, f"{folder.published}/part-{partition:05}.json", result.wire())
+        write_json(s3, name, folder.result(partition), result.wire())
     return run
 
 
@@ -96,7 +96,7 @@ def test_a_fanlists_groups_add_up_where_records_and_partitions_failed(bucket: Bu
             stream=SinkCounts(in_=saved, failed=saved - streamed, out=streamed),
             statuses={"created": saved, "stale": 10 - saved},
         )
-        write_json(bucket[0], bucket[1], f"{folder.published}/part-{partition:05}.json", result.wire())
+        write_json(bucket[0], bucket[1], folder.result(partition), result.wire())
     summary = summarise(bucket[0], run, "succeeded", None)
     assert summary.wire()["counts"] == {
         "input": {"in": 35, "invalid": 3, "duplicate": 2, "valid": 30},

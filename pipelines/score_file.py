@@ -33,7 +33,7 @@ _SIGNATURES = {
 
 
 @dataclass(frozen=True)
-class Source:
+class ScoreFile:
     """A file that can be read from its beginning.
 
     Attributes:
