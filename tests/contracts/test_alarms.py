@@ -47,7 +47,7 @@ def test_every_mapping_says_when_it_falls_behind() -> None:
 def test_every_worker_says_when_it_fails_or_may_not_run(metric: str) -> None:
     mappings = _of_type("AWS::Lambda::EventSourceMapping")
     workers = {RESOURCES[name]["Properties"]["FunctionName"]["Ref"] for name in mappings}
-    assert len(workers) == 4
+    assert workers
     assert _watched(metric) == workers
 
 

@@ -34,3 +34,14 @@ def test_names(name: str) -> None:
 @pytest.mark.parametrize("name", ALARMS)
 def test_alarms(name: str) -> None:
     assert template()["Resources"][name]["Type"] == "AWS::CloudWatch::Alarm"
+
+
+def test_every_worker_has_a_section() -> None:
+    names = {
+        resource["Properties"]["FunctionName"]["Fn::Sub"]
+        for resource in template()["Resources"].values()
+        if "Handler" in resource.get("Properties", {})
+    }
+    for name in names:
+        worker = name.rpartition("-")[2]
+        assert f"\n## {worker}\n" in PAGE, f"docs/guarantees.md says nothing of {worker}"

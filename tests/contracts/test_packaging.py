@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy import localised_definition
+from local.deploy import localised_definition, template
 from local.packaging import ROOT, built_worker, image_sources, worker_sources, zip_as_deployed, zip_of
 
 WORKERS = sorted(path.stem for path in (ROOT / "steps" / "workers").glob("*.py") if path.stem != "__init__")
@@ -81,13 +81,10 @@ def test_the_image_has_a_wheel_for_everything_it_installs(tmp_path: Path) -> Non
     assert "polars" in done.stderr
 
 
-def test_there_are_four_workers() -> None:
-    assert WORKERS == [
-        "load_scores_to_dynamodb",
-        "process_saved_scores",
-        "save_entry_scoring",
-        "verdict_reporter",
-    ]
+def test_every_worker_is_a_function_of_the_template() -> None:
+    resources = template()["Resources"].values()
+    handlers = {resource["Properties"].get("Handler") for resource in resources if "Properties" in resource}
+    assert handlers - {None} == {f"steps.workers.{worker}.handler" for worker in WORKERS}
 
 
 def test_the_worker_lock_leaves_out_what_is_heavy() -> None:
