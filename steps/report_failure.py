@@ -98,9 +98,9 @@ def _key_of(state: dict[str, Any]) -> str | None:
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state."""
+    settings = ReportFailureSettings.load()
     run = event["state"].get("run") or {}
     logger.append_keys(run_id=run.get("runId"), campaign_id=run.get("campaignId"))
-    settings = ReportFailureSettings.load()
     failure = report_failure(
         clients.s3(),
         RunRegistry(clients.dynamodb(), settings.demand_table),
