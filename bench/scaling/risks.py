@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench.scaling import ours
 from bench.scaling.simulation import Simulated
 from bench.scaling.throttling import throttled
-from steps.streaming.demand_table import _STATEMENTS_A_CALL
+from steps.streaming.demand_table import STATEMENTS_A_CALL
 
 _MEGABYTE = 1024**2
 _HOUR = 3600
@@ -66,7 +66,7 @@ def _writers(run: Simulated) -> Iterator[str]:
         if waiting > ours.function("PublishPartitionFunction").timeout:
             yield f"A partition would take {waiting:,.0f} s, longer than its function may."
     writes = max(float(inputs.table_writes), settings.warm_writes) / stations.write_units
-    line = shards * settings.parallel * _STATEMENTS_A_CALL / writes
+    line = shards * settings.parallel * STATEMENTS_A_CALL / writes
     if run.fans and line > ours.table_patience().usual:
         yield "More upserts at once than the table can take in their patience: batches fail and come again."
     conflicts = stations.conflicts(run.table_shards, 1.0)

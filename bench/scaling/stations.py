@@ -14,7 +14,7 @@ from bench.scaling.figures import Inputs
 from bench.scaling.sample import Weights
 from bench.scaling.speeds import Speeds
 from steps.kinesis_writer import MAX_RECORDS
-from steps.streaming.demand_table import _GETS_A_CALL, _STATEMENTS_A_CALL
+from steps.streaming.demand_table import GETS_A_CALL, STATEMENTS_A_CALL
 from steps.streaming.entries import ENTRIES_A_CALL
 
 Limits = dict[str, float]
@@ -74,8 +74,8 @@ class Stations:
     def batch_seconds(self) -> float:
         """Seconds of a batch of upserts that nothing throttles."""
         batch = self.settings.batch
-        calls = math.ceil(batch / _GETS_A_CALL) * self.inputs.get_seconds
-        calls += math.ceil(batch / _STATEMENTS_A_CALL) * self.inputs.write_seconds
+        calls = math.ceil(batch / GETS_A_CALL) * self.inputs.get_seconds
+        calls += math.ceil(batch / STATEMENTS_A_CALL) * self.inputs.write_seconds
         work = batch * (self.speeds.parse + self.speeds.upsert)
         return calls + work / self._cpu("LoadScoresToDynamoDBFunction")
 

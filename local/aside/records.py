@@ -17,7 +17,7 @@ FUNCTIONS = {
 }
 # What a worker counts as kept aside once more.
 _AGAIN = {Keeper.load_scores: "invalid", Keeper.save_entry_scoring: "aside"}
-_GETS_A_CALL = 100
+GETS_A_CALL = 100
 # A function takes 6 MB in one call.
 _LARGEST_CALL = 4_000_000
 
@@ -85,12 +85,12 @@ def _stamps(system: System, received: list[Received]) -> dict[tuple[str, str], t
     keys = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in sorted(upserts)]
     found = {}
     while keys:
-        asked = {"Keys": keys[:_GETS_A_CALL], "ProjectionExpression": "PK, SK, scoredAt, runId"}
+        asked = {"Keys": keys[:GETS_A_CALL], "ProjectionExpression": "PK, SK, scoredAt, runId"}
         answer = dynamodb.batch_get_item(RequestItems={table: {**asked, "ConsistentRead": True}})
         for item in answer["Responses"].get(table, []):
             stamp = tuple(item.get(name, {}).get("S", "") for name in ("scoredAt", "runId"))
             found[item["PK"]["S"], item["SK"]["S"]] = (stamp[0], stamp[1])
-        keys = keys[_GETS_A_CALL:] + answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        keys = keys[GETS_A_CALL:] + answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
     return found
 
 

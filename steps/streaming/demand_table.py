@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_GETS_A_CALL = 100
-_STATEMENTS_A_CALL = 25
+GETS_A_CALL = 100
+STATEMENTS_A_CALL = 25
 _LOST_RACE = {"DuplicateItem", "ConditionalCheckFailed"}
 _PASSING = {
     "InternalServerError",
@@ -71,7 +71,7 @@ class DemandTable:
         """
         found: dict[int, Status] = {}
         for wave in waves(upserts):
-            for part in _parts(wave, _GETS_A_CALL):
+            for part in _parts(wave, GETS_A_CALL):
                 statuses = self._merge_distinct([upserts[position] for position in part])
                 found.update(zip(part, statuses, strict=True))
         return [found[position] for position in range(len(upserts))]
@@ -97,7 +97,7 @@ class DemandTable:
             statuses[upsert.place], write = upsert.read(item)
             if write:
                 writes.append((upsert, statements.update(self._table, upsert, item, now)))
-        for part in _parts(writes, _STATEMENTS_A_CALL):
+        for part in _parts(writes, STATEMENTS_A_CALL):
             lost, failed = self._write(part)
             races += lost
             statuses.update(dict.fromkeys((upsert.place for upsert in failed), Status.FAILED))

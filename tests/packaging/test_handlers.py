@@ -120,7 +120,7 @@ def test_a_scrubbed_run_from_step_to_step(world: World, aws: "EmbeddedAws", stan
     assert state["quality"]["verdict"] == "passed"
     for child in partitions(world, aws, state):
         assert world.invoke("PublishPartitionFunction", child).result["failed"] == 0
-    finished = {name: state[name] for name in ("run", "prepared", "quality")}
+    finished = {name: state[name] for name in ("run", "quality")}
     summary = world.invoke("FinishFunction", finished).result
     assert summary["counts"]["output"] == state["prepared"]["counts"]["valid"] > 0
     report = {"source": "scrubbed", "state": {**state, "error": {"Error": "X"}}, "executionArn": "arn"}
