@@ -74,10 +74,13 @@ def _described(column: Column) -> Sequence[str]:
 
 def _reasons() -> Iterator[Sequence[str]]:
     """Every reason in the contract's order: which kinds of file have it, and what it means."""
-    fanlists = [rule.reason for rule in fanlist.rules_of("campaign")]
-    for rule in scrubbed.rules_of("campaign"):
-        kinds = "both" if rule.reason in fanlists else "scrubbed"
-        yield code(rule.reason), kinds, cell(REASONS[rule.reason])
+    listed = {
+        "scrubbed": [rule.reason for rule in scrubbed.rules_of("campaign")],
+        "fanlist": [rule.reason for rule in fanlist.rules_of("campaign")],
+    }
+    for reason in dict.fromkeys(listed["scrubbed"] + listed["fanlist"]):
+        kinds = [kind for kind, reasons in listed.items() if reason in reasons]
+        yield code(reason), "both" if len(kinds) == len(listed) else kinds[0], cell(REASONS[reason])
 
 
 def _scrubbed_upsert() -> Upsert:

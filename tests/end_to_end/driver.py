@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 # The partition key of what a test puts on a stream itself; it need not be readable.
 FOREIGN = "foreign"
-_PATIENCE = 60.0
+# Of a busy machine; what never comes takes this long to fail.
+_PATIENCE = 120.0
 HEADER = "globalUserId,score,isVerified,hbase,marketPreferences,memberId,email,firstName,lastName,phoneNumber"
 
 
