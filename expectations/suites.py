@@ -147,7 +147,9 @@ def run_figures(thresholds: Thresholds, last_run: LastRun | None) -> gx.Expectat
                 column="validShare",
                 min_value=thresholds.valid_share_warning,
                 severity="warning",
-                description=f"{_percent(thresholds.valid_share_warning)} of the rows should be valid.",
+                description=(
+                    f"At least {_percent(thresholds.valid_share_warning)} of the rows should be valid."
+                ),
             ),
             _at_most(
                 "duplicateShare",

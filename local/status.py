@@ -23,7 +23,9 @@ def show_status(target: Target, campaign: str | None, console: Console) -> None:
     """
     campaigns = [campaign] if campaign else _campaigns(target)
     if not campaigns:
-        console.print("No campaign has been run here yet. Upload a file with `vf upload`.")
+        console.print(
+            "No campaign has been run here yet. Upload a file with `vf upload`; after one, wait a moment."
+        )
         return
     for campaign_id in campaigns:
         console.print(_picture(campaign_id, _items(target, campaign_id)))
@@ -52,6 +54,9 @@ def _picture(campaign_id: str, items: dict[str, Item]) -> RenderableType:
     )
     table = Table("run", "status", "scored at", "counted", "file", box=None, pad_edge=False)
     table.columns[3].justify = "right"
+    # What is to be copied stays in one piece.
+    table.columns[0].no_wrap = True
+    table.columns[-1].overflow = "fold"
     runs = sorted((key for key in items if key.startswith(RUN)), reverse=True)
     for key in runs[:_MOST_RUNS]:
         run = items[key]

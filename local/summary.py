@@ -138,7 +138,8 @@ def _fans(counts: CampaignCounts) -> Text:
     line = Text("Fans of this campaign now: ")
     line.append(f"{counts.verified:,} verified", "bold green").append(", ")
     line.append(f"{counts.rejected:,} rejected", "bold red").append(", ")
-    return line.append(f"{counts.selected:,} selected", "bold cyan").append(".")
+    line.append(f"{counts.selected:,} selected", "bold cyan").append(".")
+    return line.append(" (A rejected fan is in good order, but scoring did not verify them.)", "dim")
 
 
 def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:

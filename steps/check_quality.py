@@ -57,9 +57,11 @@ def check_quality(
     result = check(records, prepared.counts.wire(), thresholds, _compared_with(previous))
     rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
     report = publish_quality(s3, run, records, rejected, result, previous, (began, now_iso()))
+    named = result.failed[:_MOST_NAMED]
     quality = Quality(
         verdict=result.verdict,
-        failed=[rule.sentence() for rule in result.failed[:_MOST_NAMED]],
+        failed=[rule.sentence() for rule in named],
+        critical=sum(rule.severity == "critical" for rule in named),
         report=report,
         accepted=result.verdict == "failed" and run.accept_quality,
     )

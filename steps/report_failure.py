@@ -54,18 +54,20 @@ class Failure:
 
 
 def _quality_cause(quality: Quality) -> str:
-    named = "; ".join(quality.failed[:_MOST_RULES])
-    more = len(quality.failed) - _MOST_RULES
-    return f"the file is not fit to publish: {named}" + (f"; and {more} more" if more > 0 else "")
+    critical = quality.failed[: quality.critical]
+    named = " ".join(critical[:_MOST_RULES])
+    more = len(critical) - _MOST_RULES
+    return f"the file is not fit to publish: {named}" + (f" And {more} more." if more > 0 else "")
 
 
 def alert_text(failure: Failure, run: Run | None, key: str | None, source: str) -> str:
-    """The alert's one sentence: which campaign or file, which run, why."""
+    """The alert's text: which campaign or file, why, the error's name, which run."""
     if run is None:
         about = f"Upload '{key}'" if key else f"A {source} run"
-        return f"{about} was not started: {failure.cause}"
+        return f"{about} was not started: {failure.cause} ({failure.error})"
+    named = f"{failure.error}, campaign {run.campaign_id}, run {run.run_id}"
     verb = "quarantined" if failure.status == "quarantined" else "failed"
-    return f"Campaign '{run.campaign_name}' scoring {verb}: {failure.cause} (run {run.run_id})"
+    return f"Campaign '{run.campaign_name}' scoring {verb}: {failure.cause} ({named})"
 
 
 def report_failure(

@@ -3,6 +3,7 @@
 import polars as pl
 
 from expectations.report.model import Bin, Group, RecordFacts, RejectReason, Scores
+from expectations.report.reasons import REASONS
 from expectations.report.wording import shown
 from pipelines.keys import Kind
 from pipelines.schema import HBASE, IDENTIFIERS, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
@@ -65,7 +66,7 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
 
 
 def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[RejectReason]:
-    """Returns what is known of each reason, those with most rows first.
+    """Returns what is known of each reason, those with most rows first, then in the contract's order.
 
     Args:
         rejected: rejected rows; only their numbers and reasons are read.
@@ -82,7 +83,8 @@ def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[
     reasons = [
         RejectReason(rows=invalid_by.get(row["reason"], 0), **row) for row in found.iter_rows(named=True)
     ]
-    return sorted(reasons, key=lambda reason: -reason.rows)
+    places = {reason: place for place, reason in enumerate(REASONS)}
+    return sorted(reasons, key=lambda one: (-one.rows, places.get(one.reason, len(places))))
 
 
 def _bin(score: pl.Expr, top: float) -> pl.Expr:

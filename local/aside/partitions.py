@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from expectations.report.wording import many
 from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
 from local.aside.system import System, since_of
 from pipelines.keys import Kind
@@ -57,9 +58,9 @@ class Partitions(Kept):
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 failed = sum(pool.map(self._again, self.items))
             if failed:
-                again = f"{failed:,} of {self.records:,} records could again not be written"
+                again = f"{failed:,} of {many(self.records, 'record')} could again not be written"
                 return Replayed(Outcome.KEPT, again, self.run)
-            done = Replayed(Outcome.REPLAYED, f"{self.records:,} records written", self.run)
+            done = Replayed(Outcome.REPLAYED, f"{many(self.records, 'record')} written", self.run)
         if self.kept_object is not None:
             self.system.move_to_replayed(self.kept_object)
         return done
@@ -188,4 +189,4 @@ def finish(system: System, run: Run) -> str | None:
         return f"Run {run.run_id} still lacks {len(now.failed_partitions):,} partitions."
     quality = before.quality.wire() if before.quality else None
     system.invoke("FinishFunction", {"run": run.wire(), "quality": quality})
-    return f"Run {run.run_id}: {now.counts.output:,} records written, {now.counts.failed:,} not."
+    return f"Run {run.run_id}: {many(now.counts.output, 'record')} written, {now.counts.failed:,} not."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from expectations.report.wording import many
 from local.aside.kept import Kept, Outcome, Replayed
 from local.printable import printable
 
@@ -26,7 +27,7 @@ def render_kept(console: Console, kept: Sequence[Kept], campaign: str | None) ->
     for one in kept:
         things[one.keeper] += 1
         records[one.keeper] += one.records
-    totals = (f"{name}: {count:,} ({records[name]:,} records)" for name, count in things.items())
+    totals = (f"{name}: {count:,} ({many(records[name], 'record')})" for name, count in things.items())
     _say(console, Text("\nKept aside by " + ", ".join(totals) + ". Replay with `vf aside replay`."))
 
 
@@ -51,7 +52,7 @@ def _line(one: Kept) -> Text:
     campaigns = ", ".join(sorted(one.campaigns)) or "no campaign named"
     campaigns = printable(campaigns)
     return Text.assemble(
-        (str(one.keeper), "bold"), f"  {campaigns}  {one.records:,} records  since {one.since}"
+        (str(one.keeper), "bold"), f"  {campaigns}  {many(one.records, 'record')}  since {one.since}"
     )
 
 

@@ -22,9 +22,9 @@ from expectations.report.facts import measure_rejects
 from expectations.report.model import RuleFact
 from expectations.thresholds import Thresholds
 from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
-from pipelines.errors import InvalidKeyError
-from pipelines.keys import FANLIST_SHAPE, SCRUBBED_SHAPE, Kind, ScoreFileKey, parse_key
+from pipelines.keys import Kind, ScoreFileKey
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from pipelines.sinks import write_parquet
@@ -106,7 +106,10 @@ def check_file(
         pipelines.errors.InvalidFileError: the file is refused whole (the contract, section 1).
     """
     _expect_readable(file)
-    parsed = _key_of(file, key)
+    try:
+        parsed = key_of(file, key)
+    except UnclearKeyError as error:
+        raise CheckError(str(error)) from error
     try:
         with _workplace(out) as work:
             checked, gate = _checked(file, parsed, work, watcher, thresholds or Thresholds(), partition_rows)
@@ -120,19 +123,6 @@ def check_file(
             f"The check could not go on ({error.strerror or error}): see that '{file}' can be read and "
             f"that there is room in '{place}'."
         ) from error
-
-
-def _key_of(file: Path, given: str | None) -> ScoreFileKey:
-    if given is None and not file.name.startswith("registrants."):
-        raise CheckError(
-            f"The name '{file.name}' does not say which campaign and time the file is of: give the key "
-            f"that it goes to with --key, as {SCRUBBED_SHAPE} or {FANLIST_SHAPE}."
-        )
-    try:
-        return parse_key(f"scrubbed/{file.name}" if given is None else given)
-    except InvalidKeyError as error:
-        what = "rename the file, or give its key with --key" if given is None else "correct --key"
-        raise CheckError(f"{str(error).rstrip('.')}: {what}.") from error
 
 
 def _checked(

@@ -76,7 +76,8 @@ def _where(found: RejectReason) -> Text:
     """Which rows to look at; row numbers stand without separators, as they do in the rejects."""
     rows = ", ".join(map(str, found.examples)) + (", ..." if found.applies > len(found.examples) else "")
     if found.applies > found.rows:
-        return Text(f"{found.applies:,} rows in all: {rows}", "dim")
+        earlier = f"{found.applies - found.rows:,} of {found.applies:,} counted at an earlier reason"
+        return Text(f"Rows {rows} ({earlier})", "dim")
     return Text(f"{'Row' if found.applies == 1 else 'Rows'} {rows}", "dim")
 
 

@@ -17,6 +17,7 @@ def sample(
     kind: Annotated[Kind, typer.Option(help="Which of the two files.")],
     rows: Annotated[int, typer.Option(min=1, help="Rows to write.")],
     out: Annotated[Path, typer.Option(help="Where to; a name that ends in .gz is compressed.")],
+    campaign: Annotated[str | None, typer.Option(help="The campaign's id that rows and key name.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
 ) -> None:
     """Write realistic input, some of its rows bad in every way that the contract names."""
@@ -32,7 +33,7 @@ def sample(
         task = progress.add_task("", total=rows)
         try:
             written = generate(
-                kind, rows, seed, out, progress=lambda done: progress.update(task, completed=done)
+                kind, rows, seed, out, campaign, progress=lambda done: progress.update(task, completed=done)
             )
         except (SampleError, OSError) as error:
             stop(str(error), 2)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from local.exits import explained, stop
-from pipelines.errors import InvalidKeyError
+from local.file_key import UnclearKeyError, key_of
 
 
 def upload(
@@ -20,15 +20,13 @@ def upload(
     from boto3.exceptions import S3UploadFailedError
 
     from local.target import find_target
-    from pipelines.keys import parse_key
 
     if not file.is_file():
         stop(f"There is no file '{file}'.", 2)
     try:
-        parsed = parse_key(key or f"scrubbed/{file.name}")
-    except InvalidKeyError as error:
-        hint = "" if key else " A fanlist, or a file of another name, needs --key."
-        stop(f"{error}{hint}", 2)
+        parsed = key_of(file, key)
+    except UnclearKeyError as error:
+        stop(str(error), 2)
     columns = (TextColumn("Uploading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with explained(), Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         target = find_target(stack)

@@ -80,7 +80,7 @@ def _reasons() -> Iterator[Sequence[str]]:
     }
     for reason in dict.fromkeys(listed["scrubbed"] + listed["fanlist"]):
         kinds = [kind for kind, reasons in listed.items() if reason in reasons]
-        yield code(reason), "both" if len(kinds) == len(listed) else kinds[0], cell(REASONS[reason])
+        yield code(reason), "both" if len(kinds) == len(listed) else kinds[0], cell(REASONS.get(reason, ""))
 
 
 def _scrubbed_upsert() -> Upsert:

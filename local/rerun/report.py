@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
+from expectations.report.wording import many
 from local.printable import printable
 from local.rerun.run import Done
 from local.results import CampaignCounts
@@ -10,8 +11,14 @@ from steps.shared.payloads import RunSummary
 
 # What a person may answer to a refusal, where there is an answer.
 _ANSWERS = {
-    "OutdatedFile": "--force publishes it all the same, as scored now.",
-    "QualityGateFailed": "--accept-quality publishes it all the same, and the run's summary says so.",
+    "OutdatedFile": (
+        "As a rule nothing: newer data is published. Only where this older file is meant, --force "
+        "publishes it in the newer one's place, as scored now."
+    ),
+    "QualityGateFailed": (
+        "Read the report, and have the file corrected and uploaded again. Only where the campaign's owner "
+        "says that it is right, --accept-quality publishes it all the same, and the run's summary says so."
+    ),
 }
 
 
@@ -39,7 +46,7 @@ def _run(console: Console, run: RunSummary, counted: int | None) -> None:
             console,
             "Rows",
             f"{counts.in_:,} read: {counts.invalid:,} rejected, {counts.duplicate:,} merged, "
-            f"{counts.valid:,} records",
+            f"{many(counts.valid, 'record')}",
         )
     _pair(console, "Records", f"{counts.output:,} written, {counts.failed:,} not")
     if run.failed_partitions and run.status != "quarantined":

@@ -177,10 +177,11 @@ class SavedPartition(Payload):
 
 
 class Quality(Payload):
-    """The gate's word on a run: `failed` names the expectations that did not hold, worst first."""
+    """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first."""
 
     verdict: Verdict
     failed: list[str] = Field(default_factory=list)
+    critical: int = 0
     report: str | None = None
     accepted: bool = False
 

@@ -94,7 +94,10 @@ def test_a_valid_share_below_the_threshold_fails_and_says_by_how_much() -> None:
 
 def test_a_valid_share_a_little_below_the_usual_warns() -> None:
     result = _check(rows=25, invalid=1, duplicate=14, thresholds=Thresholds(duplicate_share_warning=1))
-    assert (result.verdict, _said(result)) == ("warned", ["98% of the rows should be valid. It was 96.00%."])
+    assert (result.verdict, _said(result)) == (
+        "warned",
+        ["At least 98% of the rows should be valid. It was 96.00%."],
+    )
 
 
 def test_many_rows_of_the_same_fans_warn() -> None:

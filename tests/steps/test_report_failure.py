@@ -30,7 +30,8 @@ def test_a_refusal_is_quoted() -> None:
     failure = Failure.of(_refused("InvalidFile", "The file is empty; upload it again."))
     assert (failure.error, failure.status) == ("InvalidFile", "failed")
     said = alert_text(failure, RUN, None, "scrubbed")
-    assert said == "Campaign 'Tour' scoring failed: The file is empty; upload it again. (run r1)"
+    cause = "The file is empty; upload it again."
+    assert said == f"Campaign 'Tour' scoring failed: {cause} (InvalidFile, campaign c1, run r1)"
 
 
 def test_an_unexpected_error_is_named_but_not_quoted() -> None:
@@ -46,19 +47,23 @@ def test_an_error_without_json_is_named(error: str) -> None:
 
 def test_a_gate_that_refused_is_a_quarantine() -> None:
     failed = [f"Rule {n} did not hold." for n in range(7)]
-    quality = {"verdict": "failed", "failed": failed, "report": None, "accepted": False}
+    quality = {"verdict": "failed", "failed": [*failed, "A warning."], "critical": 7, "accepted": False}
     failure = Failure.of({"quality": quality})
     assert (failure.error, failure.status) == ("QualityGateFailed", "quarantined")
     said = alert_text(failure, RUN, None, "scrubbed")
     assert "Rule 4" in said
     assert "Rule 5" not in said
     assert "2 more" in said
+    assert "warning" not in said
 
 
 def test_a_refusal_before_there_is_a_run_names_the_key_itself() -> None:
     failure = Failure.of({"outcome": "refused", "run": None, **_refused("InvalidKey", "Key 'x' is wrong.")})
     assert failure.error == "InvalidKey"
-    assert alert_text(failure, None, None, "scrubbed") == "A scrubbed run was not started: Key 'x' is wrong."
+    assert (
+        alert_text(failure, None, None, "scrubbed")
+        == "A scrubbed run was not started: Key 'x' is wrong. (InvalidKey)"
+    )
 
 
 def test_where_resolve_itself_failed_the_upload_is_named() -> None:

@@ -104,7 +104,7 @@ def test_rejects_by_reason_with_the_first_rows() -> None:
     rejected = pl.LazyFrame(rows, schema=REJECTED_SCHEMA, orient="row")
     found = measure_rejects(rejected, {"bad_score": 10, "bad_email": 10})
     assert [one.model_dump() for one in found] == [
-        {"reason": "bad_email", "rows": 10, "applies": 20, "examples": [1, 2, 3, 4, 5]},
         {"reason": "bad_score", "rows": 10, "applies": 10, "examples": [1, 3, 5, 7, 9]},
+        {"reason": "bad_email", "rows": 10, "applies": 20, "examples": [1, 2, 3, 4, 5]},
     ]
     assert measure_rejects(pl.LazyFrame(schema=REJECTED_SCHEMA), {}) == []

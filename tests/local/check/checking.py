@@ -25,7 +25,7 @@ FOUND = {
     "counts": COUNTS,
     "invalidBy": {"bad_score": 1},
     "unknownColumns": ["note"],
-    "quality": {"verdict": "warned", "failed": ["98% of the rows should be valid. It was 91.67%."]},
+    "quality": {"verdict": "warned", "failed": ["At least 98% of the rows should be valid. It was 91.67%."]},
 }
 
 

@@ -71,7 +71,9 @@ class TestJson:
         tolerant = ("--threshold", "ValidShareCritical=0.5", "--threshold", "VerifiedShareMost=1")
         result = vf(path, "--json", *tolerant)
         assert result.exit_code == 0
-        assert json_of(result)["quality"]["failed"] == ["98% of the rows should be valid. It was 50.00%."]
+        assert json_of(result)["quality"]["failed"] == [
+            "At least 98% of the rows should be valid. It was 50.00%."
+        ]
 
     @pytest.mark.parametrize(
         "given", ["ValidShare=0.5", "ValidShareCritical", "HighestScore=-1", "HighestScore=nan"]
