@@ -106,7 +106,8 @@ class PlainView:
         waited = now - spoken.at
         far = share - spoken.share >= _PLAIN_STEP
         due = waited >= _PLAIN_LATEST or (far and waited >= _PLAIN_SOONEST)
-        if done == spoken.done or not (due or finished):
+        # Nothing done yet is no news: before FanOut nothing may have begun.
+        if done == spoken.done or not (finished or (done and due)):
             return
         self._spoken[run_label, name] = _Spoken(now, share, done)
         of = f" of {total:,} ({int(share * 100)} %)" if total else ""

@@ -54,7 +54,8 @@ class Failure:
 
 
 def _quality_cause(quality: Quality) -> str:
-    critical = quality.failed[: quality.critical]
+    # An execution that began before `critical` was told has none.
+    critical = quality.failed[: quality.critical] or quality.failed
     named = " ".join(critical[:_MOST_RULES])
     more = len(critical) - _MOST_RULES
     return f"the file is not fit to publish: {named}" + (f" And {more} more." if more > 0 else "")

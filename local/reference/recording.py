@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import pyte
 from rich.console import Console
 from rich.style import Style
-from rich.terminal_theme import MONOKAI
+from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
 from local.packaging import ROOT
@@ -92,7 +92,7 @@ def drawn(prompt: str, screen: pyte.Screen) -> str:
         )
         console.print(Text.assemble(("$ ", "bold green"), (prompt, "bold")))
         console.print(text_of(screen), no_wrap=True)
-        svg = console.export_svg(title=prompt, theme=MONOKAI, unique_id="session")
+        svg = console.export_svg(title=prompt, theme=SVG_EXPORT_THEME, unique_id="session")
     return _FONT_FACES.sub("", svg)
 
 

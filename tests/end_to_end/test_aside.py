@@ -134,7 +134,7 @@ def test_partitions_of_an_overtaken_run_change_nothing(driver: Driver, console: 
     )
     assert "1 not streamed" in console.aside(driver, "list").out
     once = console.aside(driver, "replay", "--yes")
-    assert (once.code, "1 of 1 records could again not be written" in once.out) == (1, True)
+    assert (once.code, "1 of 1 record could again not be written" in once.out) == (1, True)
     newer = driver.run_upload(file(fans=5), driver.key(NEW))
     streamed = len(driver.streamed())
     done = console.aside(driver, "replay", "--yes")

@@ -77,7 +77,7 @@ def test_an_older_file_is_refused_with_a_sentence_and_published_by_force(
     assert refused.code == 1
     assert "✘ OutdatedFile" in refused.out
     assert f"'{driver.key(OLD)}' was scored at 2026-02-13T10:00:00.000Z, before the campaign's" in refused.out
-    assert "--force publishes it all the same" in refused.out
+    assert "--force publishes it in the newer one's place" in refused.out
     assert driver.counts() == (15, 5, 0)
     before = now_iso()
     forced = terminal.vf("rerun", driver.campaign, "--key", driver.key(OLD), "--force")

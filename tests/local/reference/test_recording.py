@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.terminal_theme import SVG_EXPORT_THEME
 
 from local.packaging import ROOT
 from local.reference.recording import drawn, record
@@ -21,7 +22,7 @@ def test_the_last_screen_is_drawn_in_its_colours(tmp_path: Path) -> None:
     assert "all done" in text
     assert "half" not in text
     assert "&amp; &lt;plain&gt;" in text
-    assert "#98e024" in svg
+    assert SVG_EXPORT_THEME.ansi_colors[2].hex in svg
     assert asks_nobody(svg)
 
 
