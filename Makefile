@@ -43,7 +43,7 @@ check: $(STAMP) ## Format, lint, types, import contract, template and state mach
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml
-	@$(BIN)/python -m pytest -q tests/contracts
+	@$(BIN)/python -m pytest -q -n 2 tests/contracts
 
 # checkov wants a boto3 of long ago, so it lives apart from everything else.
 AUDIT := $(VENV)/audit
