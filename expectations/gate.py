@@ -15,7 +15,14 @@ import expectations.polars_engine  # noqa: F401  (registers the engine)
 from expectations.broken import broken_rules
 from expectations.expected import expected_of
 from expectations.report.model import Verdict
-from expectations.suites import DERIVED, FANLIST_DERIVED, fanlist_records, run_figures, scrubbed_records
+from expectations.suites import (
+    DERIVED,
+    FANLIST_DERIVED,
+    fanlist_records,
+    left_over,
+    run_figures,
+    scrubbed_records,
+)
 from expectations.thresholds import LastRun, Thresholds
 
 _DIFFERENCES = {
@@ -80,13 +87,18 @@ class GateResult:
 
 
 def check_scrubbed(
-    records: pl.LazyFrame, counts: dict[str, int], thresholds: Thresholds, last_run: LastRun | None = None
+    records: pl.LazyFrame,
+    counts: Mapping[str, int],
+    unaccounted: Mapping[str, int],
+    thresholds: Thresholds,
+    last_run: LastRun | None = None,
 ) -> GateResult:
     """Checks a prepared scrubbed file.
 
     Args:
         records: one row a record, columns as on the wire; it is scanned, never collected.
         counts: the run's `in`, `invalid`, `duplicate`, `valid`, in rows and records.
+        unaccounted: what is left over at each of `pipelines.prepare.HANDOVERS`.
         thresholds: what the campaign tolerates.
         last_run: the campaign's last run; without one there is nothing to compare with.
 
@@ -94,21 +106,26 @@ def check_scrubbed(
         GateError: a rule could not be answered.
     """
     suite = scrubbed_records(thresholds)
-    return _check(records.with_columns(**DERIVED), suite, counts, thresholds, last_run)
+    return _check(records.with_columns(**DERIVED), suite, counts, unaccounted, thresholds, last_run)
 
 
 def check_fanlist(
-    records: pl.LazyFrame, counts: dict[str, int], thresholds: Thresholds, last_run: LastRun | None = None
+    records: pl.LazyFrame,
+    counts: Mapping[str, int],
+    unaccounted: Mapping[str, int],
+    thresholds: Thresholds,
+    last_run: LastRun | None = None,
 ) -> GateResult:
     """Checks a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
     suite = fanlist_records(thresholds)
-    return _check(records.with_columns(**FANLIST_DERIVED), suite, counts, thresholds, last_run)
+    return _check(records.with_columns(**FANLIST_DERIVED), suite, counts, unaccounted, thresholds, last_run)
 
 
 def _check(
     records: pl.LazyFrame,
     suite: gx.ExpectationSuite,
-    counts: dict[str, int],
+    counts: Mapping[str, int],
+    unaccounted: Mapping[str, int],
     thresholds: Thresholds,
     last_run: LastRun | None,
 ) -> GateResult:
@@ -116,20 +133,19 @@ def _check(
     context.variables.progress_bars = {"globally": False}
     of_records, rules = _validate(context, records, suite)
     seen = {(rule.expectation, rule.column): rule.observed for rule in rules}
-    figures = _figures(counts, seen[_ROWS], seen.get(_VERIFIED_SHARE), last_run)
+    figures = _figures(counts, seen[_ROWS], seen.get(_VERIFIED_SHARE), last_run) | left_over(unaccounted)
     of_run, more = _validate(context, pl.LazyFrame([figures]), run_figures(thresholds, last_run))
     return GateResult(rules + more, [of_records, of_run])
 
 
 def _figures(
-    counts: dict[str, int], records: int, verified_share: float | None, last_run: LastRun | None
-) -> Mapping[str, float]:
+    counts: Mapping[str, int], records: int, verified_share: float | None, last_run: LastRun | None
+) -> dict[str, float]:
     """The run in figures; shares are of the rows read, changes are beside the last run."""
-    rows, accounted = counts["in"], counts["invalid"] + counts["duplicate"] + counts["valid"]
+    rows = counts["in"]
     figures = {
         "validShare": (rows - counts["invalid"]) / rows if rows else 0.0,
         "duplicateShare": counts["duplicate"] / rows if rows else 0.0,
-        "unaccountedRows": abs(rows - accounted),
         "missingRecords": abs(counts["valid"] - records),
     }
     if last_run is not None and last_run.records:

@@ -5,7 +5,8 @@ its summary. Map expectations pass on empty data and all but not-null pass on a 
 suite begins with a row count and not-nulls. A test holds the suites to pipelines/schema.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
@@ -13,6 +14,7 @@ import polars as pl
 
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identify import key
+from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 
 # A record without any of these is of no use to those who read it. What the schema requires is among them.
@@ -135,7 +137,7 @@ def run_figures(thresholds: Thresholds, last_run: LastRun | None) -> gx.Expectat
         name="run counts",
         expectations=[
             gxe.ExpectTableRowCountToEqual(value=1, severity="critical", description="There is one run."),
-            _none("unaccountedRows", "Rows read = rejected + merged + records, with none left over."),
+            *(_none(name, description) for name, description in left_over(HANDOVERS).items()),
             _none("missingRecords", "The partitions hold exactly the records counted, with none missing."),
             gxe.ExpectColumnMinToBeBetween(
                 column="validShare",
@@ -159,6 +161,11 @@ def run_figures(thresholds: Thresholds, last_run: LastRun | None) -> gx.Expectat
             *(_beside(last_run, thresholds) if last_run is not None else []),
         ],
     )
+
+
+def left_over(unaccounted: Mapping[str, Any]) -> dict[str, Any]:
+    """Name what is left over at each hand-over as a figure of the run: `lines` is `unaccountedLines`."""
+    return {f"unaccounted{handover.capitalize()}": count for handover, count in unaccounted.items()}
 
 
 def _beside(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:

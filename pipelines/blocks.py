@@ -1,6 +1,10 @@
 """Cuts a stream of bytes into a header and blocks of whole records, so that memory stays flat."""
 
+import csv
+import io
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pipelines.errors import InvalidFileError
 from pipelines.header import BOM
@@ -14,6 +18,35 @@ _LONGEST_SEARCH = 2 * BLOCK_BYTES
 # Of a parsed block. Each takes 16 bytes, be there a field or not: megabytes of blank lines, or of short ones
 # under a long header, would take as many gigabytes. Blocks of scores stay far below.
 MOST_CELLS = 16 << 20
+# One that ends no line is a character, for the header as for the rows.
+_LONE_RETURN = re.compile("\r(?!\n)")
+
+
+@dataclass(frozen=True)
+class HeaderText:
+    """The header as it stands in the file: its bytes without a byte-order mark, and the lines up to its end.
+
+    Blank lines before it are among the lines.
+    """
+
+    text: bytes
+    lines: int
+
+
+@dataclass
+class LineCount:
+    """How many lines a stream of bytes has had so far; the last one may lack its line feed."""
+
+    lines: int = 0
+
+    def of(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Pass bytes on and count their lines."""
+        last = b"\n"
+        for chunk in chunks:
+            self.lines += chunk.count(b"\n")
+            last = chunk[-1:] or last
+            yield chunk
+        self.lines += last != b"\n"
 
 
 def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -43,8 +76,8 @@ def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def split_header(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Return the header's line, without a byte-order mark, and what follows it in pieces.
+def split_header(chunks: Iterator[bytes]) -> tuple[HeaderText, Iterator[bytes]]:
+    """Return the header and what follows it in pieces.
 
     Blank lines before the header are no rows and no header either (SPEC 1).
 
@@ -52,18 +85,26 @@ def split_header(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
         InvalidFileError: the file is empty, or its header's quotes do not end.
     """
     buffer = b""
+    blank = 0
     for chunk in chunks:
-        buffer = (buffer + chunk).removeprefix(BOM).lstrip(b"\r\n")
-        end = _first_record_end(buffer)
+        buffer = (buffer + chunk).removeprefix(BOM)
+        text = buffer.lstrip(b"\r\n")
+        blank += buffer.count(b"\n") - text.count(b"\n")
+        buffer = text
+        end = _first_record_end(buffer[: buffer.rfind(b"\n") + 1])
         if end:
-            return buffer[:end], _chain(buffer[end:], chunks)
-        if len(buffer) > _LONGEST_SEARCH:
-            break
+            lines = blank + buffer.count(b"\n", 0, end)
+            return HeaderText(buffer[:end], lines), _chain(buffer[end:], chunks)
     if not buffer:
         raise InvalidFileError("The file is empty: upload it again with a header and rows.")
-    if buffer.count(b'"') % 2:
-        raise InvalidFileError('The header holds an unterminated quote: close it with another ".')
-    return buffer, chunks
+    if b"\n" not in buffer and b"\r" in buffer.rstrip(b"\r"):
+        raise InvalidFileError(
+            "The file's lines end in a carriage return alone: save it with line feeds (LF or CRLF)."
+        )
+    buffer += b"" if buffer.endswith(b"\n") else b"\n"
+    if not _first_record_end(buffer):
+        raise _open_header()
+    return HeaderText(buffer, blank + buffer.count(b"\n")), chunks
 
 
 def blocks(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
@@ -107,15 +148,30 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _first_record_end(buffer: bytes) -> int:
-    """Return where the first record ends: after the first line feed outside quotes; 0 where none is."""
-    quotes = start = 0
-    while (line_feed := buffer.find(b"\n", start)) >= 0:
-        quotes += buffer.count(b'"', start, line_feed)
-        if quotes % 2 == 0:
-            return line_feed + 1
-        start = line_feed + 1
-    return 0
+def _first_record_end(lines: bytes) -> int:
+    """Return where the first record of whole lines ends; 0 where they end inside its quotes.
+
+    As `csv` reads it, and as the rows are read: a quote inside an unquoted field is a character.
+    """
+    read = 0
+
+    def numbered() -> Iterator[str]:
+        nonlocal read
+        for line in io.BytesIO(lines):
+            read += len(line)
+            # One character a byte: where a record ends does not depend on more.
+            yield _LONE_RETURN.sub(" ", line.decode("latin-1"))
+        read = 0
+
+    try:
+        next(csv.reader(numbered()), None)
+    except csv.Error as error:
+        raise _open_header() from error
+    return read
+
+
+def _open_header() -> InvalidFileError:
+    return InvalidFileError('The header holds an unterminated quote: close it with another ".')
 
 
 def _last_record_end(buffer: bytes) -> int:

@@ -7,6 +7,7 @@ tells where it stood, so the two kinds need not be put in order again.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from pipelines import parse
 from pipelines.blocks import LONGEST_LINE
 from pipelines.odd_lines import Span, lines_at, odd_lines
-from pipelines.schema import ROW_NUMBER
+from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
 # Beyond this share of a block, what is out of the ordinary is the rule: cutting would only add to it.
 _MOST_ODD = 0.2
@@ -24,25 +25,34 @@ _LINE = "_line"
 
 
 class Fields(NamedTuple):
-    """The rows of a block, each with its `rowNumber`; blank lines have none.
+    """The rows of a block, each with its `rowNumber` and `lineNumber`; blank lines have no row number.
 
     Attributes:
-        plain: rows as wide as the header, in UTF-8, trimmed: `parse.parse`'s columns of text, and no more.
-        odd: all others, with all of `parse.parse`'s columns.
+        plain: rows as wide as the header, in UTF-8, trimmed: their text and their place, and no more.
+        odd: all others, with all of `parse.Parsed`'s columns.
+        blank: lines that are no rows.
+        breaks: line feeds inside fields.
     """
 
     plain: pl.DataFrame
     odd: pl.DataFrame
+    blank: int
+    breaks: int
 
     @property
     def height(self) -> int:
         """How many rows there are."""
         return self.plain.height + self.odd.height
 
-    def counted_from(self, read: int) -> "Fields":
-        """Number the rows on from those that were read before."""
-        number = pl.col(ROW_NUMBER) + read
-        return Fields(self.plain.with_columns(number), self.odd.with_columns(number))
+    @property
+    def lines(self) -> int:
+        """How many lines the rows and what is between them come to."""
+        return self.height + self.blank + self.breaks
+
+    def counted_from(self, rows: int, lines: int) -> "Fields":
+        """Number the rows and their lines on from those that were read before."""
+        places = [pl.col(ROW_NUMBER) + rows, pl.col(LINE_NUMBER) + lines]
+        return self._replace(plain=self.plain.with_columns(places), odd=self.odd.with_columns(places))
 
 
 def parse_block(block: bytes, width: int) -> Fields | None:
@@ -61,8 +71,8 @@ def parse_block(block: bytes, width: int) -> Fields | None:
     whole = parse.parse(block, width)
     if whole is None:
         return None
-    odd = whole.with_row_index(ROW_NUMBER, offset=1)
-    return Fields(_plain_columns(odd.clear(), width), odd)
+    odd = whole.rows.with_row_index(ROW_NUMBER, offset=1)
+    return Fields(_plain_columns(odd.clear(), width), odd, whole.blank, whole.breaks)
 
 
 def _parse_carved(block: bytes, width: int) -> Fields | None:
@@ -70,28 +80,32 @@ def _parse_carved(block: bytes, width: int) -> Fields | None:
     spans = _odd_records(block)
     if spans is None:
         return None
-    plain, before = _cut(block, spans)
+    plain, cuts = _cut(block, spans)
     read = _read_plain(plain, width)
     if read is None:
         return None
     regular, irregular, blank = read
     odd = []
+    breaks = 0
     if spans:
-        rows = _parse_exactly(b"".join(block[start:end] for start, end in spans), width, len(spans))
-        if rows is None:
+        parsed = _parse_exactly(b"".join(block[start:end] for start, end in spans), width, len(spans))
+        if parsed is None:
             return None
-        own = pl.Series(before, dtype=pl.UInt32) + pl.int_range(len(spans), dtype=pl.UInt32, eager=True)
-        odd.append(rows.with_columns((own + 1 - _count_below(blank, before)).alias(ROW_NUMBER)))
+        odd.append(parsed.rows.with_columns(*cuts.places(blank)))
+        breaks += parsed.breaks
     if irregular:
-        rows = _parse_exactly(b"".join(irregular.values()), width, len(irregular))
-        if rows is None:
+        parsed = _parse_exactly(b"".join(irregular.values()), width, len(irregular))
+        if parsed is None:
             return None
-        numbers = _numbers(pl.Series(list(irregular), dtype=pl.UInt32), before, blank)
-        odd.append(rows.with_columns(numbers))
-    numbers = _numbers(regular.get_column(_LINE), before, blank)
+        places = cuts.places_of(pl.Series(list(irregular), dtype=pl.UInt32), blank)
+        odd.append(parsed.rows.with_columns(*places))
+        breaks += parsed.breaks
+    regular = regular.with_columns(*cuts.places_of(regular.get_column(_LINE), blank))
     return Fields(
-        _plain_columns(regular.with_columns(numbers), width),
-        pl.concat(odd) if odd else parse.no_rows(width).with_row_index(ROW_NUMBER),
+        _plain_columns(regular, width),
+        pl.concat([rows.select(_odd_columns(width)) for rows in odd]) if odd else _no_odd(width),
+        len(blank),
+        breaks,
     )
 
 
@@ -144,18 +158,48 @@ def _quoted_records(block: bytes) -> Iterator[Span]:
         quote = block.find(b'"', end)
 
 
-def _cut(block: bytes, spans: list[Span]) -> tuple[bytes, list[int]]:
-    """Return the block without the spans, and how many of its remaining lines stand before each span."""
+@dataclass(frozen=True)
+class _Cuts:
+    """Where records were cut out of a block, in its order.
+
+    Attributes:
+        before: how many of the remaining lines stand before each record.
+        lines: how many lines the records up to each one have, none first.
+    """
+
+    before: pl.Series
+    lines: pl.Series
+
+    def places(self, blank: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return the row and line numbers of the records, given the remaining lines that are blank."""
+        records = pl.int_range(len(self.before), dtype=pl.UInt32, eager=True)
+        rows = self.before + records + 1 - _count_below(blank, self.before)
+        return rows.alias(ROW_NUMBER), (self.before + self.lines.gather(records) + 1).alias(LINE_NUMBER)
+
+    def places_of(self, remaining: pl.Series, blank: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return the row and line numbers of remaining lines; blank ones before them are no rows."""
+        if self.before.is_empty():
+            rows, lines = remaining + 1, remaining + 1
+        else:
+            records = self.before.search_sorted(remaining, side="right")
+            rows, lines = remaining + 1 + records, remaining + 1 + self.lines.gather(records)
+        return (rows - _count_below(blank, remaining)).alias(ROW_NUMBER), lines.alias(LINE_NUMBER)
+
+
+def _cut(block: bytes, spans: list[Span]) -> tuple[bytes, _Cuts]:
+    """Return the block without the spans, and where they were."""
     view = memoryview(block)
-    pieces, before = [], []
+    pieces, before, own = [], [], [0]
     lines = last = 0
     for start, end in spans:
         pieces.append(view[last:start])
         lines += block.count(b"\n", last, start)
         before.append(lines)
+        own.append(block.count(b"\n", start, end))
         last = end
     pieces.append(view[last:])
-    return b"".join(pieces), before
+    cuts = _Cuts(pl.Series(before, dtype=pl.UInt32), pl.Series(own, dtype=pl.UInt32).cum_sum())
+    return b"".join(pieces), cuts
 
 
 def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes], pl.Series] | None:
@@ -192,28 +236,28 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
 
 
 def _plain_columns(rows: pl.DataFrame, width: int) -> pl.DataFrame:
-    return rows.select(ROW_NUMBER, *(parse.field_name(i) for i in range(width)))
+    return rows.select(ROW_NUMBER, LINE_NUMBER, *(parse.field_name(i) for i in range(width)))
 
 
-def _parse_exactly(text: bytes, width: int, records: int) -> pl.DataFrame | None:
+def _no_odd(width: int) -> pl.DataFrame:
+    return parse.no_rows(width).with_row_index(ROW_NUMBER)
+
+
+def _odd_columns(width: int) -> list[str]:
+    return _no_odd(width).columns
+
+
+def _parse_exactly(text: bytes, width: int, records: int) -> parse.Parsed | None:
     """Parse records that were cut out; None where they do not come out as that many rows.
 
     Quotes that RFC 4180 does not allow may belong with lines that were not cut out.
     """
     if b'"' in text and not parse.is_well_quoted(parse.with_bad_bytes_marked(text).encode()):
         return None
-    rows = parse.parse(text, width)
-    return rows if rows is not None and rows.height == records else None
+    parsed = parse.parse(text, width)
+    return parsed if parsed is not None and parsed.rows.height == records else None
 
 
-def _numbers(lines: pl.Series, before: list[int], blank: pl.Series) -> pl.Series:
-    """Return the row numbers of plain lines: odd records before them count, blank lines do not."""
-    odd = pl.Series(before, dtype=pl.UInt32).search_sorted(lines, side="right") if before else 0
-    return (lines + 1 + odd - _count_below(blank, lines)).alias(ROW_NUMBER)
-
-
-def _count_below(places: pl.Series, lines: pl.Series | list[int]) -> pl.Series | int:
+def _count_below(places: pl.Series, lines: pl.Series) -> pl.Series | int:
     """Return, for each line, how many of the places come before it."""
-    if places.is_empty():
-        return 0
-    return places.search_sorted(pl.Series(lines, dtype=pl.UInt32), side="left")
+    return 0 if places.is_empty() else places.search_sorted(lines, side="left")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from pipelines.schema import Column
 BOM = b"\xef\xbb\xbf"
 # A few dozen are common. Each costs every row of a block 16 bytes, whether the row has a field for it or not.
 MOST_COLUMNS = 1000
+_LONE_RETURN, _RETURN_MARK = re.compile("\r(?!\n)"), "\ufdd1\ufdef"
+_NUMBER = re.compile(r"\s*[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?\s*")
 # What other programs put between fields.
 _NO_COMMAS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -35,24 +38,21 @@ class Header:
         return len(self.names)
 
 
-def read_header(line: bytes, columns: Iterable[Column]) -> Header:
+def read_header(text: bytes, columns: Iterable[Column]) -> Header:
     """Match the header's cells, trimmed and in any case, with the columns that the kind of file has.
+
+    Args:
+        text: the header up to its line feed (`blocks.split_header`).
+        columns: those of the kind of file.
 
     Raises:
         InvalidFileError: a required column, or all of those of which one is required, are missing; all
-            missing ones are named. Or there are more columns than any score file has.
+            missing ones are named. Or a quote makes rows a part of the header, or there are more columns
+            than any score file has.
     """
     known = {column.name.lower(): column for column in columns}
-    try:
-        cells = next(csv.reader(io.StringIO(line.decode(errors="replace"), newline="\n")))
-    except csv.Error as error:
-        if b"\r" in line.rstrip(b"\r\n"):
-            raise InvalidFileError(
-                "The file's lines end in a carriage return alone: save it with line feeds (LF or CRLF)."
-            ) from error
-        raise InvalidFileError(
-            f"The header cannot be read as CSV ({error}): correct its first line."
-        ) from error
+    cells = _cells(text)
+    _expect_no_rows(cells)
     if len(cells) > MOST_COLUMNS:
         raise InvalidFileError(
             f"The header has {len(cells):,} columns, and {MOST_COLUMNS:,} are the most that are read: "
@@ -70,6 +70,33 @@ def read_header(line: bytes, columns: Iterable[Column]) -> Header:
     _expect_complete(known.values(), places, names)
     positions = {name: tuple(found) for name, found in places.items()}
     return Header(names, positions, tuple(unknown))
+
+
+def _cells(text: bytes) -> list[str]:
+    lines = _LONE_RETURN.sub(_RETURN_MARK, text.decode(errors="replace"))
+    cells = next(csv.reader(io.StringIO(lines, newline="\n")))
+    return [cell.replace(_RETURN_MARK, "\r") for cell in cells]
+
+
+def _expect_no_rows(cells: Sequence[str]) -> None:
+    """Refuse a header that goes on over the next lines as rows do.
+
+    RFC 4180 allows a line break in a quoted name, and spreadsheets write some. A quote that nobody meant
+    takes the lines after it into the header in the same way; they show by what no name has: a comma beside
+    the line break, a number, or no name at all after it.
+    """
+    broken = next((place for place, cell in enumerate(cells) if "\n" in cell), None)
+    if broken is None:
+        return
+    inside, after = cells[broken].split("\n")[1:], cells[broken + 1 :]
+    if any("," in line or _NUMBER.fullmatch(line) for line in inside) or any(
+        _NUMBER.fullmatch(name) or not name.strip() for name in after
+    ):
+        raise InvalidFileError(
+            f"A quote in the header's column {broken + 1} closes only {cells[broken].count(chr(10)):,} lines "
+            'below, so that rows would become a part of the header: remove the stray " from the header, or '
+            "write each name in one line."
+        )
 
 
 def _expect_complete(columns: Iterable[Column], present: Container[str], names: Sequence[str]) -> None:

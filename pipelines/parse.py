@@ -9,15 +9,18 @@ a block goes through the standard library's `csv`, which is slower and reads a s
 """
 
 import codecs
+import contextlib
 import csv
 import io
 import re
 from itertools import chain
+from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.blocks import LONGEST_LINE
 from pipelines.errors import InvalidFileError
+from pipelines.schema import LINE_NUMBER
 
 # `csv` has a limit of its own, an eighth of ours, and says no more of it than that something is wrong.
 csv.field_size_limit(LONGEST_LINE)
@@ -37,9 +40,28 @@ _LONE_RETURN = re.compile("\r(?!\n)")
 _RETURN_MARK = "\ufdd1\ufdef"
 _LAST_LINE = "\ufdd2\ufdef"
 
+_BREAKS = "_breaks"
+
 WIDTH = "_fields"
 SURPLUS = "_surplus"
 BAD_ENCODING = "_badEncoding"
+
+
+class Parsed(NamedTuple):
+    r"""The rows of some text, and what else its lines were.
+
+    Attributes:
+        rows: columns `"0"` to `str(width - 1)` (text, null where empty or missing), `lineNumber` (of the
+            row's first line, from 1), `_fields` (how many fields the row has), `_surplus` (list of the
+            fields beyond `width`, null where there are none) and `_badEncoding` (a field is no UTF-8; each
+            bad byte then reads `\xff`).
+        blank: lines that are blank, and so no rows.
+        breaks: line feeds inside fields.
+    """
+
+    rows: pl.DataFrame
+    blank: int
+    breaks: int
 
 
 def field_name(position: int) -> str:
@@ -47,14 +69,11 @@ def field_name(position: int) -> str:
     return str(position)
 
 
-def parse(block: bytes, width: int) -> pl.DataFrame | None:
-    r"""Parse whole records into fields as they stand, one row a record, blank lines left out.
+def parse(block: bytes, width: int) -> Parsed | None:
+    """Parse whole records into fields as they stand, one row a record, blank lines left out.
 
     Returns:
-        Columns `"0"` to `str(width - 1)` (text, null where empty or missing), `_fields` (how many fields
-        the row has), `_surplus` (list of the fields beyond `width`, null where there are none) and
-        `_badEncoding` (a field is no UTF-8; each bad byte then reads `\xff`). None where the block ends
-        inside quotes: it needs what follows.
+        None where the block ends inside quotes: it needs what follows.
 
     Raises:
         InvalidFileError: a quoted field does not end within any sensible length.
@@ -65,15 +84,13 @@ def parse(block: bytes, width: int) -> pl.DataFrame | None:
         pass
     text = with_bad_bytes_marked(block)
     has_bad_bytes = BAD_BYTE in text
-    frame: pl.DataFrame | None = None
+    parsed: Parsed | None = None
     if has_bad_bytes:
-        try:
-            frame = _parse_fast(text.encode(), width)
-        except pl.exceptions.ComputeError:
-            frame = None
-    if frame is None:
-        frame = _parse_exact(text, width)
-    return None if frame is None else _finish(frame, width, has_bad_bytes=has_bad_bytes)
+        with contextlib.suppress(pl.exceptions.ComputeError):
+            parsed = _parse_fast(text.encode(), width)
+    if parsed is None:
+        parsed = _parse_exact(text, width)
+    return None if parsed is None else _finish(parsed, width, has_bad_bytes=has_bad_bytes)
 
 
 def with_bad_bytes_marked(block: bytes) -> str:
@@ -91,7 +108,7 @@ def _mark_bad_bytes(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("pipelines.mark", _mark_bad_bytes)
 
 
-def _parse_fast(block: bytes, width: int) -> pl.DataFrame:
+def _parse_fast(block: bytes, width: int) -> Parsed:
     """Parse with Polars; `ComputeError` where the block is no RFC 4180 or no UTF-8."""
     mark = free_mark(block)
     if mark is None:
@@ -102,14 +119,27 @@ def _parse_fast(block: bytes, width: int) -> pl.DataFrame:
     spare = _SPARE_FIELDS
     while True:
         frame = read_csv(text, width + 1 + spare)
+        breaks = 0
         if b'"' in block and frame.height != block.count(b"\n"):
             frame = frame.with_columns(pl.all().str.replace_all("," + mark.decode(), "", literal=True))
-        counted = _count_fields(frame, width, mark.decode())
+            own = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))
+            frame = frame.with_columns(own.alias(_BREAKS))
+            breaks = int(frame.get_column(_BREAKS).sum())
+        counted = _count_fields(_with_lines(frame), width, mark.decode())
         if counted is not None:
-            return counted
+            return Parsed(counted, frame.height - counted.height, breaks)
         spare *= 4
         if spare > _MOST_SPARE_FIELDS:
             raise pl.exceptions.ComputeError("a row is too long")
+
+
+def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `lineNumber` to rows with blank lines among them, and take the number of their breaks off."""
+    if _BREAKS not in rows.columns:
+        return rows.with_row_index(LINE_NUMBER, offset=1)
+    before = pl.col(_BREAKS).cum_sum() - pl.col(_BREAKS)
+    line = pl.int_range(1, pl.len() + 1) + before
+    return rows.with_columns(line.cast(pl.UInt32()).alias(LINE_NUMBER)).drop(_BREAKS)
 
 
 def free_mark(block: bytes) -> bytes | None:
@@ -152,37 +182,46 @@ def is_well_quoted(block: bytes) -> bool:
 
 
 def no_rows(width: int) -> pl.DataFrame:
-    """Return what `parse` returns, without any row."""
+    """Return `Parsed.rows` without any row."""
     texts = {field_name(i): pl.String() for i in range(width)}
     return pl.DataFrame(
-        schema={**texts, WIDTH: pl.UInt32(), SURPLUS: pl.List(pl.String()), BAD_ENCODING: pl.Boolean()}
+        schema={
+            **texts,
+            LINE_NUMBER: pl.UInt32(),
+            WIDTH: pl.UInt32(),
+            SURPLUS: pl.List(pl.String()),
+            BAD_ENCODING: pl.Boolean(),
+        }
     )
 
 
 def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | None:
     """Replace the marks by the number of fields; None where a row is longer than the frame."""
+    texts = frame.drop(LINE_NUMBER).columns
     at_end = pl.col(field_name(width)) == mark
     fields = [field_name(i) for i in range(width)]
     if frame.select(at_end.fill_null(value=False).all()).item():
         no_surplus = pl.lit(None, pl.List(pl.String()))
-        return frame.select(*fields, pl.lit(width, pl.UInt32()).alias(WIDTH), no_surplus.alias(SURPLUS))
+        all_fields = pl.lit(width, pl.UInt32())
+        return frame.select(*fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS))
     counted = frame.with_columns(
         pl.min_horizontal(
             pl.when(pl.col(name) == mark).then(pl.lit(position, pl.UInt32()))
-            for position, name in enumerate(frame.columns)
+            for position, name in enumerate(texts)
         ).alias(WIDTH)
     )
     if counted.get_column(WIDTH).has_nulls():
         return None
-    surplus = pl.concat_list(frame.columns[width:]).list.head(pl.col(WIDTH).cast(pl.Int64()) - width)
+    surplus = pl.concat_list(texts[width:]).list.head(pl.col(WIDTH).cast(pl.Int64()) - width)
     return counted.select(
         *(pl.when(pl.col(name).ne_missing(mark)).then(pl.col(name)).alias(name) for name in fields),
+        LINE_NUMBER,
         WIDTH,
         pl.when(pl.col(WIDTH) > width).then(surplus).alias(SURPLUS),
     ).filter((pl.col(WIDTH) > 1) | pl.col(field_name(0)).is_not_null())
 
 
-def _parse_exact(text: str, width: int) -> pl.DataFrame | None:
+def _parse_exact(text: str, width: int) -> Parsed | None:
     """Parse with `csv`; None where the text ends inside quotes.
 
     A line is added to the text: where it does not come out as a row of its own, a quote swallowed it.
@@ -197,15 +236,19 @@ def _parse_exact(text: str, width: int) -> pl.DataFrame | None:
     cells = pl.Series("cells", rows, dtype=pl.List(pl.String())).to_frame()
     restored = pl.col("cells").list.eval(pl.element().str.replace_all(_RETURN_MARK, "\r", literal=True))
     cell = pl.col("cells").list
-    return (
-        cells.filter(cell.len() > 0)
-        .with_columns(restored)
+    own = cell.eval(pl.element().str.count_matches("\n", literal=True)).list.sum()
+    cells = cells.with_columns(restored, own.cast(pl.UInt32()).alias(_BREAKS))
+    records = (
+        _with_lines(cells)
+        .filter(cell.len() > 0)
         .select(
             *(cell.get(i, null_on_oob=True).alias(field_name(i)) for i in range(width)),
+            LINE_NUMBER,
             cell.len().alias(WIDTH),
             pl.when(cell.len() > width).then(cell.slice(width)).alias(SURPLUS),
         )
     )
+    return Parsed(records, cells.height - records.height, int(cells.get_column(_BREAKS).sum()))
 
 
 def unterminated_quote(row_number: int | None = None) -> InvalidFileError:
@@ -217,17 +260,17 @@ def unterminated_quote(row_number: int | None = None) -> InvalidFileError:
     )
 
 
-def _finish(frame: pl.DataFrame | None, width: int, *, has_bad_bytes: bool) -> pl.DataFrame:
-    assert frame is not None
+def _finish(parsed: Parsed, width: int, *, has_bad_bytes: bool) -> Parsed:
     if not has_bad_bytes:
-        return frame.with_columns(pl.lit(value=False).alias(BAD_ENCODING))
+        return parsed._replace(rows=parsed.rows.with_columns(pl.lit(value=False).alias(BAD_ENCODING)))
     texts = [pl.col(field_name(i)) for i in range(width)]
     surplus = pl.col(SURPLUS)
     is_bad = pl.any_horizontal(
         *(text.str.contains(BAD_BYTE, literal=True).fill_null(value=False) for text in texts),
         surplus.list.join("", ignore_nulls=True).str.contains(BAD_BYTE, literal=True).fill_null(value=False),
     )
-    return frame.with_columns(is_bad.alias(BAD_ENCODING)).with_columns(
+    rows = parsed.rows.with_columns(is_bad.alias(BAD_ENCODING)).with_columns(
         *(text.str.replace_all(BAD_BYTE, "", literal=True) for text in texts),
         surplus.list.eval(pl.element().str.replace_all(BAD_BYTE, "", literal=True)),
     )
+    return parsed._replace(rows=rows)

@@ -14,7 +14,7 @@ from pipelines import fanlist, scrubbed
 from pipelines.accepted import Accepted, Piece
 from pipelines.ahead import map_ahead
 from pipelines.rules import Rule
-from pipelines.scan import Block, scan
+from pipelines.scan import Block, Scan
 from pipelines.schema import Column
 from pipelines.score_file import ScoreFile
 from pipelines.sinks import Partition, Partitions, Rejects
@@ -26,6 +26,13 @@ __all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbe
 _AHEAD = 2
 # They share two cores with Polars' own threads, and wait for files half the time.
 _THREADS = 4
+
+
+# Where rows go from one hand to the next, and what has to hold there.
+HANDOVERS = {
+    "lines": "Every line of the file is the header's, a row's or blank.",
+    "rows": "Every row that was read is accepted or rejected.",
+}
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,11 @@ class Stamp:
 class Prepared:
     """What became of a file: `rows_in = invalid + duplicate + valid` (SPEC 2, "Counts").
 
+    Each count is taken where it arises, so that they add up only where nothing is lost.
+
     Attributes:
         rows_in: rows read; blank lines are none.
+        unaccounted: what is left over at each of `HANDOVERS`: 0 everywhere, or there is a fault in here.
         invalid: rows rejected.
         duplicate: rows merged into a better row of the same fan.
         valid: records, which is also the sum over the partitions.
@@ -52,6 +62,7 @@ class Prepared:
     """
 
     rows_in: int
+    unaccounted: dict[str, int]
     invalid: int
     duplicate: int
     valid: int
@@ -114,9 +125,9 @@ def _prepare(
         rejects = Rejects(Path(folder, "rejected"))
         accepted = Accepted(Path(folder, "accepted"), pool, identifier=story.IDENTIFIER)
         with file.chunks() as chunks:
-            header, blocks = scan(chunks, story.COLUMNS, pool)
+            scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
-            for good, bad in map_ahead(pool, sort_out, blocks, ahead=_AHEAD):
+            for good, bad in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):
                 accepted.add(good)
                 rejects.add(bad)
                 if progress is not None:
@@ -124,15 +135,19 @@ def _prepare(
         records = Partitions(records_uri, partition_rows, pool, storage_options)
         spill = Spill(Path(folder, "shared"), pool, identifier=story.IDENTIFIER, rows=accepted.shared)
         partitions = _write(story, stamp, accepted, spill, records, pool)
-        rejects.publish(rejected_uri, header.names, storage_options)
+        rejects.publish(rejected_uri, scan.header.names, storage_options)
     valid = sum(partition.records for partition in partitions)
     return Prepared(
-        rows_in=accepted.height + rejects.height,
+        rows_in=scan.rows,
+        unaccounted={
+            "lines": scan.lines.unaccounted(scan.rows),
+            "rows": scan.rows - accepted.height - rejects.height,
+        },
         invalid=rejects.height,
         duplicate=accepted.height - valid,
         valid=valid,
         invalid_by=rejects.by_first_reason([rule.reason for rule in story.rules_of(stamp.campaign_id)]),
-        unknown_columns=list(header.unknown),
+        unknown_columns=list(scan.header.unknown),
         partitions=partitions,
     )
 

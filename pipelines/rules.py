@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines import scan
-from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
+from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, LINE_NUMBER, RANK, ROW_NUMBER, SCORE
 
 FAULTS = "_faults"
 
@@ -109,12 +109,12 @@ def judge(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
 
 def accepted(judged: pl.LazyFrame) -> pl.LazyFrame:
     """Keep the rows without fault, without what only the rules asked for."""
-    return judged.filter(pl.col(FAULTS) == 0).drop(FAULTS, scan.MALFORMED, scan.BAD_ENCODING)
+    return judged.filter(pl.col(FAULTS) == 0).drop(FAULTS, LINE_NUMBER, scan.MALFORMED, scan.BAD_ENCODING)
 
 
 def rejected(judged: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
-    """Keep the rows with faults as `rowNumber, reasons`: every reason that applies, in the rules' order."""
+    """Keep the rows with faults as `rowNumber, lineNumber, reasons`: all that apply, in the rules' order."""
     reasons = pl.concat_list(
         pl.when(pl.col(FAULTS) & (1 << bit) != 0).then(pl.lit(rule.reason)) for bit, rule in enumerate(rules)
     ).list.drop_nulls()
-    return judged.filter(pl.col(FAULTS) != 0).select(ROW_NUMBER, reasons=reasons)
+    return judged.filter(pl.col(FAULTS) != 0).select(ROW_NUMBER, LINE_NUMBER, reasons=reasons)

@@ -14,7 +14,7 @@ from pipelines import blocks, carve, parse
 from pipelines.ahead import map_ahead
 from pipelines.errors import InvalidFileError
 from pipelines.header import Header, read_header
-from pipelines.schema import REJECTED_SCHEMA, ROW_NUMBER, TAGS, Column
+from pipelines.schema import LINE_NUMBER, REJECTED_SCHEMA, ROW_NUMBER, TAGS, Column
 
 # What Python's str.strip takes off: Unicode white space and the four ASCII separators.
 WHITE_SPACE = (
@@ -43,20 +43,22 @@ class Block:
     def rows(self) -> pl.LazyFrame:
         """Return one row a row of the file: every column of the kind as trimmed text, null where empty.
 
-        Beside them `rowNumber` (1-based; blank lines have none), `_malformed` (more fields than the
-        header) and `_badEncoding` (some field, known or not, is no UTF-8).
+        Beside them `rowNumber` (1-based; blank lines have none), `lineNumber`, `_malformed` (more fields
+        than the header) and `_badEncoding` (some field, known or not, is no UTF-8).
         """
-        plain, odd = (fields.lazy() for fields in self.fields)
+        plain, odd = self.fields.plain.lazy(), self.fields.odd.lazy()
         return pl.concat(
             [
                 plain.select(
                     ROW_NUMBER,
+                    LINE_NUMBER,
                     pl.lit(value=False).alias(MALFORMED),
                     pl.lit(value=False).alias(BAD_ENCODING),
                     *(self._combined(column.name, pl.col) for column in self.columns),
                 ),
                 odd.select(
                     ROW_NUMBER,
+                    LINE_NUMBER,
                     (pl.col(parse.WIDTH) > self.header.width).alias(MALFORMED),
                     BAD_ENCODING,
                     *(self._combined(column.name, _trimmed_column) for column in self.columns),
@@ -65,12 +67,13 @@ class Block:
         )
 
     def raw(self, rejected: pl.DataFrame) -> pl.DataFrame:
-        """Give rejected rows (`rowNumber`, `reasons`) their raw values: `rowNumber, reasons, raw`.
+        """Give rejected rows (`rowNumber`, `lineNumber`, `reasons`) their values as they stood, as `raw`.
 
         `raw` lists the row's fields in file order, as many as the row has, untrimmed; an empty one is "".
         """
         wanted = rejected.get_column(ROW_NUMBER).cast(pl.UInt32()).implode()
-        plain, odd = (fields.filter(pl.col(ROW_NUMBER).is_in(wanted)) for fields in self.fields)
+        is_wanted = pl.col(ROW_NUMBER).is_in(wanted)
+        plain, odd = self.fields.plain.filter(is_wanted), self.fields.odd.filter(is_wanted)
         cells = pl.concat_list(pl.col(parse.field_name(i)).fill_null("") for i in range(self.header.width))
         surplus = pl.col(parse.SURPLUS).list.eval(pl.element().fill_null(""))
         cells_there = cells.list.head(parse.WIDTH)
@@ -111,20 +114,84 @@ def trimmed(text: pl.Expr) -> pl.Expr:
     return pl.when(stripped != "").then(stripped)
 
 
-def scan(
-    chunks: Iterator[bytes], columns: Sequence[Column], pool: Executor
-) -> tuple[Header, Iterator[Block]]:
-    """Read the header of a file's bytes (`score_file.ScoreFile.chunks`), and then its rows block by block.
+@dataclass(frozen=True)
+class Lines:
+    """What the lines of a file are, its rows aside.
+
+    Attributes:
+        read: lines of the file's bytes, counted before anything else looks at them.
+        header: those of the header, and of the blank lines before it.
+        blank: those that are no rows.
+        breaks: line feeds inside fields: a row with one takes two lines.
+    """
+
+    read: int
+    header: int
+    blank: int
+    breaks: int
+
+    def unaccounted(self, rows: int) -> int:
+        """Return how many lines are left over: read = header + rows + blank + breaks."""
+        return self.read - self.header - rows - self.blank - self.breaks
+
+
+class Scan:
+    """The rows of a file's bytes (`score_file.ScoreFile.chunks`), block by block.
 
     Blocks are parsed in the pool, one ahead of the one that is asked for, and come in order.
 
-    Raises:
-        InvalidFileError: the file is refused whole, here for its header, later for what the blocks hold.
+    Attributes:
+        header: the file's.
+        rows: how many rows have been read so far.
     """
-    line, rest = blocks.split_header(blocks.with_short_lines(chunks))
-    header = read_header(line, columns)
-    parsed = map_ahead(pool, partial(_parse, width=header.width), blocks.blocks(rest, header.width), ahead=1)
-    return header, _number(header, parsed, columns)
+
+    def __init__(self, chunks: Iterator[bytes], columns: Sequence[Column], pool: Executor) -> None:
+        """Read the header.
+
+        Raises:
+            InvalidFileError: the file is refused whole for its header.
+        """
+        self._read = blocks.LineCount()
+        text, rest = blocks.split_header(blocks.with_short_lines(self._read.of(chunks)))
+        self.header = read_header(text.text, columns)
+        self.rows = 0
+        self._columns = columns
+        self._header_lines = text.lines
+        self._blank = self._breaks = 0
+        width = self.header.width
+        parse_alone = partial(_parse, width=width)
+        self._parsed = map_ahead(pool, parse_alone, blocks.blocks(rest, width), ahead=1)
+
+    @property
+    def lines(self) -> Lines:
+        """What the lines were, once all blocks have been read."""
+        return Lines(self._read.lines, self._header_lines, self._blank, self._breaks)
+
+    def blocks(self) -> Iterator[Block]:
+        """Number the rows, and join blocks that end inside quotes with the ones after them.
+
+        Raises:
+            InvalidFileError: the file is refused whole for what it holds.
+        """
+        lines = self._header_lines
+        pending = b""
+        for piece, parsed_alone in self._parsed:
+            whole = parsed_alone is not None and not pending
+            fields = parsed_alone if whole else carve.parse_block(pending + piece, self.header.width)
+            if fields is None:
+                pending += piece
+                continue
+            pending = b""
+            if fields.height:
+                yield Block(fields.counted_from(self.rows, lines), self.header, self._columns)
+            self.rows += fields.height
+            self._blank += fields.blank
+            self._breaks += fields.breaks
+            lines += fields.lines
+        if pending:
+            raise parse.unterminated_quote(self.rows + 1)
+        if not self.rows:
+            raise InvalidFileError("The file has a header but no rows: upload it again with its rows.")
 
 
 def _parse(piece: bytes, width: int) -> tuple[bytes, carve.Fields | None]:
@@ -133,25 +200,3 @@ def _parse(piece: bytes, width: int) -> tuple[bytes, carve.Fields | None]:
     except InvalidFileError:
         # It may be that only its beginning is missing, which is still in the block before.
         return piece, None
-
-
-def _number(
-    header: Header, parsed: Iterator[tuple[bytes, carve.Fields | None]], columns: Sequence[Column]
-) -> Iterator[Block]:
-    """Number the rows, and join blocks that end inside quotes with the ones after them."""
-    read = 0
-    pending = b""
-    for piece, parsed_alone in parsed:
-        whole = parsed_alone is not None and not pending
-        fields = parsed_alone if whole else carve.parse_block(pending + piece, header.width)
-        if fields is None:
-            pending += piece
-            continue
-        pending = b""
-        if fields.height:
-            yield Block(fields.counted_from(read), header, columns)
-            read += fields.height
-    if pending:
-        raise parse.unterminated_quote(read + 1)
-    if not read:
-        raise InvalidFileError("The file has a header but no rows: upload it again with its rows.")

@@ -161,4 +161,8 @@ OPTIONAL_NUMBERS: tuple[str, ...] = tuple(name for name in NUMBER_COLUMNS if nam
 RECORD_SCHEMA = pl.Schema({column.name: column.dtype for column in RECORD_COLUMNS})
 FANLIST_RECORD_SCHEMA = pl.Schema({column.name: column.dtype for column in FANLIST_RECORD_COLUMNS})
 ROW_NUMBER = "rowNumber"
-REJECTED_SCHEMA = pl.Schema({ROW_NUMBER: pl.UInt32(), "reasons": _TEXTS, "raw": _TEXTS})
+# The line that a row begins in; quoted line breaks make a row of several, blank lines are no rows.
+LINE_NUMBER = "lineNumber"
+REJECTED_SCHEMA = pl.Schema(
+    {ROW_NUMBER: pl.UInt32(), LINE_NUMBER: pl.UInt32(), "reasons": _TEXTS, "raw": _TEXTS}
+)

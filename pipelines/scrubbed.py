@@ -57,7 +57,7 @@ def accept(judged: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
-    """Keep the rows with faults: `rowNumber, reasons`."""
+    """Keep the rows with faults: `rowNumber, lineNumber, reasons`."""
     return judged.pipe(rules.rejected, rules_of(campaign_id))
 
 

@@ -15,7 +15,7 @@ from steps.quality_report import previous_run, publish_quality
 from steps.shared import clients
 from steps.shared.clock import now_iso
 from steps.shared.observability import discreet, logger
-from steps.shared.payloads import PartitionItem, Prepared, Quality, Run
+from steps.shared.payloads import PartitionItem, Prepared, PreparedDocument, Quality, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import CheckQualitySettings
@@ -54,9 +54,12 @@ def check_quality(
     )
     began = now_iso()
     previous = previous_run(s3, run, registry.newest(run.campaign_id, run.source))
-    result = check(records, prepared.counts.wire(), thresholds, _compared_with(previous))
+    document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
+    result = check(
+        records, document.counts.wire(), document.unaccounted, thresholds, _compared_with(previous)
+    )
     rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
-    report = publish_quality(s3, run, records, rejected, result, previous, (began, now_iso()))
+    report = publish_quality(s3, run, document, records, rejected, result, previous, (began, now_iso()))
     named = result.failed[:_MOST_NAMED]
     quality = Quality(
         verdict=result.verdict,

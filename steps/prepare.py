@@ -40,7 +40,10 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
     _expect_unchanged(s3, run)
     counts = Counts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
     document = PreparedDocument(
-        counts=counts, invalid_by=done.invalid_by, unknown_columns=done.unknown_columns
+        counts=counts,
+        unaccounted=done.unaccounted,
+        invalid_by=done.invalid_by,
+        unknown_columns=done.unknown_columns,
     )
     write_json(s3, folder.bucket, folder.prepared, document.wire())
     items = [

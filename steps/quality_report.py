@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def publish_quality(
     s3: "S3Client",
     run: "Run",
+    prepared: PreparedDocument,
     records: "pl.LazyFrame",
     rejected: "pl.LazyFrame",
     result: "GateResult",
@@ -32,6 +33,7 @@ def publish_quality(
     Args:
         s3: where it is kept.
         run: the run.
+        prepared: what Prepare counted.
         records: one row a record, columns as on the wire.
         rejected: one row a rejected row, of which the number and the reasons are read.
         result: the gate's word.
@@ -39,13 +41,12 @@ def publish_quality(
         times: when the gate began and when it had spoken.
     """
     folder = RunFolder.of(run)
-    document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
     began, spoke = times
     facts = Facts(
         about=about(run),
-        counts=InputCounts(**document.counts.model_dump(include=set(InputCounts.model_fields))),
-        unknown_columns=document.unknown_columns,
-        rejects=measure_rejects(rejected, document.invalid_by),
+        counts=InputCounts(**prepared.counts.model_dump(include=set(InputCounts.model_fields))),
+        unknown_columns=prepared.unknown_columns,
+        rejects=measure_rejects(rejected, prepared.invalid_by),
         records=measure(records, run.source),
         verdict=result.verdict,
         accepted=result.verdict == "failed" and run.accept_quality,

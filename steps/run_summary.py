@@ -72,7 +72,9 @@ def store(s3: "S3Client", run: Run, summary: RunSummary) -> str:
     return folder.uri(folder.summary)
 
 
-_NOTHING_PREPARED = PreparedDocument(counts=Counts(), invalid_by={}, unknown_columns=[]).wire()
+_NOTHING_PREPARED = PreparedDocument(
+    counts=Counts(), unaccounted={}, invalid_by={}, unknown_columns=[]
+).wire()
 
 
 def _results(s3: "S3Client", folder: RunFolder, keys: list[str]) -> list[dict[str, Any]]:

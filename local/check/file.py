@@ -59,21 +59,25 @@ class _Pipeline:
     """What a kind of file goes through."""
 
     prepare: Callable[..., Prepared]
-    gate: Callable[[pl.LazyFrame, CheckedCounts, Thresholds], "GateResult"]
+    gate: Callable[[pl.LazyFrame, CheckedCounts, dict[str, int], Thresholds], "GateResult"]
     records: pl.Schema
 
 
-def _gate_scrubbed(records: pl.LazyFrame, counts: CheckedCounts, thresholds: Thresholds) -> "GateResult":
+def _gate_scrubbed(
+    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds
+) -> "GateResult":
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_scrubbed
 
-    return check_scrubbed(records, counts.wire(), thresholds)
+    return check_scrubbed(records, counts.wire(), unaccounted, thresholds)
 
 
-def _gate_fanlist(records: pl.LazyFrame, counts: CheckedCounts, thresholds: Thresholds) -> "GateResult":
+def _gate_fanlist(
+    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds
+) -> "GateResult":
     from expectations.gate import check_fanlist
 
-    return check_fanlist(records, counts.wire(), thresholds)
+    return check_fanlist(records, counts.wire(), unaccounted, thresholds)
 
 
 _PIPELINES: dict[Kind, _Pipeline] = {
@@ -142,7 +146,7 @@ def _checked(
     prepared_at = time.monotonic()
     watcher.checking()
     counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
-    gate = pipeline.gate(_records(key.kind, work), counts, thresholds)
+    gate = pipeline.gate(_records(key.kind, work), counts, done.unaccounted, thresholds)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,

@@ -35,6 +35,7 @@ _TYPES = {
 }
 _REJECTED = {
     "rowNumber": "The row's place in the file, 1 for the first; blank lines are no rows.",
+    "lineNumber": "The line that the row begins in, 1 for the first line of the file.",
     "reasons": "Every reason that applies, in the contract's order.",
     "raw": "The row's fields as they stand in the file, in the header's order.",
 }

@@ -143,9 +143,13 @@ class Prepared(Payload):
 
 
 class PreparedDocument(Payload):
-    """The document Prepare writes beside the partitions; too open-ended for a state payload."""
+    """The document Prepare writes beside the partitions; too open-ended for a state payload.
+
+    `unaccounted` is what is left over at each hand-over inside Prepare, and so 0 throughout.
+    """
 
     counts: Counts
+    unaccounted: dict[str, int]
     invalid_by: dict[str, int]
     unknown_columns: list[str]
 

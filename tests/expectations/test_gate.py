@@ -8,9 +8,11 @@ import pytest
 from expectations.gate import GateError, GateResult, check_fanlist, check_scrubbed
 from expectations.suites import REQUIRED_COLUMNS
 from expectations.thresholds import LastRun, Thresholds
+from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 
 COUNTS = {"in": 12, "invalid": 0, "duplicate": 2, "valid": 10}
+NOTHING_LEFT = dict.fromkeys(HANDOVERS, 0)
 
 
 def _of_schema(schema: pl.Schema, columns: dict[str, Any]) -> pl.LazyFrame:
@@ -41,11 +43,13 @@ def _check(
     rows: int = 12,
     last_run: LastRun | None = None,
     thresholds: Thresholds | None = None,
+    unaccounted: dict[str, int] | None = None,
     **counts: int,
 ) -> GateResult:
     given = COUNTS | counts | {"in": rows}
     looked_at = _records() if records is None else records
-    return check_scrubbed(looked_at, given, thresholds or Thresholds(), last_run)
+    left = NOTHING_LEFT | (unaccounted or {})
+    return check_scrubbed(looked_at, given, left, thresholds or Thresholds(), last_run)
 
 
 def _said(result: GateResult) -> list[str]:
@@ -159,8 +163,13 @@ def test_records_of_another_shape_get_no_verdict() -> None:
         _check(_records().drop("score"))
 
 
-def test_counts_that_do_not_add_up_fail() -> None:
-    assert _check(duplicate=0).verdict == "failed"
+@pytest.mark.parametrize("handover", HANDOVERS)
+@pytest.mark.parametrize("left", [1, -1])
+def test_what_is_left_over_at_a_handover_fails(handover: str, left: int) -> None:
+    assert [rule.description for rule in _check(unaccounted={handover: left}).failed] == [HANDOVERS[handover]]
+
+
+def test_a_missing_partition_fails() -> None:
     assert _check(valid=9, duplicate=2).verdict == "failed"
 
 
@@ -179,7 +188,8 @@ def _fanlist(last_run: LastRun | None = None, **changed: Any) -> GateResult:
         "email": ["a@b.co"] * 10,
         "score": [float(i) for i in range(10)],
     }
-    return check_fanlist(_of_schema(FANLIST_RECORD_SCHEMA, columns | changed), COUNTS, Thresholds(), last_run)
+    records = _of_schema(FANLIST_RECORD_SCHEMA, columns | changed)
+    return check_fanlist(records, COUNTS, NOTHING_LEFT, Thresholds(), last_run)
 
 
 def test_a_good_fanlist_passes() -> None:

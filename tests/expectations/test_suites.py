@@ -16,6 +16,7 @@ from expectations.suites import (
     scrubbed_records,
 )
 from expectations.thresholds import LastRun, Thresholds
+from pipelines.prepare import HANDOVERS
 from pipelines.schema import (
     CAMPAIGN_ID,
     FANLIST_RECORD_COLUMNS,
@@ -93,7 +94,8 @@ def test_a_fan_is_unique_by_the_schemas_identifier(kind: str) -> None:
 def test_every_rule_can_be_answered_on_the_schemas_types() -> None:
     counts = {"in": 0, "invalid": 0, "duplicate": 0, "valid": 0}
     for check, schema in ((check_scrubbed, RECORD_SCHEMA), (check_fanlist, FANLIST_RECORD_SCHEMA)):
-        result = check(pl.LazyFrame(schema=schema), counts, Thresholds(), LastRun(1, 0.5))
+        left = dict.fromkeys(HANDOVERS, 0)
+        result = check(pl.LazyFrame(schema=schema), counts, left, Thresholds(), LastRun(1, 0.5))
         assert result.verdict == "failed"
         assert "There is at least one record." in {rule.description for rule in result.failed}
 

@@ -45,6 +45,7 @@ def outcome(
     """Counts, records and rejected rows of a file."""
     with tempfile.TemporaryDirectory() as folder:
         prepared = run(content, Path(folder), kind=kind)
+        assert not any(prepared.unaccounted.values())
         return prepared, records_of(prepared), pl.read_parquet(Path(folder, "rejected.parquet")).to_dicts()
 
 

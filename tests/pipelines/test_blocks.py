@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines import blocks
 from pipelines.errors import InvalidFileError
-from tests.pipelines.files import outcome, tables, to_csv
+from tests.pipelines.files import outcome, run, tables, to_csv
 
 
 def chunks(content: bytes, size: int) -> list[bytes]:
@@ -25,7 +27,7 @@ def test_blocks_hold_whole_records_and_all_bytes(
         patch.setattr(blocks, "BLOCK_BYTES", block)
         line, rest = blocks.split_header(iter(chunks(content, chunk)))
         found = list(blocks.blocks(rest, len(table[0])))
-    assert line + b"".join(found) == content
+    assert line.text + b"".join(found) == content
     rows = [row for piece in found for row in csv.reader(io.StringIO(piece.decode(), newline=""))]
     assert rows == list(csv.reader(io.StringIO(content.decode(), newline="")))[1:]
 
@@ -56,7 +58,55 @@ def test_stray_quotes_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_header_of_several_lines_and_without_an_end() -> None:
     line, rest = blocks.split_header(iter(chunks(b'\xef\xbb\xbf\r\n"a\nb",c\nd,e', 3)))
-    assert line == b'"a\nb",c\n'
+    assert line == blocks.HeaderText(b'"a\nb",c\n', 3)
     assert b"".join(rest) == b"d,e"
     with pytest.raises(InvalidFileError, match="unterminated quote"):
         blocks.split_header(iter([b'"a,b\n']))
+
+
+FANLIST = b"memberId,email,score,"
+
+
+@pytest.mark.parametrize("header", [b'in"', b'l"atname', b'6""', b'"in ""x""" out', b"lat\rname"])
+@pytest.mark.parametrize("size", [3, 1000])
+def test_a_stray_quote_in_the_header_is_a_character(header: bytes, size: int) -> None:
+    rows = b'm1,,1,\nm2,,2,\nm3,,3,5"\nm4,,4,\n'
+    text, rest = blocks.split_header(iter(chunks(FANLIST + header + b"\n" + rows, size)))
+    assert text == blocks.HeaderText(FANLIST + header + b"\n", 1)
+    assert b"".join(rest) == rows
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    "swallowed",
+    [
+        [b'"in', b"m1,,1,", b'm2,,2,5"'],
+        [b'"in', b'm1",,1,'],
+        [b'"in', b"m1,,1,", b'm2,"",2,', b'm3,,3"'],
+    ],
+)
+def test_rows_are_no_part_of_the_header(swallowed: list[bytes], ending: bytes) -> None:
+    content = FANLIST + ending.join([*swallowed, b"m8,,8,", b"m9,,9,", b""])
+    with pytest.raises(InvalidFileError, match="header's column 4 closes only"):
+        outcome(content, "fanlist")
+
+
+def test_a_name_of_several_lines_is_one() -> None:
+    prepared, records, _ = outcome(FANLIST + b'"note\n(free text)"\n\nm1,,1,\nm2,,2,x\n', "fanlist")
+    assert (prepared.rows_in, prepared.unknown_columns) == (2, ["note\n(free text)"])
+    assert {record["memberId"] for record in records} == {"m1", "m2"}
+
+
+@pytest.mark.parametrize("lines", [0, 2])
+def test_a_line_that_nobody_reads_is_noticed(
+    lines: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = blocks.split_header
+
+    def swallows_a_line(content: Iterator[bytes]) -> tuple[blocks.HeaderText, Iterator[bytes]]:
+        header, rest = whole(content)
+        return header, iter([b"".join(rest).split(b"\n", lines)[-1]])
+
+    monkeypatch.setattr(blocks, "split_header", swallows_a_line)
+    prepared = run(b"memberId,score\nm1,1\nm2,2\nm3,3\n", tmp_path, kind="fanlist")
+    assert prepared.unaccounted["lines"] == lines

@@ -5,12 +5,15 @@ import pytest
 from pipelines import parse
 from pipelines.blocks import LONGEST_LINE
 from pipelines.errors import InvalidFileError
+from pipelines.schema import LINE_NUMBER
 
 
 def fields(block: bytes, width: int = 2) -> list[list[object]]:
-    frame = parse.parse(block, width)
-    assert frame is not None
-    return [list(row) for row in frame.rows()]
+    parsed = parse.parse(block, width)
+    assert parsed is not None
+    line_feeds = block.count(b"\n")
+    assert parsed.rows.height + parsed.blank + parsed.breaks == line_feeds
+    return [list(row) for row in parsed.rows.drop(LINE_NUMBER).rows()]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,20 @@ def test_one_row(block: bytes, expected: list[object]) -> None:
 
 def test_blank_lines_are_left_out_and_quoted_ones_are_not() -> None:
     assert [row[0] for row in fields(b'\n\r\na,b\n\n\n"\n\n",c\n \n')] == ["a", "\n\n", " "]
+
+
+@pytest.mark.parametrize(
+    ("block", "lines"),
+    [
+        (b'\n\na,b\n\n"c\n\nd","e\nf"\n\ng,h\n', [3, 5, 10]),
+        (b'a,b\n\n"c\n",d\n5",e\n', [1, 3, 5]),
+        (b'\na,b\n"\xff\n\n",c\n\nd,"e\n"\n', [2, 3, 7]),
+    ],
+)
+def test_rows_know_the_line_that_they_begin_in(block: bytes, lines: list[int]) -> None:
+    parsed = parse.parse(block, 2)
+    assert parsed is not None
+    assert parsed.rows.get_column(LINE_NUMBER).to_list() == lines
 
 
 def test_two_stray_quotes_do_not_swallow_the_lines_between() -> None:

@@ -98,6 +98,7 @@ def test_every_reason_that_applies_is_listed_in_order() -> None:
     assert rejected == [
         {
             "rowNumber": 1,
+            "lineNumber": 2,
             "reasons": [
                 "malformed_row",
                 "bad_encoding",

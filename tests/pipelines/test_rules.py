@@ -108,7 +108,7 @@ def test_digits_only() -> None:
 
 
 def test_judge_lists_reasons_in_the_order_of_the_rules() -> None:
-    rows = pl.LazyFrame({schema.ROW_NUMBER: [1, 2, 3], "x": [1, 2, 3]})
+    rows = pl.LazyFrame({schema.ROW_NUMBER: [1, 2, 3], schema.LINE_NUMBER: [2, 3, 5], "x": [1, 2, 3]})
     listed = [rules.Rule("odd", pl.col("x") % 2 == 1), rules.Rule("large", pl.col("x") > 2)]
     found = rules.rejected(rules.judge(rows, listed), listed).collect()
-    assert found.rows() == [(1, ["odd"]), (3, ["odd", "large"])]
+    assert found.rows() == [(1, 2, ["odd"]), (3, 5, ["odd", "large"])]

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from expectations.report.model import Entry, Facts, InputCounts
+from pipelines.prepare import HANDOVERS
 from pipelines.schema import RECORD_SCHEMA, REJECTED_SCHEMA
 from steps.quality_report import previous_run, publish_quality
 from steps.reports import about, outcome_of, publish_end
@@ -187,13 +188,17 @@ def test_a_retried_check_leaves_the_same_keys(bucket: Bucket) -> None:
     stamp = {"hbase": "oslo", "rank": 0, "events": ["oslo"], "runId": "r1", "scoredAt": run.scored_at}
     records = pl.LazyFrame([row | stamp for row in rows], schema=RECORD_SCHEMA)
     counts = Counts(in_=5, invalid=1, valid=4)
-    document = PreparedDocument(counts=counts, invalid_by={"bad_email": 1}, unknown_columns=["x"])
-    write_json(*bucket, folder.prepared, document.wire())
-    rejected = pl.LazyFrame([(3, ["bad_email"], ["ada@private"])], schema=REJECTED_SCHEMA, orient="row")
-    result = check_scrubbed(records, counts.wire(), Thresholds())
+    document = PreparedDocument(
+        counts=counts,
+        unaccounted=dict.fromkeys(HANDOVERS, 0),
+        invalid_by={"bad_email": 1},
+        unknown_columns=["x"],
+    )
+    rejected = pl.LazyFrame([(3, 4, ["bad_email"], ["ada@private"])], schema=REJECTED_SCHEMA, orient="row")
+    result = check_scrubbed(records, counts.wire(), document.unaccounted, Thresholds())
     times = MOMENT.format(5), MOMENT.format(8)
     for _ in range(2):
-        uri = publish_quality(bucket[0], run, records, rejected, result, None, times)
+        uri = publish_quality(bucket[0], run, document, records, rejected, result, None, times)
         assert uri == folder.uri(folder.report)
         assert [key.removeprefix(f"{folder.quality}/") for key in list_keys(*bucket, folder.quality)] == [
             "data-docs/run-counts.html", "data-docs/scrubbed-records.html",

@@ -42,7 +42,9 @@ def _prepared(bucket: Bucket, records: int, source: Source = "scrubbed") -> Run:
     run = _run(name, source)
     folder = RunFolder.of(run)
     counts = Counts(in_=records + 5, invalid=3, duplicate=2, valid=records)
-    document = PreparedDocument(counts=counts, invalid_by={"unranked": 3}, unknown_columns=["x"])
+    document = PreparedDocument(
+        counts=counts, unaccounted={}, invalid_by={"unranked": 3}, unknown_columns=["x"]
+    )
     write_json(s3, name, folder.prepared, document.wire())
     items = [PartitionItem(partition=n, key=f"p{n}", records=10) for n in range(3)]
     write_json(s3, name, folder.manifest, [item.wire() for item in items])

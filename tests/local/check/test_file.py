@@ -122,6 +122,7 @@ class TestKept:
         assert pl.read_parquet(rejected).to_dicts() == [
             {
                 "rowNumber": 4,
+                "lineNumber": 5,
                 "reasons": ["bad_score", "bad_verified_flag", "bad_email"],
                 "raw": ["row4", "", "maybe", "Oslo", "Oslo", "not-an-address", "", "x", ""],
             }
