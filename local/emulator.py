@@ -1,4 +1,6 @@
-"""Runs MiniStack with two gaps closed: PartiQL writes appear on the table's stream, and policies see keys.
+"""Runs MiniStack with three gaps closed.
+
+Its stream shows PartiQL writes, its policies see keys, and a range of an object's version is that range.
 
 MiniStack 1.5.33 applies `INSERT` and `UPDATE` statements without a stream record, where DynamoDB writes
 one as for any other change. The upserts are such statements and the counts live off that stream, so
@@ -7,6 +9,8 @@ says when a newer one no longer needs this: each record would then be on the str
 
 It also checks policies without `dynamodb:LeadingKeys`, so that a right to some items would be one to all.
 Here the keys of requests are told to the policies; those of PartiQL statements are not.
+
+Of an object's version it gives all bytes where a range is asked for; Prepare reads versions in ranges.
 
 With `VF_CHAOS=redeliver` in its environment, every batch of a stream or a queue is delivered twice (see
 `local/chaos/redelivery.py`).
@@ -26,7 +30,7 @@ from typing import Any
 
 from ministack.app import main
 from ministack.core import iam_actions
-from ministack.services import dynamodb, lambda_svc
+from ministack.services import dynamodb, lambda_svc, s3
 
 _writing = ContextVar("a PartiQL statement is being written", default=False)
 _store: Callable[..., Any] = dynamodb._set_item
@@ -80,6 +84,25 @@ def _partition_keys(part: Any) -> Iterator[str]:
             yield from _partition_keys(one)
 
 
+def _in_ranges(get: Callable[..., Any]) -> Callable[..., Any]:
+    """MiniStack's own answer and, of the version that it gives whole, the bytes that were asked for."""
+
+    def ranged(bucket: str, key: str, headers: dict[str, str], query: Any = None) -> Any:
+        if "range" not in headers:
+            return get(bucket, key, headers, query)
+        # The whole object's checksum fits no part of it.
+        status, found, body = get(bucket, key, {**headers, "x-amz-checksum-mode": ""}, query)
+        asked = s3._parse_range(headers["range"], len(body)) if status == 200 else None
+        if asked is None:
+            return status, found, body
+        first, last = asked
+        part = body[first : last + 1]
+        place = {"Content-Range": f"bytes {first}-{last}/{len(body)}", "Content-Length": str(len(part))}
+        return 206, {**found, **place}, part
+
+    return ranged
+
+
 def _loaded(name: str, path: Path) -> Any:
     """A module by its path."""
     spec = spec_from_file_location(name, path)
@@ -103,6 +126,7 @@ if __name__ == "__main__":
     dynamodb._partiql_insert = _marked(dynamodb._partiql_insert)
     dynamodb._partiql_update = _marked(dynamodb._partiql_update)
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
+    s3._get_object = _in_ranges(s3._get_object)
     redelivery = _loaded("redelivery", Path(__file__).parent / "chaos" / "redelivery.py")
     if os.environ.get(redelivery.VARIABLE) == redelivery.Chaos.redeliver:
         lambda_svc._execute_function = redelivery.Redelivery(lambda_svc._execute_function, _say)

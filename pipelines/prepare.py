@@ -92,7 +92,7 @@ class _Story(Protocol):
 
 def _prepare(
     story: _Story,
-    file_uri: str,
+    file: ScoreFile | str,
     stamp: Stamp,
     *,
     records_uri: str,
@@ -108,23 +108,23 @@ def _prepare(
 
     Args:
         story: what the kind of file goes through.
-        file_uri: the file, a local path or `s3://bucket/key`; `.gz` at the end means gzip.
+        file: the file, or its URI: a local path or `s3://bucket/key`; `.gz` at the end means gzip.
         stamp: campaign, run and time that the records carry.
         records_uri: folder for `part-00000.parquet` and on; columns as the kind's schema of records.
         rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `reasons` and `raw` (the
             row's fields in file order as they stood; the header is in the file's metadata as JSON).
         partition_rows: records a partition; the last one may hold fewer.
-        storage_options: how to reach S3, by Polars' names.
+        storage_options: how Polars reaches S3, by its own names.
         progress: called with the number of rows judged so far.
 
     Raises:
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
-    file = ScoreFile(file_uri, storage_options or {})
+    score_file = file if isinstance(file, ScoreFile) else ScoreFile(file)
     with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(Path(folder, "rejected"))
         accepted = Accepted(Path(folder, "accepted"), pool, identifier=story.IDENTIFIER)
-        with file.chunks() as chunks:
+        with score_file.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
             for good, bad in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):

@@ -3,13 +3,13 @@
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from pyarrow import fs
+import fsspec
 
 from pipelines.ahead import map_ahead
 from pipelines.errors import InvalidFileError
@@ -38,12 +38,11 @@ class ScoreFile:
 
     Attributes:
         uri: a local path or `s3://bucket/key`; a name that ends in `.gz` is gzip (SPEC 1).
-        storage_options: Polars' names (`aws_endpoint_url`, `aws_access_key_id` ...); what is not given
-            is found the way every AWS client finds it.
+        version_id: of an object in S3; without one its newest version is read.
     """
 
     uri: str
-    storage_options: Mapping[str, str] = field(default_factory=dict)
+    version_id: str | None = None
 
     @property
     def is_gzip(self) -> bool:
@@ -61,34 +60,22 @@ class ScoreFile:
                 (SPEC 1), or gzip that unpacks to far more than any score file.
             FileNotFoundError: there is no such file.
         """
-        filesystem, path = self._locate()
-        with filesystem.open_input_file(path) as file, ThreadPoolExecutor(CHUNKS_AHEAD) as pool:
-            pieces = _read_ahead(file, pool)
-            yield _without_binary(_decompressed(pieces, file.size()) if self.is_gzip else pieces)
+        scheme, _, path = self.uri.rpartition("://")
+        # Credentials and endpoint are found the way every AWS client finds them.
+        storage = fsspec.filesystem(scheme or "file", **({"version_aware": True} if scheme else {}))
+        version = {"version_id": self.version_id} if self.version_id else {}
+        size = storage.info(path, **version)["size"]
+        with ThreadPoolExecutor(CHUNKS_AHEAD) as pool:
 
-    def _locate(self) -> tuple[Any, str]:
-        if not self.uri.startswith("s3://"):
-            return fs.LocalFileSystem(), self.uri
-        options = {name.removeprefix("aws_"): value for name, value in self.storage_options.items()}
-        endpoint = options.get("endpoint_url") or options.get("endpoint")
-        given = {
-            "access_key": options.get("access_key_id"),
-            "secret_key": options.get("secret_access_key"),
-            "session_token": options.get("session_token"),
-            "region": options.get("region") or options.get("default_region"),
-            "endpoint_override": endpoint,
-            "scheme": endpoint.partition("://")[0] if endpoint and "://" in endpoint else None,
-        }
-        return fs.S3FileSystem(**{name: value for name, value in given.items() if value}), self.uri[5:]
+            def read(start: int) -> bytes:
+                end = min(size, start + CHUNK_BYTES)
+                chunk = bytes(storage.cat_file(path, start=start, end=end, **version))
+                if len(chunk) != end - start:
+                    raise OSError(f"The storage gave {len(chunk):,} bytes for the {end - start:,} asked for.")
+                return chunk
 
-
-def _read_ahead(file: Any, pool: ThreadPoolExecutor) -> Iterator[bytes]:
-    """Yield a random-access file's chunks in order while the next ones are on their way."""
-
-    def read(offset: int) -> bytes:
-        return bytes(file.read_at(CHUNK_BYTES, offset))
-
-    return map_ahead(pool, read, range(0, file.size(), CHUNK_BYTES), ahead=CHUNKS_AHEAD)
+            pieces = map_ahead(pool, read, range(0, size, CHUNK_BYTES), ahead=CHUNKS_AHEAD)
+            yield _without_binary(_decompressed(pieces, size) if self.is_gzip else pieces)
 
 
 class _Joined(io.RawIOBase):

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
+from pipelines.score_file import ScoreFile
 from steps.refusals import REFUSALS, refusal_of
 from steps.shared import clients
-from steps.shared.errors import FileReplacedError
 from steps.shared.observability import discreet, logger
 from steps.shared.payloads import Counts, PartitionItem, Prepared, PreparedDocument, Run
 from steps.shared.polars_storage import storage_options
@@ -25,19 +25,16 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
 
     Raises:
         pipelines.errors.InvalidFileError: where the file is refused whole (the contract, section 1).
-        FileReplacedError: where the object was overwritten meanwhile.
     """
     folder = RunFolder.of(run)
-    _expect_unchanged(s3, run)
     done = _PIPELINES[run.source](
-        folder.uri(run.file.key),
+        ScoreFile(folder.uri(run.file.key), run.file.version_id),
         Stamp(run.campaign_id, run.run_id, run.scored_at),
         records_uri=folder.uri(folder.records),
         rejected_uri=folder.uri(folder.rejected),
         partition_rows=partition_rows,
         storage_options=storage_options(),
     )
-    _expect_unchanged(s3, run)
     counts = Counts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
     document = PreparedDocument(
         counts=counts,
@@ -63,16 +60,6 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
         partitions=len(items),
         counts=counts,
     )
-
-
-def _expect_unchanged(s3: "S3Client", run: Run) -> None:
-    """Polars reads an object's newest version; make sure that this is the run's."""
-    head = s3.head_object(Bucket=run.file.bucket, Key=run.file.key)
-    if head.get("VersionId") != run.file.version_id or head["ContentLength"] != run.file.bytes:
-        raise FileReplacedError(
-            f"'{run.file.key}' was uploaded again while this run was under way; "
-            "the new upload has a run of its own."
-        )
 
 
 @logger.inject_lambda_context(clear_state=True)

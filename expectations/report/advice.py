@@ -3,7 +3,6 @@
 AGAIN = "Start it again: nothing is written twice, and what was already written stays."
 REMEDIES = {
     "Configuration": "The deployment is incomplete: deploy the stack again with the value that is named.",
-    "FileReplaced": "Nothing: the newer version of the file has a run of its own.",
     "InvalidFile": "Correct the file as the cause says and upload it again; nothing was published.",
     "InvalidInput": "Start the run again with one of the inputs that the cause names.",
     "InvalidKey": "Upload the file again under a key of the expected shape; nothing was published.",
@@ -14,7 +13,7 @@ REMEDIES = {
     ),
 }
 # What is an answer to the file or the input, and no fault of the system's.
-REFUSALS = ("FileReplaced", "InvalidFile", "InvalidInput", "InvalidKey", "OutdatedFile")
+REFUSALS = ("InvalidFile", "InvalidInput", "InvalidKey", "OutdatedFile")
 
 
 def remedy(error: str | None) -> str:

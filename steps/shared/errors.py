@@ -2,8 +2,7 @@
 
     StepError
     ├── InvalidInputError    the execution's input is none that Resolve takes
-    ├── OutdatedFileError    the file is older than the campaign's newest run
-    └── FileReplacedError    the object was overwritten while it was being read
+    └── OutdatedFileError    the file is older than the campaign's newest run
 
 Beside them stand the pipelines' own (`pipelines.errors`) and `ConfigurationError` (settings). Each
 carries `code`, the contract's name; its message is one sentence that says what to do, and holds no
@@ -29,9 +28,3 @@ class OutdatedFileError(StepError):
     """The file is older than the campaign's newest run and nobody forced it."""
 
     code = "OutdatedFile"
-
-
-class FileReplacedError(StepError):
-    """The object changed under the run; the new version has a run of its own."""
-
-    code = "FileReplaced"
