@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipelines.errors import InvalidFileError
 from pipelines.header import BOM
@@ -20,17 +20,25 @@ _LONGEST_SEARCH = 2 * BLOCK_BYTES
 MOST_CELLS = 16 << 20
 # One that ends no line is a character, for the header as for the rows.
 _LONE_RETURN = re.compile("\r(?!\n)")
+# Blank lines, and Excel's own first line: `sep=,`, quoted or not.
+_BEFORE_HEADER = re.compile(rb'\A(?:[\r\n]*\n)?(?i:"?sep=,"?\r?\n)?[\r\n]*')
+# A title and a few lines of comment are shorter.
+_LOOK_AHEAD = 1 << 16
 
 
 @dataclass(frozen=True)
 class HeaderText:
-    """The header as it stands in the file: its bytes without a byte-order mark, and the lines up to its end.
+    """The header as it stands in the file.
 
-    Blank lines before it are among the lines.
+    Attributes:
+        text: its bytes, without a byte-order mark.
+        lines: up to its end, with the blank ones and a spreadsheet's `sep=,` before it.
+        following: the lines after it, as far as they are known.
     """
 
     text: bytes
     lines: int
+    following: bytes = field(default=b"", compare=False)
 
 
 @dataclass
@@ -79,22 +87,25 @@ def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 def split_header(chunks: Iterator[bytes]) -> tuple[HeaderText, Iterator[bytes]]:
     """Return the header and what follows it in pieces.
 
-    Blank lines before the header are no rows and no header either (SPEC 1).
+    Blank lines before the header, and the line that tells Excel of the comma, are no rows and no header
+    either (SPEC 1).
 
     Raises:
         InvalidFileError: the file is empty, or its header's quotes do not end.
     """
     buffer = b""
-    blank = 0
+    before = 0
     for chunk in chunks:
         buffer = (buffer + chunk).removeprefix(BOM)
-        text = buffer.lstrip(b"\r\n")
-        blank += buffer.count(b"\n") - text.count(b"\n")
+        text = _BEFORE_HEADER.sub(b"", buffer)
+        before += buffer.count(b"\n") - text.count(b"\n")
         buffer = text
         end = _first_record_end(buffer[: buffer.rfind(b"\n") + 1])
         if end:
-            lines = blank + buffer.count(b"\n", 0, end)
-            return HeaderText(buffer[:end], lines), _chain(buffer[end:], chunks)
+            lines = before + buffer.count(b"\n", 0, end)
+            return HeaderText(buffer[:end], lines, buffer[end : end + _LOOK_AHEAD]), _chain(
+                buffer[end:], chunks
+            )
     if not buffer:
         raise InvalidFileError("The file is empty: upload it again with a header and rows.")
     if b"\n" not in buffer and b"\r" in buffer.rstrip(b"\r"):
@@ -104,7 +115,7 @@ def split_header(chunks: Iterator[bytes]) -> tuple[HeaderText, Iterator[bytes]]:
     buffer += b"" if buffer.endswith(b"\n") else b"\n"
     if not _first_record_end(buffer):
         raise _open_header()
-    return HeaderText(buffer, blank + buffer.count(b"\n")), chunks
+    return HeaderText(buffer, before + buffer.count(b"\n")), chunks
 
 
 def blocks(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.errors import InvalidFileError
+from pipelines.header_advice import incomplete
 from pipelines.schema import Column
 
 BOM = b"\xef\xbb\xbf"
@@ -14,8 +16,10 @@ BOM = b"\xef\xbb\xbf"
 MOST_COLUMNS = 1000
 _LONE_RETURN, _RETURN_MARK = re.compile("\r(?!\n)"), "\ufdd1\ufdef"
 _NUMBER = re.compile(r"\s*[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?\s*")
-# What other programs put between fields.
-_NO_COMMAS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+# What nobody sees in a name: zero-width and soft hyphens, marks of direction and of byte order.
+INVISIBLE = (
+    "[\\u00ad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u206f\\ufeff]"
+)
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,19 @@ class Header:
         return len(self.names)
 
 
-def read_header(text: bytes, columns: Iterable[Column]) -> Header:
+def normal(name: str) -> str:
+    """Return a name as it is compared, but for its case: composed (NFC), trimmed, nothing invisible in it."""
+    return re.sub(INVISIBLE, "", unicodedata.normalize("NFC", name)).strip()
+
+
+def read_header(text: bytes, columns: Sequence[Column], following: bytes = b"", lines: int = 1) -> Header:
     """Match the header's cells, trimmed and in any case, with the columns that the kind of file has.
 
     Args:
         text: the header up to its line feed (`blocks.split_header`).
         columns: those of the kind of file.
+        following: some of what comes after it, to tell where the header is if it is not the first line.
+        lines: of the file, up to the header's end.
 
     Raises:
         InvalidFileError: a required column, or all of those of which one is required, are missing; all
@@ -58,7 +69,7 @@ def read_header(text: bytes, columns: Iterable[Column]) -> Header:
             f"The header has {len(cells):,} columns, and {MOST_COLUMNS:,} are the most that are read: "
             "leave out those that are not needed, or check that the first line is the header."
         )
-    names = tuple(cell.strip() for cell in cells)
+    names = tuple(normal(cell) for cell in cells)
     places: dict[str, list[int]] = {}
     unknown: dict[str, None] = {}
     for position, name in enumerate(names):
@@ -67,7 +78,9 @@ def read_header(text: bytes, columns: Iterable[Column]) -> Header:
             places.setdefault(column.name, []).append(position)
         elif name:
             unknown.setdefault(name)
-    _expect_complete(known.values(), places, names)
+    missing = missing_columns(columns, places)
+    if missing:
+        raise incomplete(missing, names, columns, following, lines + 1)
     positions = {name: tuple(found) for name, found in places.items()}
     return Header(names, positions, tuple(unknown))
 
@@ -99,25 +112,12 @@ def _expect_no_rows(cells: Sequence[str]) -> None:
         )
 
 
-def _expect_complete(columns: Iterable[Column], present: Container[str], names: Sequence[str]) -> None:
-    missing: list[str] = []
+def missing_columns(columns: Iterable[Column], present: Container[str]) -> list[tuple[str, ...]]:
+    """Return what a file lacks: each a required column's name, or the names of which one is required."""
     groups: dict[str, list[str]] = {}
     for column in columns:
-        if column.required and column.name not in present:
-            missing.append(column.name)
-        if column.one_of is not None:
+        if column.required:
+            groups[column.name] = [column.name]
+        elif column.one_of is not None:
             groups.setdefault(column.one_of, []).append(column.name)
-    missing += [
-        f"{what} (one of {', '.join(names)})"
-        for what, names in groups.items()
-        if not any(name in present for name in names)
-    ]
-    if missing and len(names) == 1 and (other := next((c for c in _NO_COMMAS if c in names[0]), None)):
-        raise InvalidFileError(
-            f"The header's columns are separated by {_NO_COMMAS[other]}: save the file with commas instead."
-        )
-    if missing:
-        raise InvalidFileError(
-            f"The file lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "
-            "add to the header and to every row what is missing, or check that the first line is the header."
-        )
+    return [tuple(names) for names in groups.values() if not any(name in present for name in names)]

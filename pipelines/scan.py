@@ -153,7 +153,7 @@ class Scan:
         """
         self._read = blocks.LineCount()
         text, rest = blocks.split_header(blocks.with_short_lines(self._read.of(chunks)))
-        self.header = read_header(text.text, columns)
+        self.header = read_header(text.text, columns, text.following, text.lines)
         self.rows = 0
         self._columns = columns
         self._header_lines = text.lines

@@ -11,6 +11,7 @@ from typing import Any
 
 import fsspec
 
+from pipelines import other_formats
 from pipelines.ahead import map_ahead
 from pipelines.errors import InvalidFileError
 
@@ -21,15 +22,6 @@ CHUNKS_AHEAD = 4
 # a hundred times its size, and to this much at least, is there to fill a disk.
 MOST_UNPACKED_RATIO = 100
 UNPACKED_AT_LEAST = 256 << 20
-
-_SIGNATURES = {
-    b"PK\x03\x04": "a ZIP archive (an Excel workbook is one)",
-    b"PK\x05\x06": "an empty ZIP archive",
-    b"PAR1": "a Parquet file",
-    b"\x1f\x8b": "a gzip file without '.gz' at the end of its name",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-}
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,8 @@ class ScoreFile:
                 return chunk
 
             pieces = map_ahead(pool, read, range(0, size, CHUNK_BYTES), ahead=CHUNKS_AHEAD)
-            yield _without_binary(_decompressed(pieces, size) if self.is_gzip else pieces)
+            unpacked = _decompressed(pieces, size) if self.is_gzip else pieces
+            yield _text(unpacked, unpacked=self.is_gzip)
 
 
 class _Joined(io.RawIOBase):
@@ -83,6 +76,7 @@ class _Joined(io.RawIOBase):
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
+        self.first = b""
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:
@@ -90,7 +84,9 @@ class _Joined(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._rest:
-            self._rest = memoryview(next(self._chunks, b""))
+            chunk = next(self._chunks, b"")
+            self.first = self.first or chunk[:2]
+            self._rest = memoryview(chunk)
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
@@ -99,7 +95,8 @@ class _Joined(io.RawIOBase):
 
 def _decompressed(chunks: Iterator[bytes], packed: int) -> Iterator[bytes]:
     """Unpack gzip of so many bytes, up to what a score file of that size may come to."""
-    stream = gzip.GzipFile(fileobj=io.BufferedReader(_Joined(chunks), 1 << 20))
+    joined = _Joined(chunks)
+    stream = gzip.GzipFile(fileobj=io.BufferedReader(joined, 1 << 20))
     most = max(UNPACKED_AT_LEAST, MOST_UNPACKED_RATIO * packed)
     unpacked = 0
     try:
@@ -112,17 +109,22 @@ def _decompressed(chunks: Iterator[bytes], packed: int) -> Iterator[bytes]:
                 )
             yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        if joined.first.startswith(b"\x1f\x8b") and isinstance(error, gzip.BadGzipFile):
+            raise InvalidFileError(
+                "The file's gzip ends before the file does, and what follows is none: compress the CSV again."
+            ) from error
         raise InvalidFileError(
             f"The file's name ends in '.gz' but its content is not whole gzip ({error}): "
             "compress the CSV again, or name it '.csv'."
         ) from error
 
 
-def _without_binary(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    for number, chunk in enumerate(chunks):
-        found = next((kind for signature, kind in _SIGNATURES.items() if chunk.startswith(signature)), None)
-        if found and number == 0:
-            raise InvalidFileError(f"The file is {found}, not CSV: upload UTF-8 text with commas.")
+def _text(chunks: Iterator[bytes], *, unpacked: bool) -> Iterator[bytes]:
+    first = True
+    for chunk in chunks:
+        if first:
+            other_formats.expect_none(chunk[:4096], unpacked=unpacked)
+            first = False
         if b"\0" in chunk:
             raise InvalidFileError(
                 "The file is not CSV: it holds NUL bytes, as binary files and UTF-16 text do. "

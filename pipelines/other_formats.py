@@ -1,0 +1,51 @@
+"""What a file is that is no CSV, by its first bytes, and what to do about it (SPEC 1)."""
+
+import re
+
+from pipelines.errors import InvalidFileError
+
+_AS_CSV = "save it as CSV in UTF-8"
+_UNPACKED = "unpack it, and upload the CSV as it is or as '.csv.gz'"
+_EXPORTED = "have the rows exported as CSV"
+# What a file begins with, what it then is, and the cure.
+_BINARY = (
+    (rb"PK\x03\x04", "a ZIP archive (an Excel workbook is one)", _AS_CSV),
+    (rb"PK\x05\x06", "an empty ZIP archive", _AS_CSV),
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)", _AS_CSV),
+    (rb"PAR1", "a Parquet file", _EXPORTED),
+    (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "save it as UTF-8 text"),
+    (rb"\x1f\x8b", "a gzip file without '.gz' at the end of its name", "name it '.csv.gz'"),
+    (rb"\x28\xb5\x2f\xfd", "packed with zstd", _UNPACKED),
+    (rb"BZh[1-9]1AY&SY", "packed with bzip2", _UNPACKED),
+    (rb"\xfd7zXZ\x00", "packed with xz", _UNPACKED),
+    (rb"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACKED),
+)
+_TEXT = (
+    (
+        rb"(?is)<\?xml.{0,200}<error>",
+        "an error message of S3",
+        "fetch the object again, and read the message",
+    ),
+    (rb"(?i)<!doctype html|<html", "a web page", "look whether it is a login page, and fetch the file again"),
+    (rb"<\?xml", "XML", _EXPORTED),
+    (rb'\{\s*"|\[\s*[{\["]', "JSON", _EXPORTED),
+)
+
+
+def expect_none(first: bytes, *, unpacked: bool) -> None:
+    """Refuse the first bytes of a file that is plainly something else.
+
+    Args:
+        first: its first bytes, hundreds at least where there are as many.
+        unpacked: whether they come out of the gzip that the file's name announces.
+
+    Raises:
+        InvalidFileError: what it is, and what to do.
+    """
+    if unpacked and first.startswith(b"\x1f\x8b"):
+        raise InvalidFileError("The file is gzip inside gzip: compress the CSV once.")
+    text = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for candidates, content in ((_BINARY, first), (_TEXT, text)):
+        for beginning, kind, cure in candidates:
+            if re.match(beginning, content):
+                raise InvalidFileError(f"The file is {kind}, not CSV: {cure}.")
