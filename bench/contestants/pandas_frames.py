@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 
 from bench.contestants.common import (
     CAMPAIGN_ID,
+    CONTROL,
     FILE_COLUMNS,
+    LONGEST_ID,
     NO,
     OPTIONAL_NUMBERS,
     REASONS,
@@ -92,6 +94,8 @@ def judge(rows: pd.DataFrame) -> pd.DataFrame:
         "bad_encoding": rows["_badEncoding"],
         "campaign_mismatch": rows["campaignId"].notna() & (rows["campaignId"] != CAMPAIGN_ID),
         "missing_id": rows["globalUserId"].isna(),
+        "bad_id": rows["globalUserId"].str.contains(CONTROL, na=False)
+        | (rows["globalUserId"].str.encode("utf-8").str.len() > LONGEST_ID),
         "bad_score": rows["score"].isna() | (rows["score"] < 0),
         "bad_verified_flag": rows["isVerified"].isna(),
         "bad_number": bad_number,

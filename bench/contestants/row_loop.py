@@ -22,7 +22,9 @@ import pyarrow.parquet as pq
 
 from bench.contestants.common import (
     CAMPAIGN_ID,
+    CONTROL,
     FILE_COLUMNS,
+    LONGEST_ID,
     NO,
     OPTIONAL_NUMBERS,
     REASONS,
@@ -35,6 +37,7 @@ from bench.contestants.common import (
 
 BATCH_ROWS = 5_000
 
+_CONTROL = re.compile(CONTROL)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # How `surrogateescape` shows a byte that is no UTF-8.
@@ -126,6 +129,7 @@ def judge(cells: list[str]) -> tuple[Row, list[str]]:
         _BAD_BYTE.search("".join(cells)) is not None,
         row["campaignId"] is not None and row["campaignId"] != CAMPAIGN_ID,
         row["globalUserId"] is None,
+        _is_bad_id(row["globalUserId"] or ""),
         row["score"] is None or row["score"] < 0,
         row["isVerified"] is None,
         not _read_numbers(row),
@@ -133,6 +137,10 @@ def judge(cells: list[str]) -> tuple[Row, list[str]]:
         row["rank"] is None,
     )
     return row, list(compress(REASONS, applies))
+
+
+def _is_bad_id(text: str) -> bool:
+    return _CONTROL.search(text) is not None or len(text.encode(errors="replace")) > LONGEST_ID
 
 
 def _read_numbers(row: Row) -> bool:

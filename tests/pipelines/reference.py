@@ -8,6 +8,7 @@ import csv
 import io
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ REASONS = [
     "bad_encoding",
     "campaign_mismatch",
     "missing_id",
+    "bad_id",
     "bad_score",
     "bad_verified_flag",
     "bad_number",
@@ -81,6 +83,12 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def is_bad_id(text: str) -> bool:
+    """Whether it holds a control character or is longer than 1,024 bytes of UTF-8."""
+    controls = any(unicodedata.category(character) == "Cc" for character in text)
+    return controls or len(text.encode(errors="replace")) > 1024
+
+
 def flag(text: str | None) -> bool | None:
     word = (text or "").lower()
     if word in {"true", "t", "yes", "y", "1"}:
@@ -125,6 +133,7 @@ def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]
         "bad_encoding": any(re.search("[\udc80-\udcff]", cell) for cell in row),
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": fields["globalUserId"] is None,
+        "bad_id": is_bad_id(fields["globalUserId"] or ""),
         "bad_score": score is None or score < 0,
         "bad_verified_flag": flag(fields["isVerified"]) is None,
         "bad_number": any(fields[n] is not None and number(fields[n] or "") is None for n in NUMBERS),

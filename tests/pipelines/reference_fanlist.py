@@ -3,11 +3,28 @@
 import re
 from typing import Any
 
-from tests.pipelines.reference import EMAIL, Outcome, RefusedError, combine, entries, number, read_rows
+from tests.pipelines.reference import (
+    EMAIL,
+    Outcome,
+    RefusedError,
+    combine,
+    entries,
+    is_bad_id,
+    number,
+    read_rows,
+)
 
 IDENTIFIERS = ["globalUserId", "memberId", "email"]
 COLUMNS = ["score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags"]
-REASONS = ["malformed_row", "bad_encoding", "campaign_mismatch", "missing_id", "bad_score", "bad_email"]
+REASONS = [
+    "malformed_row",
+    "bad_encoding",
+    "campaign_mismatch",
+    "missing_id",
+    "bad_id",
+    "bad_score",
+    "bad_email",
+]
 
 
 def read(header: list[str], row: list[str]) -> dict[str, Any]:
@@ -27,6 +44,7 @@ def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]
         "bad_encoding": any(re.search("[\udc80-\udcff]", cell) for cell in row),
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": not any(fields[name] for name in IDENTIFIERS),
+        "bad_id": is_bad_id(next((fields[name] for name in IDENTIFIERS if fields[name]), "")),
         "bad_score": score is None or score < 0,
         "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
     }
