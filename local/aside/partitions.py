@@ -87,13 +87,14 @@ def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Itera
     for found in system.objects(aside_prefix(keeper, campaign)):
         document = read_json(system.client("s3"), system.bucket, found["Key"])
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
-        reasons = Counter(record["status"] for record in document.get("notSaved", []))
-        reasons.update({"not streamed": len(document["notStreamed"])})
+        # Documents of before reasons stood in them say what happened, not why.
+        reasons = Counter(_said(one["status"], one) for one in document.get("notSaved", []))
+        reasons.update(_said("not streamed", one) for one in document["notStreamed"])
         yield Partitions(
             keeper=keeper,
             campaigns=frozenset([run.campaign_id]),
             place=found["Key"],
-            reason=", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()) if count),
+            reason=", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items())),
             records=reasons.total(),
             since=since_of(found["LastModified"]),
             system=system,
@@ -101,6 +102,10 @@ def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Itera
             items=(item,),
             kept_object=found["Key"],
         )
+
+
+def _said(what: str, record: dict[str, Any]) -> str:
+    return f"{what}: {record['reason']}" if "reason" in record else what
 
 
 def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Partitions]:

@@ -80,7 +80,10 @@ def test_a_fan_with_two_identifiers_is_known_by_one() -> None:
 
 
 def test_only_the_identifier_that_is_used_can_be_a_bad_one() -> None:
-    rows = [f'{good},"a\x02b",no,1,,' for good in ("u1", "u2")] + [',"a\x02b",c@d.co,1,,', f",,{'x' * 1020}@y.zz,1,,"]
+    rows = [f'{good},"a\x02b",no,1,,' for good in ("u1", "u2")] + [
+        ',"a\x02b",c@d.co,1,,',
+        f",,{'x' * 1020}@y.zz,1,,",
+    ]
     _, records, rejected = outcome((HEAD + "\n".join(rows) + "\n").encode(), "fanlist")
     assert [record["globalUserId"] for record in records] == ["u1", "u2"]
     assert [(row["rowNumber"], row["reasons"]) for row in rejected] == [(3, ["bad_id"]), (4, ["bad_id"])]

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-import urllib3
 
 from local.stand_ins import Answer, Request, StandIn
+from steps.shared.bounded_http import Bounds
 
 
 class Scripted(StandIn):
@@ -31,7 +31,7 @@ def in_trouble(stand_in: StandIn, trouble: str, monkeypatch: pytest.MonkeyPatch)
     """Clients made in here find the service in trouble; what they send is not taken, or not answered."""
     with contextlib.ExitStack() as stack:
         if trouble == "slow":
-            monkeypatch.setattr("steps.shared.services._TIMEOUT", urllib3.Timeout(connect=1, read=0.05))
+            monkeypatch.setattr("steps.shared.services._BOUNDS", Bounds(attempt_seconds=0.05))
             stand_in.delay = 0.2
             stack.callback(setattr, stand_in, "delay", 0.0)
         else:
