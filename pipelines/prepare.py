@@ -1,11 +1,9 @@
 """Prepare: a file in, partitions of records and the rejected rows out. Collect and sink stand here."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -17,6 +15,7 @@ from pipelines.rules import Rule
 from pipelines.scan import Block, Scan
 from pipelines.schema import Column
 from pipelines.score_file import ScoreFile
+from pipelines.scratch import scratch_folder
 from pipelines.sinks import Partition, Partitions, Rejects
 from pipelines.spill import Spill
 
@@ -121,9 +120,9 @@ def _prepare(
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
     score_file = file if isinstance(file, ScoreFile) else ScoreFile(file)
-    with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
-        rejects = Rejects(Path(folder, "rejected"))
-        accepted = Accepted(Path(folder, "accepted"), pool, identifier=story.IDENTIFIER)
+    with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
+        rejects = Rejects(folder / "rejected")
+        accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
         with score_file.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
@@ -133,7 +132,7 @@ def _prepare(
                 if progress is not None:
                     progress(accepted.height + rejects.height)
         records = Partitions(records_uri, partition_rows, pool, storage_options)
-        spill = Spill(Path(folder, "shared"), pool, identifier=story.IDENTIFIER, rows=accepted.shared)
+        spill = Spill(folder / "shared", pool, identifier=story.IDENTIFIER, rows=accepted.shared)
         partitions = _write(story, stamp, accepted, spill, records, pool)
         rejects.publish(rejected_uri, scan.header.names, storage_options)
     valid = sum(partition.records for partition in partitions)

@@ -1,7 +1,6 @@
 """`vf demo`."""
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -37,11 +36,12 @@ def demo(
     from local.job import JobError, run_job
     from local.summary import render_summary
     from local.view import open_view
+    from pipelines.scratch import scratch_folder
 
     human = Console(stderr=as_json)
-    with tempfile.TemporaryDirectory(prefix="vf-demo-") as folder:
+    with scratch_folder("vf-demo-") as folder:
         try:
-            uploads = uploads_of(file, key, rows, seed, Path(folder))
+            uploads = uploads_of(file, key, rows, seed, folder)
         except DemoError as error:
             stop(str(error), 2)
         view = open_view(human)

@@ -90,11 +90,9 @@ class BoundedHttp:
         self._http.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         self._retrying = Retrying(
             sleep=sleep,
-            retry=retry_if_exception(self._is_worth_repeating) | retry_if_result(lambda one: one.may_pass),
+            retry=retry_if_exception(self._is_worth_repeating) | retry_if_result(self._is_worth_asking_again),
             wait=lambda state: _asked_wait(state) or _WAIT(state),
-            stop=stop_after_attempt(bounds.attempts)
-            | stop_before_delay(bounds.seconds)
-            | self._asks_too_much,
+            stop=stop_after_attempt(bounds.attempts) | stop_before_delay(bounds.seconds),
             retry_error_callback=_last,
         )
 
@@ -164,8 +162,8 @@ class BoundedHttp:
             return False
         return error.passing and not (error.silent and self._bounds.status_only)
 
-    def _asks_too_much(self, state: RetryCallState) -> bool:
-        return (_asked_wait(state) or 0) > self._bounds.longest_wait
+    def _is_worth_asking_again(self, answer: Answer) -> bool:
+        return answer.may_pass and (answer.asked_wait or 0) <= self._bounds.longest_wait
 
 
 def _asked_wait(state: RetryCallState) -> float | None:
