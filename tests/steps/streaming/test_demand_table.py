@@ -10,6 +10,7 @@ from steps.streaming.attributes import Item, number, text
 from steps.streaming.demand_table import DemandTable
 from steps.streaming.upserts import Status, Upsert
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
+from tests.steps.trouble import Choosy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -216,25 +217,6 @@ def test_numbers_come_back_digit_for_digit(dynamodb: "DynamoDBClient", table: st
     assert merge(batch) == [Status.CREATED] * len(scores)
     assert merge(batch) == [Status.UNCHANGED] * len(scores)
     assert [float(item(dynamodb, table, str(n))["score"]["N"]) for n in range(len(scores))] == scores
-
-
-class Choosy:
-    """The real client, and calls that it refuses as a whole for one key among theirs; or for any."""
-
-    def __init__(self, client: Any, operation: str, code: str, fans: set[str] | None) -> None:
-        self._client, self._operation, self._code, self._fans = client, operation, code, fans
-        self.calls = 0
-
-    def __getattr__(self, name: str) -> Any:
-        def call(**arguments: Any) -> Any:
-            self.calls += 1
-            said = str(arguments)
-            at_fault = self._fans is None or any(f"'fan:{fan}'" in said for fan in self._fans)
-            if name == self._operation and at_fault:
-                raise ClientError({"Error": {"Code": self._code}}, name)
-            return getattr(self._client, name)(**arguments)
-
-        return call
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException", "SomethingNewException"])
