@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_OWNED = ".owned"
+_OWNED = ".vf-owned"
 
 
 @contextlib.contextmanager

@@ -61,7 +61,7 @@ def test_others_folders_stay(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "file").write_text("x")
     (tmp_path / "prepare-link").mkdir()
-    (tmp_path / "prepare-link" / ".owned").symlink_to(tmp_path / "elsewhere" / "file")
+    (tmp_path / "prepare-link" / ".vf-owned").symlink_to(tmp_path / "elsewhere" / "file")
     with scratch_folder("mine-", tmp_path):
         pass
     assert sorted(path.name for path in tmp_path.iterdir()) == [
