@@ -50,7 +50,11 @@ def test_slack_has_said_all_with_its_status(dripping: str) -> None:
         assert server.calls == 1
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe ok", b"", b"<html>", gzip.compress(b"ok")])
+@pytest.mark.parametrize(
+    "body",
+    [b"\xff\xfe ok", b"", b"<html>", gzip.compress(b"ok")],
+    ids=["no UTF-8", "empty", "a page", "packed"],
+)
 def test_whatever_slack_says_beside_200_it_has_posted(body: bytes) -> None:
     with hostile(answer(body, b"Content-Encoding: gzip")) as server:
         SlackChannel(server.url).post("hello")
