@@ -9,6 +9,7 @@ from pipelines.scan import trimmed
 from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 
 FAN = "_fan"
+_TEXT = "_text"
 _DIGESTS = ("_digest0", "_digest1")
 
 
@@ -36,32 +37,37 @@ def winners(ordered: pl.LazyFrame) -> pl.LazyFrame:
 def split_tags(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Turn `tags` into a list: trimmed, each once, in their order; null where there are none."""
     # Far fewer texts than rows: each is split once.
-    lists = (
-        rows.select(TAGS.name)
-        .unique()
-        .with_columns(tag=pl.col(TAGS.name).str.split("|"))
-        .explode("tag")
-        .with_columns(trimmed(pl.col("tag")))
-        .drop_nulls()
-        .unique(maintain_order=True, keep="first")
-        .group_by(TAGS.name, maintain_order=True)
-        .agg("tag")
+    texts = rows.select(TAGS.name).drop_nulls().unique(maintain_order=True).with_row_index(_TEXT)
+    lists = texts.pipe(_listed, _TEXT)
+    return (
+        rows.join(texts, on=TAGS.name, how="left", maintain_order="left")
+        .drop(TAGS.name)
+        .join(lists, on=_TEXT, how="left", maintain_order="left")
+        .drop(_TEXT)
     )
-    joined = rows.join(lists, on=TAGS.name, how="left", maintain_order="left")
-    return joined.drop(TAGS.name).rename({"tag": TAGS.name})
 
 
 def union_of_tags(ordered: pl.LazyFrame) -> pl.LazyFrame:
-    """Return `tags`, one row a fan: trimmed, each once, the winner's first, then from best to worst.
+    """Return `_fan, tags` of fans that have any: each once, the winner's first, then from best to worst."""
+    # A fan's rows mostly say the same: each text is split once.
+    return ordered.select(FAN, TAGS.name).drop_nulls().unique(maintain_order=True).pipe(_listed, FAN)
 
-    A fan without tags has null.
+
+def _listed(texts: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """Split the texts of each key, which stand together, into one list.
+
+    What is split stands beside a number only: beside its text, each of a fan's 100,000 tags would cost as
+    much as all of them.
     """
     return (
-        ordered.select(FAN, TAGS.name)
-        .group_by(FAN, maintain_order=True)
+        texts.select(key, pl.col(TAGS.name).str.split("|"))
+        .explode(TAGS.name)
+        .with_columns(trimmed(pl.col(TAGS.name)))
+        .drop_nulls()
+        .unique(maintain_order=True, keep="first")
+        .with_columns(pl.col(key).set_sorted())
+        .group_by(key, maintain_order=True)
         .agg(TAGS.name)
-        .select(pl.col(TAGS.name).list.join("|", ignore_nulls=True))
-        .pipe(split_tags)
     )
 
 
@@ -77,14 +83,10 @@ def markets_by_rank(ordered: pl.LazyFrame) -> pl.LazyFrame:
         # A stable sort: of the rows at one rank the best still comes first.
         .sort(FAN, RANK.name, maintain_order=True)
         .filter(_differs(FAN) | _differs(RANK.name))
-        .with_columns(missing=missing, slot=pl.int_ranges(0, missing + 1))
-        .explode("slot")
+        .with_columns(_after_nulls(missing))
         .with_columns(pl.col(FAN).set_sorted())
         .group_by(FAN, maintain_order=True)
-        .agg(
-            pl.col(RANK.name).first(),
-            pl.when(pl.col("slot") == pl.col("missing")).then(pl.col(HBASE.name)).alias(EVENTS.name),
-        )
+        .agg(pl.col(RANK.name).first(), pl.col(EVENTS.name).explode())
         .drop(FAN)
     )
 
@@ -93,9 +95,13 @@ def only_market(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Add `events` to rows that are their fans' only ones: the market at its rank, null before it."""
     place = [RANK.name, HBASE.name]
     # Far fewer places than rows: each list is made once.
-    before = pl.lit(None, pl.String()).repeat_by(RANK.name)
-    lists = rows.select(place).unique().with_columns(pl.concat_list(before, HBASE.name).alias(EVENTS.name))
+    lists = rows.select(place).unique().with_columns(_after_nulls(pl.col(RANK.name)))
     return rows.join(lists, on=place, how="left", maintain_order="left")
+
+
+def _after_nulls(missing: pl.Expr) -> pl.Expr:
+    """A list of so many nulls and then the market."""
+    return pl.concat_list(pl.lit(None, pl.String()).repeat_by(missing), HBASE.name).alias(EVENTS.name)
 
 
 def dedupe(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
@@ -105,15 +111,19 @@ def dedupe(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
     the `tags` as a list (null where there are none), the best `rank` and the winner's other fields.
     """
     ordered = best_first(rows, identifier, tie_breakers=(RANK.name,))
-    best = winners(ordered).drop(TAGS.name, RANK.name, ROW_NUMBER, FAN)
-    return pl.concat([best, markets_by_rank(ordered), union_of_tags(ordered)], how="horizontal")
+    best = winners(ordered).drop(TAGS.name, RANK.name, ROW_NUMBER)
+    ranked = pl.concat([best, markets_by_rank(ordered)], how="horizontal")
+    return ranked.pipe(_with_tags, ordered)
 
 
 def dedupe_unranked(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
     """Merge the rows of each fan into one, as `dedupe` does, where rows have neither rank nor market."""
     ordered = best_first(rows, identifier, tie_breakers=())
-    best = winners(ordered).drop(TAGS.name, ROW_NUMBER, FAN)
-    return pl.concat([best, union_of_tags(ordered)], how="horizontal")
+    return winners(ordered).drop(TAGS.name, ROW_NUMBER).pipe(_with_tags, ordered)
+
+
+def _with_tags(fans: pl.LazyFrame, ordered: pl.LazyFrame) -> pl.LazyFrame:
+    return fans.join(union_of_tags(ordered), on=FAN, how="left", maintain_order="left").drop(FAN)
 
 
 def _differs(name: str) -> pl.Expr:
