@@ -9,7 +9,7 @@ from pipelines.scan import trimmed
 from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 
 FAN = "_fan"
-_TEXT = "_text"
+_LIST = "_list"
 _DIGESTS = ("_digest0", "_digest1")
 
 
@@ -36,39 +36,34 @@ def winners(ordered: pl.LazyFrame) -> pl.LazyFrame:
 
 def split_tags(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Turn `tags` into a list: trimmed, each once, in their order; null where there are none."""
+    split = pl.col(TAGS.name).str.split("|").list.agg(_each_once(pl.element()))
     # Far fewer texts than rows: each is split once.
-    texts = rows.select(TAGS.name).drop_nulls().unique(maintain_order=True).with_row_index(_TEXT)
-    lists = texts.pipe(_listed, _TEXT)
-    return (
-        rows.join(texts, on=TAGS.name, how="left", maintain_order="left")
-        .drop(TAGS.name)
-        .join(lists, on=_TEXT, how="left", maintain_order="left")
-        .drop(_TEXT)
+    lists = (
+        rows.select(TAGS.name).unique().with_columns(pl.when(split.list.len() > 0).then(split).alias(_LIST))
     )
+    joined = rows.join(lists, on=TAGS.name, how="left", maintain_order="left")
+    return joined.drop(TAGS.name).rename({_LIST: TAGS.name})
 
 
 def union_of_tags(ordered: pl.LazyFrame) -> pl.LazyFrame:
     """Return `_fan, tags` of fans that have any: each once, the winner's first, then from best to worst."""
-    # A fan's rows mostly say the same: each text is split once.
-    return ordered.select(FAN, TAGS.name).drop_nulls().unique(maintain_order=True).pipe(_listed, FAN)
-
-
-def _listed(texts: pl.LazyFrame, key: str) -> pl.LazyFrame:
-    """Split the texts of each key, which stand together, into one list.
-
-    What is split stands beside a number only: beside its text, each of a fan's 100,000 tags would cost as
-    much as all of them.
-    """
+    tags = pl.col(TAGS.name)
     return (
-        texts.select(key, pl.col(TAGS.name).str.split("|"))
-        .explode(TAGS.name)
-        .with_columns(trimmed(pl.col(TAGS.name)))
+        ordered.select(FAN, TAGS.name)
         .drop_nulls()
+        # A fan's rows mostly say the same: each text is split once.
         .unique(maintain_order=True, keep="first")
-        .with_columns(pl.col(key).set_sorted())
-        .group_by(key, maintain_order=True)
-        .agg(TAGS.name)
+        .with_columns(tags.str.split("|"))
+        .explode(TAGS.name)
+        .with_columns(pl.col(FAN).set_sorted())
+        .group_by(FAN, maintain_order=True)
+        .agg(_each_once(tags))
+        .filter(tags.list.len() > 0)
     )
+
+
+def _each_once(tags: pl.Expr) -> pl.Expr:
+    return trimmed(tags).drop_nulls().unique(maintain_order=True)
 
 
 def markets_by_rank(ordered: pl.LazyFrame) -> pl.LazyFrame:
