@@ -1,6 +1,6 @@
-"""Files of odd shapes beside a plain one of the same size: time and memory of Prepare and the gate follow the bytes."""
+"""Files of odd shapes beside a plain one of the same size: what Prepare and the gate cost follows the bytes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -56,7 +56,10 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "every row its own market and tags": lambda n: _row(
         n, hbase=f"m{n}", preferences=f"x|m{n}|y{n}", tags=_own(n, 4)
     ),
-    "every row rejected for every reason": lambda n: f"x,,,{n},,,,,,,a,b,c,d,e,f,g,\udcff\n",
+    "every row rejected for every reason": lambda n: (
+        f"another-campaign,,member-{n},fan.{n},Ada\udcff,Lovelace,47,40{n:06d},nowhere,{'|'.join(_MARKETS)},"
+        f"none,perhaps,{n % 77}x,,,{n % 91 / 2},member|newsletter,surplus\n"
+    ),
 }
 
 

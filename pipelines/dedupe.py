@@ -3,6 +3,8 @@
 Every step names its order, so that the outcome depends on the rows alone and not on how threads ran.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.scan import trimmed
@@ -11,6 +13,13 @@ from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 FAN = "_fan"
 _LIST = "_list"
 _DIGESTS = ("_digest0", "_digest1")
+
+
+def cells(columns: Sequence[str]) -> pl.Expr:
+    """How much a row is to merge, in values: its columns, its tags at their most, its nulls in `events`."""
+    tags = pl.col(TAGS.name).str.len_bytes().fill_null(0) // 2
+    rank = pl.col(RANK.name) if RANK.name in columns else pl.lit(0)
+    return (len(columns) + tags + rank).cast(pl.UInt32())
 
 
 def best_first(rows: pl.LazyFrame, identifier: str, *, tie_breakers: tuple[str, ...]) -> pl.LazyFrame:

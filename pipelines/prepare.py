@@ -133,7 +133,7 @@ def _prepare(
                 if progress is not None:
                     progress(accepted.height + rejects.height)
         records = Partitions(records_uri, partition_rows, pool, storage_options)
-        spill = Spill(Path(folder, "shared"), pool, identifier=story.IDENTIFIER, rows=accepted.shared)
+        spill = Spill(Path(folder, "shared"), pool, identifier=story.IDENTIFIER, cells=accepted.shared_cells)
         partitions = _write(story, stamp, accepted, spill, records, pool)
         rejects.publish(rejected_uri, scan.header.names, storage_options)
     valid = sum(partition.records for partition in partitions)

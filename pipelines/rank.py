@@ -10,9 +10,9 @@ from pipelines.schema import HBASE, MARKET_PREFERENCES, RANK
 _PAIR = [HBASE.name, MARKET_PREFERENCES.name]
 _MARKET = "_market"
 _ENTRIES = "_entries"
-# A bar with all that stands for nothing around it: white space, and bars with nothing between them.
+# A bar with what stands for nothing beside it: white space, and bars with nothing between them.
 _SPACE = re.escape(WHITE_SPACE)
-_BARS = rf"[{_SPACE}]*\|[{_SPACE}|]*"
+_BARS = rf"[{_SPACE}]+\|[{_SPACE}|]*|\|[{_SPACE}|]+"
 
 
 def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
