@@ -1,4 +1,4 @@
-"""Files of odd shapes beside a plain one of the same size: what Prepare and the gate cost follows the bytes."""
+"""Files of odd shapes beside a plain one of the same size: what Prepare and the gate cost follows bytes."""
 
 from collections.abc import Callable
 from itertools import count

@@ -4,6 +4,7 @@ Finding the few lines with something to trim costs a fifth of trimming every fie
 is no UTF-8 can only stand where bytes beyond ASCII do.
 """
 
+import codecs
 from collections.abc import Iterator
 
 import polars as pl
@@ -15,6 +16,8 @@ _LINE_FEED, _RETURN, _COMMA = b"\n\r,"
 # Every white space of ASCII is a space or below; the control characters that are none do no harm here.
 _SPACE = ord(" ")
 _LAST_ASCII = 0x7F
+# Bytes that are decoded at once.
+_DECODED = 512
 # White space beyond ASCII, in UTF-8: the first byte, and what may follow it. U+0085, U+00A0; U+1680; U+2000
 # to U+200A, U+2028, U+2029, U+202F, U+205F; U+3000.
 _WIDE_SPACES = {
@@ -45,12 +48,12 @@ def odd_lines(block: bytes, most: int) -> list[Span] | None:
     """
     text = _bytes_of(block)
     found = _spaces_at_an_edge(text)
-    ends = _line_ends(text)
     if not block.isascii():
         beyond = (text > _LAST_ASCII).arg_true()
-        found = pl.concat([found, _wide_spaces(text, beyond), _undecodable(block, ends, beyond)]).sort()
+        found = pl.concat([found, _wide_spaces(text, beyond), _undecodable(text, beyond)]).sort()
     if found.is_empty():
         return []
+    ends = _line_ends(text)
     lines = ends.search_sorted(found, side="left").unique(maintain_order=True)
     if len(lines) * len(block) > most * len(ends):
         return None
@@ -87,15 +90,26 @@ def _wide_spaces(text: pl.Series, beyond: pl.Series) -> pl.Series:
     return pl.concat(found) if found else beyond.clear()
 
 
-def _undecodable(block: bytes, ends: pl.Series, beyond: pl.Series) -> pl.Series:
-    """Return the ends of the lines that are no UTF-8, of those with bytes beyond ASCII."""
-    lines = ends.search_sorted(beyond, side="left").unique(maintain_order=True)
-    starts = pl.concat([pl.Series([0], dtype=pl.Int64()), ends.cast(pl.Int64()) + 1])
-    whole = pa.Array.from_buffers(
-        pa.large_binary(), len(ends), [None, pa.py_buffer(starts.to_numpy()), pa.py_buffer(block)]
-    )
-    texts = pl.Series(whole.take(lines.to_arrow())).cast(pl.String(), strict=False)
-    return ends.gather(lines.filter(texts.is_null()))
+def _undecodable(text: pl.Series, beyond: pl.Series) -> pl.Series:
+    """Return the places of bytes that are no UTF-8.
+
+    Only the bytes beyond ASCII are decoded, each run of them after the ASCII byte that stands before it:
+    that one keeps runs apart which together would come to something.
+    """
+    run_starts = beyond.filter((beyond.cast(pl.Int64).diff() != 1).fill_null(value=True) & (beyond > 0))
+    places = pl.concat([beyond, run_starts - 1]).sort()
+    runs = bytes(text.gather(places).to_arrow().buffers()[1])[: len(places)]
+    found = []
+    start = 0
+    while start < len(runs):
+        # Piece by piece: an error copies all that was to be decoded.
+        piece, is_last = runs[start : start + _DECODED], start + _DECODED >= len(runs)
+        try:
+            start += codecs.utf_8_decode(piece, "strict", is_last)[1]
+        except UnicodeDecodeError as error:
+            found.append(start + error.start)
+            start += error.end
+    return places.gather(found)
 
 
 def _line_ends(text: pl.Series) -> pl.Series:
