@@ -11,6 +11,10 @@ from pipelines.scan import trimmed
 from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 
 FAN = "_fan"
+# How many rows a fan has, and the numbers of the first of them.
+ROWS = "_rows"
+FIRST_ROWS = "_firstRows"
+SHOWN = 5
 _LIST = "_list"
 _DIGESTS = ("_digest0", "_digest1")
 
@@ -41,6 +45,16 @@ def best_first(rows: pl.LazyFrame, identifier: str, *, tie_breakers: tuple[str, 
 def winners(ordered: pl.LazyFrame) -> pl.LazyFrame:
     """Keep each fan's best row, which gives the record every scalar field."""
     return ordered.filter(_differs(FAN))
+
+
+def sizes(ordered: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `_rows, _firstRows`, one row a fan: how many rows it has, and the lowest of their numbers."""
+    return (
+        ordered.select(FAN, ROW_NUMBER)
+        .group_by(FAN, maintain_order=True)
+        .agg(pl.len().alias(ROWS), pl.col(ROW_NUMBER).bottom_k(SHOWN).alias(FIRST_ROWS))
+        .drop(FAN)
+    )
 
 
 def split_tags(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -112,18 +126,20 @@ def dedupe(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
     """Merge the rows of each fan into one, in an order that depends on the identifiers alone.
 
     Each row is one accepted row with a `rank`; each row returned is one fan, with `events`, the union of
-    the `tags` as a list (null where there are none), the best `rank` and the winner's other fields.
+    the `tags` as a list (null where there are none), the best `rank`, the winner's other fields, and how
+    many rows it is made of (`sizes`).
     """
     ordered = best_first(rows, identifier, tie_breakers=(RANK.name,))
     best = winners(ordered).drop(TAGS.name, RANK.name, ROW_NUMBER)
-    ranked = pl.concat([best, markets_by_rank(ordered)], how="horizontal")
-    return ranked.pipe(_with_tags, ordered)
+    fans = pl.concat([best, sizes(ordered), markets_by_rank(ordered)], how="horizontal")
+    return fans.pipe(_with_tags, ordered)
 
 
 def dedupe_unranked(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
     """Merge the rows of each fan into one, as `dedupe` does, where rows have neither rank nor market."""
     ordered = best_first(rows, identifier, tie_breakers=())
-    return winners(ordered).drop(TAGS.name, ROW_NUMBER).pipe(_with_tags, ordered)
+    best = winners(ordered).drop(TAGS.name, ROW_NUMBER)
+    return pl.concat([best, sizes(ordered)], how="horizontal").pipe(_with_tags, ordered)
 
 
 def _with_tags(fans: pl.LazyFrame, ordered: pl.LazyFrame) -> pl.LazyFrame:
