@@ -1,10 +1,14 @@
 """Files of odd shapes beside a plain one of the same size: what Prepare and the gate cost follows bytes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from bench.contestants.common import CAMPAIGN_ID
+from bench.contestants.checked import keep_counts
+from bench.contestants.common import CAMPAIGN_ID, Measured
+from bench.files import Files
+from bench.rounds import PREPARE, Contestant, run
 
 _HEADER = (
     "campaignId,globalUserId,memberId,email,firstName,lastName,phoneCountryCode,phoneNumber,hbase,"
@@ -13,6 +17,7 @@ _HEADER = (
 _MANY = 100_000
 _MARKETS = ("oslo", "bergen", "paris", "rome", "berlin", "london", "madrid", "lisbon")
 PLAIN = "plain"
+_QUALITY = Contestant("quality", "gate and report", does_the_job=False)
 
 
 def _row(
@@ -61,6 +66,46 @@ SHAPES: dict[str, Callable[[int], str]] = {
         f"none,perhaps,{n % 77}x,,,{n % 91 / 2},member|newsletter,surplus\n"
     ),
 }
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """Prepare and the gate over one file."""
+
+    shape: str
+    size: int
+    prepare: Measured
+    gate: Measured
+
+    def beside(self, plain: "Shaped") -> float:
+        """CPU time a byte, of the plain file's."""
+        return (self._cpu / self.size) / (plain._cpu / plain.size)
+
+    @property
+    def _cpu(self) -> float:
+        return self.prepare.cpu_seconds + self.gate.cpu_seconds
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory of the two."""
+        return max(self.prepare.peak_bytes, self.gate.peak_bytes)
+
+
+def measure(size: int, files: Files, say: Callable[[str], None]) -> list[Shaped]:
+    """Runs Prepare and the gate over a file of each shape, each in a process of its own; the plain one first.
+
+    Raises:
+        bench.rounds.ContestantError: one of them failed.
+    """
+    found = []
+    for shape in SHAPES:
+        say(f"{size / 1e6:,.0f} MB: {shape}")
+        with files.empty_folder() as prepared, files.empty_folder() as checked:
+            written = write(shape, size, prepared / "file.csv")
+            done = run(PREPARE, prepared / "file.csv", prepared)
+            keep_counts(prepared, done.counts)
+            found.append(Shaped(shape, written, done, run(_QUALITY, prepared, checked)))
+    return found
 
 
 def write(shape: str, size: int, path: Path) -> int:

@@ -4,6 +4,7 @@ The records stay where they are: the Polars engine runs over the partitions lazi
 no more, and asks for counts and aggregates only. No value of any row can so reach a report.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -116,7 +117,9 @@ def check_scrubbed(
         GateError: a rule could not be answered.
     """
     suite = scrubbed_records(thresholds)
-    return _check(records.with_columns(**DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers)
+    return _check(
+        records.with_columns(**DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers
+    )
 
 
 def check_fanlist(
@@ -129,7 +132,9 @@ def check_fanlist(
 ) -> GateResult:
     """Checks a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
     suite = fanlist_records(thresholds)
-    return _check(records.with_columns(**FANLIST_DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers)
+    return _check(
+        records.with_columns(**FANLIST_DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers
+    )
 
 
 def _check(

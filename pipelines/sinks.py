@@ -53,7 +53,11 @@ class Partitions:
         whole = waiting.height - waiting.height % self._rows
         for start in range(0, whole, self._rows):
             self._write(waiting.slice(start, self._rows))
-        self._rest = [waiting.slice(whole)]
+        rest = waiting.slice(whole)
+        if _bytes_of(rest) > _PARTITION_BYTES:
+            self._write(rest)
+            rest = rest.clear()
+        self._rest = [rest]
 
     def close(self) -> list[Partition]:
         """Write what is left and return all partitions."""

@@ -65,7 +65,11 @@ class _Pipeline:
 
 
 def _gate_scrubbed(
-    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds, identifiers: Identifiers
+    records: pl.LazyFrame,
+    counts: CheckedCounts,
+    unaccounted: dict[str, int],
+    thresholds: Thresholds,
+    identifiers: Identifiers,
 ) -> "GateResult":
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_scrubbed
@@ -74,7 +78,11 @@ def _gate_scrubbed(
 
 
 def _gate_fanlist(
-    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds, identifiers: Identifiers
+    records: pl.LazyFrame,
+    counts: CheckedCounts,
+    unaccounted: dict[str, int],
+    thresholds: Thresholds,
+    identifiers: Identifiers,
 ) -> "GateResult":
     from expectations.gate import check_fanlist
 
