@@ -65,7 +65,7 @@ def check_quality(
         Identifiers(**document.identifiers.model_dump()),
     )
     rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
-    report = publish_quality(s3, run, records, rejected, result, previous, (began, now_iso()))
+    report = publish_quality(s3, run, document, records, rejected, result, previous, (began, now_iso()))
     named = result.failed[:_MOST_NAMED]
     quality = Quality(
         verdict=result.verdict,
