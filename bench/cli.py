@@ -1,12 +1,13 @@
 """The commands of `python -m bench`. No exit code for a missed goal: a machine may be slow or busy."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console, RenderableType
 
-from bench import cold, tables
+from bench import cold, shapes, tables
 from bench.counting import counting
 from bench.files import NoRoomError
 from bench.gating import gate_goals, gating
@@ -23,6 +24,7 @@ from bench.upserts import upsert_goals, upserting
 app = typer.Typer(help=__doc__, pretty_exceptions_enable=False, add_completion=False)
 
 _MILLION = 1_000_000
+_MEGABYTES = (10, 50, 250)
 _SIZES = (_MILLION // 10, _MILLION, 10 * _MILLION)
 
 
@@ -120,6 +122,23 @@ def gate(
         running.show(*parts, gate=found.wire(), goals=[goal.wire() for goal in goals])
         if write:
             running.write("gate", *parts)
+
+
+@app.command("shapes")
+def odd_shapes(
+    megabytes: Annotated[list[int] | None, typer.Option("--mb", help="Sizes of the files.")] = None,
+    write: Write = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prepare and the gate over files of odd shapes, beside a plain one of the same size."""
+    with session(as_json=as_json) as running:
+        found = [
+            shapes.measure(size * _MILLION, running.files, running.say) for size in megabytes or _MEGABYTES
+        ]
+        parts = [tables.shapes_table(one) for one in found]
+        running.show(*parts, shapes=[asdict(one) for of_size in found for one in of_size])
+        if write:
+            running.write("shapes", *parts)
 
 
 @app.command()

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from bench.contestants.checked import COUNTS, RULES
+from bench.contestants.checked import RULES, keep_counts
 from bench.files import Files
 from bench.goals import Goal
 from bench.machine import Busy
@@ -48,7 +47,7 @@ def gating(rows: int, rounds: int, files: Files, say: Callable[[str], None]) -> 
     found: dict[str, dict[str, Any]] = {}
     with files.empty_folder() as prepared:
         say("Preparing what the gates look at")
-        _keep_counts(prepared, run(PREPARE, source, prepared).counts)
+        keep_counts(prepared, run(PREPARE, source, prepared).counts)
         for result in turns(results, rounds, say):
             with files.empty_folder() as folder:
                 before = Busy.now()
@@ -58,12 +57,6 @@ def gating(rows: int, rounds: int, files: Files, say: Callable[[str], None]) -> 
                 if (folder / RULES).exists():
                     found[result.contestant.label] = json.loads((folder / RULES).read_text())
     return Gating(results, _differences(found))
-
-
-def _keep_counts(prepared: Path, counts: Any) -> None:
-    wire = {"in": counts.rows_in, "invalid": counts.invalid}
-    wire |= {"duplicate": counts.duplicate, "valid": counts.valid}
-    (prepared / COUNTS).write_text(json.dumps(wire))
 
 
 def _differences(found: dict[str, dict[str, Any]]) -> list[str]:

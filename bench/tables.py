@@ -11,6 +11,7 @@ from bench.job import Stages
 from bench.profiling import Hot
 from bench.publish import Publishing
 from bench.rounds import PREPARE, Results
+from bench.shapes import Shaped
 from bench.upserts import LABELS, MERGE_WRITER, Comparison
 
 # Stages whose time goes by the number of records; what the others take is nearly the same for any file.
@@ -47,6 +48,22 @@ def growth_table(groups: Sequence[Group]) -> Table:
             growth = (f"{mine.seconds / before.seconds:.1f} x", f"{mine.rows / before.rows:.1f} x")
         table.add_row(f"{mine.rows:,} rows", *_figures(mine), *growth)
         before = mine
+    return table
+
+
+def shapes_table(found: Sequence[Shaped]) -> Table:
+    """Odd shapes beside the plain file of the same size, which comes first."""
+    table = _table(f"Files of {found[0].size / 1e6:,.0f} MB")
+    _columns(
+        table, "Prepare s", "CPU s", "peak GB", "gate and report s", "CPU s", "peak GB", "CPU a byte / plain"
+    )
+    for one in found:
+        figures = [
+            figure
+            for run in (one.prepare, one.gate)
+            for figure in (f"{run.seconds:.1f}", f"{run.cpu_seconds:.1f}", f"{run.peak_bytes / 1e9:.2f}")
+        ]
+        table.add_row(one.shape, *figures, f"{one.beside(found[0]):.1f} x")
     return table
 
 

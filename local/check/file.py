@@ -24,6 +24,7 @@ from expectations.thresholds import Thresholds
 from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
+from pipelines.identifiers import Identifiers
 from pipelines.keys import Kind, ScoreFileKey
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
@@ -60,25 +61,33 @@ class _Pipeline:
     """What a kind of file goes through."""
 
     prepare: Callable[..., Prepared]
-    gate: Callable[[pl.LazyFrame, CheckedCounts, dict[str, int], Thresholds], "GateResult"]
+    gate: Callable[[pl.LazyFrame, CheckedCounts, dict[str, int], Thresholds, Identifiers], "GateResult"]
     records: pl.Schema
 
 
 def _gate_scrubbed(
-    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds
+    records: pl.LazyFrame,
+    counts: CheckedCounts,
+    unaccounted: dict[str, int],
+    thresholds: Thresholds,
+    identifiers: Identifiers,
 ) -> "GateResult":
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_scrubbed
 
-    return check_scrubbed(records, counts.wire(), unaccounted, thresholds)
+    return check_scrubbed(records, counts.wire(), unaccounted, thresholds, identifiers=identifiers)
 
 
 def _gate_fanlist(
-    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds
+    records: pl.LazyFrame,
+    counts: CheckedCounts,
+    unaccounted: dict[str, int],
+    thresholds: Thresholds,
+    identifiers: Identifiers,
 ) -> "GateResult":
     from expectations.gate import check_fanlist
 
-    return check_fanlist(records, counts.wire(), unaccounted, thresholds)
+    return check_fanlist(records, counts.wire(), unaccounted, thresholds, identifiers=identifiers)
 
 
 _PIPELINES: dict[Kind, _Pipeline] = {
@@ -147,7 +156,7 @@ def _checked(
     prepared_at = time.monotonic()
     watcher.checking()
     counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
-    gate = pipeline.gate(_records(key.kind, work), counts, done.unaccounted, thresholds)
+    gate = pipeline.gate(_records(key.kind, work), counts, done.unaccounted, thresholds, done.identifiers)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
