@@ -9,17 +9,17 @@ from typing import Protocol
 import polars as pl
 
 from pipelines import fanlist, scrubbed
-from pipelines.accepted import Accepted, Piece
-from pipelines.ahead import map_ahead
+from pipelines.csv.scan import Block, Scan
+from pipelines.csv.source import ScoreFile
 from pipelines.dedupe import ROWS
 from pipelines.identifiers import Identifiers, Tally
+from pipelines.prefetch import map_ahead
 from pipelines.rules import Rule
-from pipelines.scan import Block, Scan
 from pipelines.schema import Column
-from pipelines.score_file import ScoreFile
 from pipelines.scratch import scratch_folder
+from pipelines.shuffle.buckets import Spill
+from pipelines.shuffle.staged import Accepted, Piece
 from pipelines.sinks import Partition, Partitions, Rejects
-from pipelines.spill import Spill
 
 __all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
 
@@ -130,12 +130,12 @@ def _prepare(
     Raises:
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
-    score_file = file if isinstance(file, ScoreFile) else ScoreFile(file)
+    source = file if isinstance(file, ScoreFile) else ScoreFile(file)
     with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(folder / "rejected")
         accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
         tally = Tally()
-        with score_file.chunks() as chunks:
+        with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
             for good, bad in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from pipelines import prepare as module
-from pipelines.accepted import Accepted
-from pipelines.scan import Scan
+from pipelines.csv.scan import Scan
+from pipelines.shuffle.buckets import Spill
+from pipelines.shuffle.staged import Accepted
 from pipelines.sinks import Partitions, Rejects
-from pipelines.spill import Spill
 from tests.pipelines.files import run
 
 FILE = b"memberId,score\n" + b"".join(b"m%d,%d\n" % (fan % 7, fan) for fan in range(10)) + b",1\n,2\nm9,-1\n"
@@ -84,8 +84,8 @@ def test_fans_without_a_record_are_noticed(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_blocks_that_are_dropped_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.blocks.BLOCK_BYTES", 16)
-    monkeypatch.setattr("pipelines.score_file.CHUNK_BYTES", 16)
+    monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 16)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 16)
     whole = Scan.blocks
     monkeypatch.setattr(Scan, "blocks", lambda self: list(whole(self))[1:])
     assert run(FILE, tmp_path, kind="fanlist").unaccounted["rows"] > 0
