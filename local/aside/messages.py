@@ -16,7 +16,7 @@ from local.aside.queues import QUEUES, Message, StreamBatch, UncountedBatch, Upl
 from local.aside.system import System, since_of
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
-from steps.shared.payloads import VerdictMessage
+from steps.shared.payloads import CountsLook, VerdictMessage
 
 # Nobody else sees a message while a person thinks it over.
 _HIDDEN_SECONDS = 900
@@ -82,13 +82,16 @@ class _Facts:
 
 
 def _verdict(facts: _Facts) -> Message:
+    kind = CountsLook if isinstance(facts.body, dict) and "look" in facts.body else VerdictMessage
     try:
-        verdict = VerdictMessage.model_validate(facts.body)
+        message = kind.model_validate(facts.body)
     except ValidationError:
         return facts.unknown()
-    campaigns = frozenset([verdict.campaign_id])
+    campaigns = frozenset([message.campaign_id])
+    # A look is at a campaign's counts, and of no records of its own.
+    records = message.count if isinstance(message, VerdictMessage) else 0
     return VerdictLetter(
-        **facts.common, campaigns=campaigns, records=verdict.count, reason="not said after five tries"
+        **facts.common, campaigns=campaigns, records=records, reason="not said after five tries"
     )
 
 
