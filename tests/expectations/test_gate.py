@@ -171,8 +171,10 @@ def test_what_is_left_over_at_a_handover_fails(handover: str, left: int) -> None
     assert [rule.description for rule in _check(unaccounted={handover: left}).failed] == [HANDOVERS[handover]]
 
 
-def test_a_missing_partition_fails() -> None:
-    assert _check(valid=9, duplicate=2).verdict == "failed"
+@pytest.mark.parametrize("counted", [9, 11])
+def test_records_that_are_missing_or_too_many_fail(counted: int) -> None:
+    said = [rule.description for rule in _check(valid=counted).failed]
+    assert said == ["The partitions hold exactly the records counted, with none missing."]
 
 
 def test_no_value_of_a_row_reaches_the_result() -> None:

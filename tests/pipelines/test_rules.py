@@ -9,6 +9,7 @@ import pytest
 from pipelines import rules, schema
 from pipelines.csv import scan
 from pipelines.normalise import digits_only
+from pipelines.rank import rank
 
 
 def value(expr: pl.Expr, text: str | None) -> object:
@@ -136,3 +137,13 @@ def test_judge_lists_reasons_in_the_order_of_the_rules() -> None:
 )
 def test_bad_id(text: str | None, is_bad: bool | None) -> None:
     assert value(rules.bad_id(pl.col("x")).applies, text) is is_bad
+
+
+@pytest.mark.parametrize(
+    ("preferences", "place"),
+    [("Oslo|Rome|Oslo", 0), ("Rome||oslo |OSLO", 1), ("Osloo|Os|lo", None), ("NewOslo|Oslo New|Oslo", 2)],
+)
+def test_the_first_match_is_the_rank(preferences: str, place: int | None) -> None:
+    rows = pl.LazyFrame({"hbase": [" Oslo"], "marketPreferences": [preferences]})
+    trimmed = rows.with_columns(scan.trimmed(pl.col("hbase")))
+    assert rank(trimmed).collect().get_column("rank").to_list() == [place]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.embedded import EmbeddedAws
+from local.embedded import CREDENTIALS, REGION, EmbeddedAws
+from steps.shared import clients
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,3 +52,17 @@ def bucket(aws: EmbeddedAws) -> tuple["S3Client", str]:
     name = f"pipeline-{next(_NUMBERS)}"
     client.create_bucket(Bucket=name)
     return client, name
+
+
+@pytest.fixture
+def at_home(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """The environment of a function on this AWS, with clients of its own."""
+    environment = {"AWS_ENDPOINT_URL": aws.endpoint, "AWS_DEFAULT_REGION": REGION}
+    for name, value in (environment | {name.upper(): value for name, value in CREDENTIALS.items()}).items():
+        monkeypatch.setenv(name, value)
+    makers = (clients.dynamodb, clients.kinesis, clients.s3)
+    for maker in makers:
+        maker.cache_clear()
+    yield monkeypatch
+    for maker in makers:
+        maker.cache_clear()

@@ -117,3 +117,8 @@ def test_what_a_call_is_refused_for_stands_alone(at_fault: set[str]) -> None:
 def test_a_stream_that_may_not_be_written_is_no_records_fault() -> None:
     with pytest.raises(ClientError):
         _writer(ChoosyStream({"f3"}, "AccessDeniedException")).put(_records(10))
+
+
+def test_a_call_ends_at_its_five_megabytes() -> None:
+    sized = [StreamRecord("k", b"", 900_000) for _ in range(6)]
+    assert [len(call) for call in calls_of(sized)] == [5, 1]

@@ -4,9 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.embedded import CREDENTIALS, REGION, EmbeddedAws
 from steps import prepare as prepare_step
-from steps.shared import clients
 from steps.shared.payloads import FileRef, PreparedDocument, Run
 from steps.shared.storage import RunFolder, read_json
 from tests.steps.workers.conftest import Context
@@ -22,13 +20,8 @@ HEADER = b"memberId,score\n"
 
 
 @pytest.fixture
-def versioned(aws: EmbeddedAws, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("PARTITION_ROWS", "2")
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name.upper(), value)
-    clients.s3.cache_clear()
+def versioned(bucket: Bucket, at_home: pytest.MonkeyPatch) -> Bucket:
+    at_home.setenv("PARTITION_ROWS", "2")
     bucket[0].put_bucket_versioning(Bucket=bucket[1], VersioningConfiguration={"Status": "Enabled"})
     return bucket
 
