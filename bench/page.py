@@ -14,7 +14,7 @@ class NoMarksError(Exception):
 
 
 def write_figures(page: Path, section: str, machine: str, parts: Sequence[RenderableType]) -> None:
-    """Puts tables and sentences between `<!-- SECTION -->` and `<!-- end of SECTION -->`.
+    """Put tables and sentences between `<!-- SECTION -->` and `<!-- end of SECTION -->`.
 
     Raises:
         NoMarksError: the page lacks the marks.
