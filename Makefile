@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SOURCES := pipelines steps expectations local tests bench
+SOURCES := pipelines steps expectations local tools tests bench
 # What a streaming worker's zip holds of our own: neither Polars nor Great Expectations is in its reach.
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
@@ -72,13 +72,13 @@ bench: $(STAMP) ## Measure speed and memory, as ratios
 	@$(BIN)/python -m bench $(ARGS)
 
 reference: $(STAMP) ## Make the pages of docs/ that are made of the code anew
-	@$(BIN)/python -m local.reference
+	@$(BIN)/python -m tools.reference
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
-	@$(BIN)/python -m local.reference.sample_report
+	@$(BIN)/python -m tools.reference.sample_report
 
 recording: $(STAMP) ## Record README's terminal session anew: docs/demo.svg
-	@$(BIN)/python -m local.reference.recording
+	@$(BIN)/python -m tools.reference.recording
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions

@@ -19,10 +19,11 @@ import typer
 from bench.measured import BenchError, Measured
 from bench.rounds import Say, Way, compared, in_turns
 from bench.session import Rounds, Write, session
-from local.deploy import template
-from local.image import build, size_of
-from local.managed_runtime import install
-from local.packaging import PackagingError, built_worker, unpacked_as_deployed, zip_as_deployed
+from local.stack.deploy import template
+from local.stack.packaging import PackagingError
+from tools.image import build, size_of
+from tools.managed_runtime import install
+from tools.packages import built_worker, unpacked_as_deployed, zip_as_deployed
 
 
 def cold(

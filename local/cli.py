@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from local.commands import aside
-from local.commands.check import check
-from local.commands.demo import demo
-from local.commands.recount import recount
-from local.commands.rerun import rerun
-from local.commands.sample import sample
-from local.commands.status import status
-from local.commands.up import up
-from local.commands.upload import upload
+from local.terminal.commands import aside
+from local.terminal.commands.check import check
+from local.terminal.commands.demo import demo
+from local.terminal.commands.recount import recount
+from local.terminal.commands.rerun import rerun
+from local.terminal.commands.sample import sample
+from local.terminal.commands.status import status
+from local.terminal.commands.up import up
+from local.terminal.commands.upload import upload
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from local.job import Upload
-from local.packaging import ROOT
 from local.sample import SampleError, generate, suggested_key
+from local.stack.packaging import ROOT
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind
 

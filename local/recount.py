@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
 
-from local.target import Target
+from local.stack.target import Target
 from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
 from steps.shared.conflicts import condition_failed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, RecordFacts
 from expectations.report.page import Links, render_listing, render_report
-from local.packaging import ROOT
+from local.stack.packaging import ROOT
 from steps.reports import outcome_of
 from steps.shared.clock import now_iso
 from steps.shared.payloads import RunSummary
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from expectations.gate import GateResult
     from local.check.result import Checked
-    from local.laptop import Laptop
+    from local.stack.laptop import Laptop
     from steps.shared.payloads import Run
 
 REPORTS = ROOT / "docs" / "data-quality"

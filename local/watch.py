@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from local.campaign_items import CampaignItems
-from local.deploy import Stack
-from local.view import View
+from local.stack.deploy import Stack
+from local.terminal.view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP

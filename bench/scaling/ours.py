@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.deploy import template as _read_template
+from local.stack.deploy import template as _read_template
 
 Inputs = dict[str, float]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from local.aside.kept import NotDeliveredError
-from local.target import Target
+from local.stack.target import Target
 from steps.shared.clock import to_iso
 from steps.shared.payloads import Run
 from steps.shared.runs import RunRegistry

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from local.markets import MARKETS
 from local.sample.fans import TAGS, people, phones
 from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Fault, Plan, pick, spoil
+from local.sample.markets import MARKETS
 
 FAULTY_SHARE = 0.015
 REPEATED_SHARE = 0.02

@@ -9,7 +9,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from bench.upserts import METHODS, TABLE, scores
-from local.embedded import CREDENTIALS, REGION, EmbeddedAws
+from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from steps.shared import clients
 
 

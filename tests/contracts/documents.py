@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from local.cli import app
-from local.packaging import ROOT
-from local.reference.markdown import slug
+from local.stack.packaging import ROOT
+from tools.reference.markdown import slug
 
 # Beside these, docs/data-quality holds what `vf demo` left on this machine.
 DOCUMENTS = sorted(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy import STACK
-from local.embedded import EmbeddedAws
-from local.laptop import Laptop
+from local.stack.deploy import STACK
+from local.stack.embedded import EmbeddedAws
+from local.stack.laptop import Laptop
 from tests.platforms import needs_proc
 
 VF = Path(sys.executable).with_name("vf")
@@ -20,7 +20,7 @@ VF = Path(sys.executable).with_name("vf")
 
 @pytest.mark.xdist_group("system")
 def test_a_partiql_write_is_on_the_tables_stream_once(system: Laptop) -> None:
-    """Fails when MiniStack closes the gap that local/emulator.py closes: then that module can go."""
+    """Fails when MiniStack closes the gap that local/stack/emulator.py closes: then that module can go."""
     dynamodb, streams = system.aws.client("dynamodb"), system.aws.client("dynamodbstreams")
     table = system.stack.table
     key = {"PK": {"S": "probe"}, "SK": {"S": "campaign:probe"}}

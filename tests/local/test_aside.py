@@ -9,8 +9,8 @@ from rich.console import Console
 
 from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
 from local.aside.records import _LARGEST_CALL, _calls
-from local.aside.show import render_kept, render_outcome
 from local.aside.system import System
+from local.terminal.aside import render_kept, render_outcome
 
 
 class FakeFunction:

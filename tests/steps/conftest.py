@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.embedded import EmbeddedAws
+from local.stack.embedded import EmbeddedAws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 import urllib3
 
-from local.stand_ins import Answer, Request, StandIn
+from local.stack.fakes import Answer, Fake, Request
 
 
-class Scripted(StandIn):
+class Scripted(Fake):
     """Answers every call with one status and body, and remembers the paths."""
 
     name = "Scripted"
@@ -27,13 +27,13 @@ class Scripted(StandIn):
 
 
 @contextlib.contextmanager
-def in_trouble(stand_in: StandIn, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_trouble(fake: Fake, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Clients made in here find the service in trouble; what they send is not taken, or not answered."""
     with contextlib.ExitStack() as stack:
         if trouble == "slow":
             monkeypatch.setattr("steps.shared.services._TIMEOUT", urllib3.Timeout(connect=1, read=0.05))
-            stand_in.delay = 0.2
-            stack.callback(setattr, stand_in, "delay", 0.0)
+            fake.delay = 0.2
+            stack.callback(setattr, fake, "delay", 0.0)
         else:
             servers: dict[str, Callable[[], str]] = {
                 "down": lambda: "http://127.0.0.1:9",
@@ -41,7 +41,7 @@ def in_trouble(stand_in: StandIn, trouble: str, monkeypatch: pytest.MonkeyPatch)
                 "cut off": lambda: stack.enter_context(cut_off()),
             }
             url = servers[trouble]()
-            monkeypatch.setattr(type(stand_in), "url", property(lambda _: url))
+            monkeypatch.setattr(type(fake), "url", property(lambda _: url))
         yield
 
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from expectations.report.model import RejectReason
 from expectations.report.reasons import REASONS
 from local.check.file import KEPT
-from local.check.progress import estimated_rows, watching
-from local.check.report import render_check
 from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.terminal.check import render_check
+from local.terminal.progress import estimated_rows, watching
 from tests.local.check.checking import HEADER, KEY, NAME, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")

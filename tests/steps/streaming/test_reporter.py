@@ -1,4 +1,4 @@
-"""verdictReporter against the embedded AWS and real HTTP stand-ins for Slack and the Campaign Service."""
+"""verdictReporter against the embedded AWS and real HTTP fakes for Slack and the Campaign Service."""
 
 import time
 from typing import Any
@@ -28,7 +28,7 @@ def test_scenario_1(setting: Setting) -> None:
 
 
 def test_scenario_2(setting: Setting) -> None:
-    setting.stand_ins.campaigns.register("campaign-1", "Fanlist Integration", ["London"])
+    setting.fakes.campaigns.register("campaign-1", "Fanlist Integration", ["London"])
     setting.run(48_000)
     fanlist = message(48_000, source="fanlist")
     assert setting.handle(fanlist) is Outcome.POSTED
