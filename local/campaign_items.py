@@ -17,7 +17,7 @@ class CampaignItems:
     campaign_id: str
 
     def counts(self) -> CampaignCounts:
-        """The counts as they stand; all zero before anything was counted."""
+        """Give the counts as they stand; all zero before anything was counted."""
         item = self._item(meta_key(self.campaign_id, COUNTS))
         return CampaignCounts(**{name: read_int(item, name) for name in CampaignCounts.model_fields})
 
@@ -26,7 +26,7 @@ class CampaignItems:
         return read_int(self._item(run_key(self.campaign_id, run_id)), "counted")
 
     def beginning_with(self, prefix: str) -> dict[str, Item]:
-        """The items whose sort keys begin so, by sort key."""
+        """Give the items whose sort keys begin so, by sort key."""
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table,
             ConsistentRead=True,

@@ -7,15 +7,8 @@ from typing import Annotated
 
 import typer
 
-from local.terminal.commands import aside
-from local.terminal.commands.check import check
-from local.terminal.commands.demo import demo
-from local.terminal.commands.recount import recount
-from local.terminal.commands.rerun import rerun
-from local.terminal.commands.sample import sample
-from local.terminal.commands.status import status
-from local.terminal.commands.up import up
-from local.terminal.commands.upload import upload
+from local.terminal.local_commands import check, demo, sample, up
+from local.terminal.stack_commands import aside, recount, rerun, status, upload
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,7 +34,7 @@ def vf(
 
 for command in (demo, check, sample, up, upload, status, rerun, recount):
     app.command()(command)
-app.add_typer(aside.app, name="aside")
+app.add_typer(aside, name="aside")
 
 
 def main() -> None:

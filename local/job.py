@@ -1,7 +1,7 @@
 """The whole job on a laptop: upload, watch until everything has arrived, say what it came to."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Upload:
 
     @classmethod
     def of(cls, file: Path, key: str) -> "Upload":
-        """Checks a key before anything is started.
+        """Check a key before anything is started.
 
         Raises:
             pipelines.errors.InvalidKeyError: where it does not parse.
@@ -51,19 +51,13 @@ class Upload:
         return cls(file, parse_key(key))
 
 
-def run_job(
-    uploads: Sequence[Upload],
-    view: View,
-    chaos: Chaos | None = None,
-    deployed: Callable[[Laptop], None] | None = None,
-) -> JobResult:
-    """Does the whole job for some files, side by side, on an embedded AWS of its own.
+def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
+    """Do the whole job for some files, side by side, on an embedded AWS of its own.
 
     Args:
         uploads: the files.
         view: who watches.
         chaos: what is made to go wrong on the way, if anything.
-        deployed: what is done to the system once it stands, before anything is uploaded.
 
     Raises:
         JobError: where something that should have happened did not.
@@ -73,8 +67,6 @@ def run_job(
     faults = faults_of(chaos)
     with laptop(environment=environment_of(chaos), faults=faults) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
-        if deployed is not None:
-            deployed(system)
         if faults is not None:
             make_trouble(faults, system)
         watches = [_upload(system, upload, view) for upload in uploads]
@@ -99,7 +91,7 @@ def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
 
 
 def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | None) -> None:
-    """Polls until every run is over, counted, told to Slack and sent to the Entry Service."""
+    """Poll until every run is over, counted, told to Slack and sent to the Entry Service."""
     last: object = None
     moved = time.monotonic()
     while True:
@@ -125,7 +117,7 @@ def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | 
 
 
 def _missing(system: Laptop, watches: list[RunWatch]) -> str | None:
-    """What has not happened yet, in words; none where the job is done."""
+    """Say what has not happened yet, in words; none where the job is done."""
     running = [watch for watch in watches if not watch.ended]
     if running:
         return "the state machine"

@@ -36,7 +36,7 @@ class Recount:
 
 
 def recount(target: Target, campaign: str) -> Recount:
-    """Counts a campaign's fans by a scan of the whole table; changes nothing.
+    """Count a campaign's fans by a scan of the whole table; changes nothing.
 
     Raises:
         MovingError: a run of the campaign is under way, or its counts moved during the scan.
@@ -64,7 +64,7 @@ def recount(target: Target, campaign: str) -> Recount:
 
 
 def set_counts(target: Target, campaign: str, counts: Recount) -> None:
-    """Stores what was found, where nothing has been counted since.
+    """Store what was found, where nothing has been counted since.
 
     Raises:
         MovingError: something has.

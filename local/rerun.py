@@ -45,7 +45,7 @@ class Asked:
         accept_quality: bool,
         force: bool,
     ) -> Self:
-        """The input of a re-run.
+        """Give the input of a re-run.
 
         Raises:
             UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
@@ -106,7 +106,7 @@ class Done:
 
 
 def run_again(target: Target, asked: Asked, view: View) -> Done:
-    """Starts the machine and watches until the run is over and its records are counted.
+    """Start the machine and watch until the run is over and its records are counted.
 
     Counting goes on without a watcher: where nothing moves for a minute, this does not wait for it.
     """
@@ -145,7 +145,7 @@ def _follow(watch: RunWatch, view: View) -> None:
 
 
 def _summary(watch: RunWatch) -> RunSummary | None:
-    """The run's summary; a run that was stopped by hand or refused by Resolve has none."""
+    """Give the run's summary; a run that was stopped by hand or refused by Resolve has none."""
     try:
         return watch.summary()
     except ClientError as error:

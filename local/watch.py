@@ -92,7 +92,7 @@ class RunWatch:
         view.progress(self.label, "counted", self.counted, self._expected)
 
     def summary(self) -> RunSummary | None:
-        """The run's summary; none where the input never became a run."""
+        """Give the run's summary; none where the input never became a run."""
         if self.run is None:
             return None
         folder = RunFolder.of(self.run)
@@ -183,7 +183,7 @@ def executions(aws: Any, stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def execution_of(aws: Any, stack: Stack, key: str, before: Collection[str], patience: float = 30) -> str:
-    """The execution that an upload started: one for this key that was not there `before`.
+    """Give the execution that an upload started: one for this key that was not there `before`.
 
     Raises:
         TimeoutError: where none started within `patience` seconds.

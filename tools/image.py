@@ -54,7 +54,7 @@ def size_of(folder: Path) -> int:
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
-    """A Dockerfile's instructions in order: name and the rest of the line."""
+    """Give a Dockerfile's instructions in order: name and the rest of the line."""
     whole = re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE))
     parted = (line.strip().partition(" ") for line in whole.splitlines() if line.strip())
     return [(name, rest.strip()) for name, _, rest in parted]
@@ -100,7 +100,7 @@ def _copy(image: Image, source: str, target: str) -> None:
 
 
 def _words(form: str) -> list[str]:
-    """The exec form's words: a JSON list of strings."""
+    """Give the exec form's words: a JSON list of strings."""
     return re.findall(r'"([^"]*)"', form)
 
 

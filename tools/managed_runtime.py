@@ -17,7 +17,7 @@ _BROUGHT = (
 
 
 def install(folder: Path) -> Path:
-    """A virtual environment with the runtime's libraries in an empty folder; its interpreter.
+    """Make a virtual environment with the runtime's libraries in an empty folder; its interpreter.
 
     Raises:
         PackagingError: they could not be installed.
@@ -38,6 +38,6 @@ def install(folder: Path) -> Path:
 
 
 def _part_of_lock(text: str) -> str:
-    """What the runtime brings, with its hashes."""
+    """Give what the runtime brings, with its hashes."""
     pins = re.findall(r"^[a-zA-Z0-9].*?(?=^[a-zA-Z0-9]|\Z)", text, re.MULTILINE | re.DOTALL)
     return "".join(pin for pin in pins if re.split(r"[=\[ ]", pin)[0] in _BROUGHT)

@@ -10,7 +10,7 @@ from local.stack.packaging import ROOT, PackagingError
 
 
 def built_worker(function: str, folder: Path) -> Path:
-    """What `sam build` has of a worker: libraries and our own sources, unpacked, in `folder`.
+    """Build what `sam build` has of a worker: libraries and our own sources, unpacked, in `folder`.
 
     Raises:
         PackagingError: its target in the Makefile failed.
@@ -23,7 +23,7 @@ def built_worker(function: str, folder: Path) -> Path:
 
 
 def zip_as_deployed(folder: Path) -> bytes:
-    """The zip that `sam deploy` makes of a built folder: every file in it is of 1980."""
+    """Make the zip that `sam deploy` makes of a built folder: every file in it is of 1980."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for file in sorted(file for file in folder.rglob("*") if file.is_file()):
@@ -33,7 +33,7 @@ def zip_as_deployed(folder: Path) -> bytes:
 
 
 def unpacked_as_deployed(folder: Path, target: Path) -> Path:
-    """A built folder as Lambda has it after the way through the zip; the files' times do not survive it."""
+    """Send a built folder the way through the zip, as Lambda has it; the files' times do not survive."""
     with zipfile.ZipFile(io.BytesIO(zip_as_deployed(folder))) as archive:
         archive.extractall(target)
     return target

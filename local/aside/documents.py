@@ -23,11 +23,11 @@ class Document(Kept):
     version: str | None
 
     def plan(self) -> str:
-        """What a replay would send."""
+        """Say what a replay would send."""
         return records.plan(self.system, self.keeper, self.raw)
 
     def replay(self) -> Replayed:
-        """Gives the records to the worker, which keeps aside anew what it still cannot deliver."""
+        """Give the records to the worker, which keeps aside anew what it still cannot deliver."""
         done = records.deliver(self.system, self.keeper, self.raw)
         if done.outcome is Outcome.KEPT and self._version_now() != self.version:
             # The very same records: the worker has written them to this very place.
@@ -42,7 +42,7 @@ class Document(Kept):
 
 
 def documents(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Document]:
-    """The documents that a worker has kept, of one campaign or of all."""
+    """Give the documents that a worker has kept, of one campaign or of all."""
     with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
         found = pool.map(
             lambda found: _read(system, keeper, found), system.objects(aside_prefix(keeper, campaign))

@@ -29,7 +29,7 @@ assert {keeper for keeper, looks in _PLACES.items() if messages in looks} == set
 
 @contextlib.contextmanager
 def gathered(system: System, campaign: str | None, keeper: Keeper | None) -> Iterator[list[Kept]]:
-    """What is kept aside, of one campaign or of all, oldest first for each keeper.
+    """Gather what is kept aside, of one campaign or of all, oldest first for each keeper.
 
     Messages are out of others' sight for the time of the context.
     """

@@ -58,7 +58,7 @@ class Kept(ABC):
 
     @abstractmethod
     def plan(self) -> str:
-        """What a replay would do, in words; does nothing."""
+        """Say what a replay would do, in words; does nothing."""
 
     @abstractmethod
     def replay(self) -> Replayed:

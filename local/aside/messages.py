@@ -77,7 +77,7 @@ class _Facts:
         return cls(system, body, error, common)
 
     def unknown(self) -> Message:
-        """A message that nobody can read."""
+        """Give a message that nobody can read."""
         return Message(**self.common, campaigns=frozenset(), records=0, reason="not a message of this system")
 
 

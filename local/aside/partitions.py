@@ -38,7 +38,7 @@ class Partitions(Kept):
     kept_object: str | None = None
 
     def plan(self) -> str:
-        """What a replay would do."""
+        """Say what a replay would do."""
         if newer := self.system.overtaken_by(self.run):
             return f"nothing to do: run {newer} has overtaken this one"
         if missing := self._no_longer_staged():
@@ -116,19 +116,19 @@ def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Itera
 
 
 def _staged(system: System, campaign: str) -> list[RunFolder]:
-    """The campaign's runs of which partitions may still be there; only they can be done again."""
+    """Give the campaign's runs of which partitions may still be there; only they can be done again."""
     runs = system.folders(f"staging/{campaign}/")
     return [RunFolder(system.bucket, campaign, run) for run in runs]
 
 
 def _summary(system: System, folder: RunFolder) -> RunSummary | None:
-    """A run's summary; none while it is under way."""
+    """Give a run's summary; none while it is under way."""
     found = _read(system, folder.bucket, folder.summary)
     return None if found is None else RunSummary.model_validate(found)
 
 
 def _read(system: System, bucket: str, key: str) -> Any:
-    """A JSON document, None where there is none."""
+    """Read a JSON document, None where there is none."""
     try:
         return read_json(system.client("s3"), bucket, key)
     except ClientError as error:

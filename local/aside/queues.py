@@ -44,7 +44,7 @@ class Message(Kept):
         raise NotDeliveredError(self.plan())
 
     def take(self) -> None:
-        """Deletes the message: what it stood for is done."""
+        """Delete the message: what it stood for is done."""
         self.system.client("sqs").delete_message(QueueUrl=self._url, ReceiptHandle=self.receipt)
 
     def release(self) -> None:
@@ -64,7 +64,7 @@ class VerdictLetter(Message):
         return "back to verdictReporterQueue; it is said once, if it is still news"
 
     def replay(self) -> Replayed:
-        """Puts it back into its queue, as a first look."""
+        """Put it back into its queue, as a first look."""
         body = json.dumps({**self.body, "attempt": 1})
         self.system.client("sqs").send_message(
             QueueUrl=self.system.target.stack.verdict_queue_url, MessageBody=body
@@ -80,11 +80,11 @@ class UploadEvent(Message):
     kind: Kind
 
     def plan(self) -> str:
-        """What it would start."""
+        """Say what it would start."""
         return f"starts the {self.kind} state machine, which runs each version of a file once"
 
     def replay(self) -> Replayed:
-        """Starts the machine with the event, as the rule would have."""
+        """Start the machine with the event, as the rule would have."""
         started = self.system.client("stepfunctions").start_execution(
             stateMachineArn=self.system.target.stack.state_machines[self.kind], input=json.dumps(self.body)
         )
@@ -100,12 +100,12 @@ class StreamBatch(Message):
     missing: int
 
     def plan(self) -> str:
-        """What would go to the worker."""
+        """Say what would go to the worker."""
         gone = f"; {self.missing:,} no longer on the stream, run the campaign again" if self.missing else ""
         return (records.plan(self.system, self.keeper, self.raw) if self.raw else "nothing to send") + gone
 
     def replay(self) -> Replayed:
-        """Gives the worker the records; what the stream has lost can only be run again."""
+        """Give the worker the records; what the stream has lost can only be run again."""
         done = records.deliver(self.system, self.keeper, self.raw)
         if self.missing:
             raise NotDeliveredError(

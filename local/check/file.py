@@ -95,7 +95,7 @@ def check_file(
     thresholds: Thresholds | None = None,
     partition_rows: int = _PARTITION_ROWS,
 ) -> Checked:
-    """Prepares a file and asks the gate; keeps the results in the folder `out`, all of them or none.
+    """Prepare a file and ask the gate; keep the results in the folder `out`, all of them or none.
 
     Args:
         file: the CSV or gzip of it.
@@ -132,7 +132,7 @@ def check_file(
 def _checked(
     file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, thresholds: Thresholds, partition_rows: int
 ) -> "tuple[Checked, GateResult]":
-    """Does the work, in a folder of its own."""
+    """Do the work, in a folder of its own."""
     pipeline = _PIPELINES[key.kind]
     started = time.monotonic()
     done = pipeline.prepare(
@@ -174,7 +174,7 @@ def _records(kind: Kind, work: Path) -> pl.LazyFrame:
 
 
 def _keep(checked: Checked, work: Path, out: Path) -> None:
-    """Puts the results into `out`, where they take the place of an earlier check's."""
+    """Put the results into `out`, where they take the place of an earlier check's."""
     write_parquet(_records(checked.kind, work), str(work / RECORDS), None)
     summary = json.dumps(checked.wire(), ensure_ascii=False, indent=2)
     (work / SUMMARY).write_text(summary + "\n", encoding="utf-8")
@@ -195,7 +195,7 @@ def _expect_readable(file: Path) -> None:
 
 
 def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
-    """The file under a name that says gzip if, and only if, its key does."""
+    """Give the file under a name that says gzip if, and only if, its key does."""
     if file.name.endswith(".gz") == key.key.endswith(".gz"):
         return file.absolute()
     link = work / ("upload.csv.gz" if key.key.endswith(".gz") else "upload.csv")
@@ -205,7 +205,7 @@ def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
 
 @contextlib.contextmanager
 def _workplace(out: Path | None) -> Iterator[Path]:
-    """A folder that goes again: inside `out`, so that its files only need a new name to be kept."""
+    """Give a folder that goes again: inside `out`, so that its files only need a new name to be kept."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="vf-check-") as folder:
             yield Path(folder)

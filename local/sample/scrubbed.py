@@ -137,7 +137,7 @@ def _markets(plan: Plan) -> pl.DataFrame:
 
 
 def _scores(rng: np.random.Generator, count: int) -> pl.DataFrame:
-    """The scores as text, and isVerified, which follows the score with some doubt."""
+    """Give the scores as text, and isVerified, which follows the score with some doubt."""
     score = 100 * np.sqrt(rng.random((3, count)).mean(axis=0))
     verified = score + 16 * (rng.random(count) - 0.5) > _VERIFIED_FROM
     spelling = rng.integers(len(_TRUE), size=count)

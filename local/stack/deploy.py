@@ -52,7 +52,7 @@ class Stack:
 
     @classmethod
     def described(cls, cloudformation: Any, name: str) -> Self:
-        """Reads a stack's outputs, wherever the client points.
+        """Read a stack's outputs, wherever the client points.
 
         Raises:
             DeploymentError: where there is no such stack or it is not this template's.
@@ -87,7 +87,7 @@ def template() -> dict[str, Any]:
 
 
 def localised(document: dict[str, Any], definitions: Mapping[str, str]) -> dict[str, Any]:
-    """The template as a laptop runs it; `definitions` maps a DefinitionUri to its local S3 URI."""
+    """Give the template as a laptop runs it; `definitions` maps a DefinitionUri to its local S3 URI."""
     changed: dict[str, Any] = json.loads(json.dumps(document))
     variables = changed["Globals"]["Function"]["Environment"]["Variables"]
     variables["POWERTOOLS_TRACE_DISABLED"] = "true"
@@ -120,7 +120,7 @@ def _localise_function(resource: dict[str, Any]) -> None:
 
 
 def localised_definition(text: str, parameters: Mapping[str, str]) -> str:
-    """A state machine's definition with the Map's limits as numbers."""
+    """Give a state machine's definition with the Map's limits as numbers."""
 
     def walk(node: Any) -> Any:
         if isinstance(node, list):
@@ -140,7 +140,7 @@ def localised_definition(text: str, parameters: Mapping[str, str]) -> str:
 
 
 def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], document: dict[str, Any]) -> Stack:
-    """Creates the stack from a template and waits until it stands.
+    """Create the stack from a template and wait until it stands.
 
     Raises:
         DeploymentError: naming the first resource that failed, and why.

@@ -64,7 +64,7 @@ class EmbeddedAws:
         return self._folder / "ministack.log"
 
     def client(self, service: str) -> Any:
-        """The boto3 client with root credentials for a service of this instance."""
+        """Give the boto3 client with root credentials for a service of this instance."""
         if service not in self._clients:
             self._clients[service] = boto3.client(
                 service,  # type: ignore[call-overload]
@@ -103,7 +103,7 @@ class EmbeddedAws:
         self.close()
 
     def close(self) -> None:
-        """Stops MiniStack and every function process, and removes the temporary folder."""
+        """Stop MiniStack and every function process, and remove the temporary folder."""
         self._stop()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -166,14 +166,14 @@ class EmbeddedAws:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    """Give a port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def _bare_interpreter(folder: Path) -> Path:
-    """An interpreter that sees this one's packages and nothing else of this project."""
+    """Give an interpreter that sees this one's packages and nothing else of this project."""
     venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = folder / "lib" / version / "site-packages"

@@ -71,7 +71,7 @@ def _with_leading_keys(context_of: Callable[[bytes], dict[str, Any]]) -> Callabl
 
 
 def _partition_keys(part: Any) -> Iterator[str]:
-    """The keys wherever one stands: in `Key`, in `Item`, in a batch's list, in a transaction's."""
+    """Give the keys wherever one stands: in `Key`, in `Item`, in a batch's list, in a transaction's."""
     if isinstance(part, list):
         for one in part:
             yield from _partition_keys(one)
@@ -104,7 +104,7 @@ def _in_ranges(get: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _loaded(name: str, path: Path) -> Any:
-    """A module by its path."""
+    """Give a module by its path."""
     spec = spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

@@ -68,7 +68,7 @@ def laptop(
 
 
 def markets_of(file: Path) -> list[str]:
-    """The market names in a scrubbed file, so that the Campaign Service's fake knows them.
+    """Give the market names in a scrubbed file, so that the Campaign Service's fake knows them.
 
     A file that cannot be read has none: what is wrong with it is the pipeline's to say.
     """

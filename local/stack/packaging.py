@@ -36,7 +36,7 @@ def worker_sources() -> list[str]:
 
 
 def zip_of(sources: list[str]) -> bytes:
-    """A deployable zip of these paths' files, byte code aside; the same files give the same bytes."""
+    """Make a deployable zip of these paths' files, byte code aside; the same files give the same bytes."""
     files = sorted(
         file
         for source in sources

@@ -42,7 +42,7 @@ class Target:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def client(self, service: str, *, patient: bool = False) -> Any:
-        """The boto3 client of a service in the stack's account and region, safe to use from any thread.
+        """Give the boto3 client of a service in the stack's account and region, safe to use from any thread.
 
         A `patient` one waits for an answer as long as a function may run, and asks once only.
         """
@@ -56,7 +56,7 @@ class Target:
             return self._clients[service, patient]
 
     def campaign(self, campaign_id: str) -> CampaignItems:
-        """What the stack's table says of a campaign."""
+        """Give what the stack's table says of a campaign."""
         return CampaignItems(self.client("dynamodb"), self.stack.table, campaign_id)
 
 
@@ -75,7 +75,7 @@ def announced(system: Laptop) -> Iterator[Path]:
 
 
 def find_target(stack: str | None) -> Target:
-    """The stack named, in AWS by the usual credentials; without a name the embedded one that runs.
+    """Give the stack named, in AWS by the usual credentials; without a name the embedded one that runs.
 
     Raises:
         NoStackError: with what to do about it.

@@ -10,7 +10,7 @@ _GATE = "The file did not meet what is expected of it, so it was kept back."
 
 
 def advice(run: RunSummary) -> tuple[str, str]:
-    """The cause and the remedy, a sentence or two each, in words for a campaign manager."""
+    """Give the cause and the remedy, a sentence or two each, in words for a campaign manager."""
     if run.status == "quarantined":
         # What did not hold stands in a list of its own; the cause would only say it again.
         named = run.quality is not None and run.quality.failed
@@ -20,7 +20,7 @@ def advice(run: RunSummary) -> tuple[str, str]:
 
 
 def sentence(text: str | None) -> str:
-    """A cause's first line as a sentence, out of Lambda's JSON where it stands in one; empty for none."""
+    """Make a sentence of a cause's first line, out of Lambda's JSON where it is in one; empty for none."""
     lines = _message(text or "").strip().splitlines()
     return wording.sentence(lines[0]) if lines else ""
 

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from expectations.report.wording import many
 from local.aside.kept import Kept, Outcome, Replayed
-from local.terminal.printable import printable
+from local.terminal.exits import printable
 
 _STYLES = {Outcome.REPLAYED: "green", Outcome.OUTDATED: "yellow", Outcome.KEPT: "red"}
 
 
 def render_kept(console: Console, kept: Sequence[Kept], campaign: str | None) -> None:
-    """A few lines for each thing, and a line for each keeper."""
+    """Print a few lines for each thing, and a line for each keeper."""
     if not kept:
         about = f" of campaign '{campaign}'" if campaign else ""
         _say(console, Text(f"Nothing{about} is kept aside."))
@@ -32,7 +32,7 @@ def render_kept(console: Console, kept: Sequence[Kept], campaign: str | None) ->
 
 
 def render_plan(console: Console, kept: Sequence[Kept], campaign: str | None) -> None:
-    """What a replay would do with each thing."""
+    """Say what a replay would do with each thing."""
     if not kept:
         render_kept(console, kept, campaign)
     for one in kept:

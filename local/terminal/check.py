@@ -19,7 +19,7 @@ _MOST_NAMED = 12
 
 
 def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> None:
-    """Prints the file, the gate's word, the funnel, the reasons, the time and what was kept where."""
+    """Print the file, the gate's word, the funnel, the reasons, the time and what was kept where."""
     width = min(console.width, MAX_WIDTH)
     counts = checked.counts
     parts: list[RenderableType] = [_facts(checked), Text(), _gate(checked.quality)]
@@ -54,7 +54,7 @@ def _facts(checked: Checked) -> Table:
 
 
 def _gate(quality: CheckedQuality) -> Text:
-    """What the gate would do with the run, and each rule that did not hold with what was seen."""
+    """Say what the gate would do with the run, and each rule that did not hold with what was seen."""
     warnings = len(quality.failed) - quality.critical
     if quality.verdict == "failed":
         lines = [
@@ -82,7 +82,7 @@ def _where(found: RejectReason) -> Text:
 
 
 def _notes(reasons: Sequence[RejectReason]) -> Text:
-    """What a row number means, and why rows and examples may differ."""
+    """Say what a row number means, and why rows and examples may differ."""
     notes = "Row 1 is the first below the header; blank lines are not counted."
     if any(found.applies > found.rows for found in reasons):
         notes += " A row with several reasons is counted at the first of them, in the contract's order."

@@ -35,7 +35,7 @@ def input_steps(rows: int, invalid: int, duplicate: int, valid: int) -> list[Ste
 
 
 def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
-    """Counts as figures, shares of `rows` and bars; steps that nobody looked at are left out."""
+    """Show counts as figures, shares of `rows` and bars; steps that nobody looked at are left out."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
@@ -52,7 +52,7 @@ def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
 
 
 def rejects(rows_by_reason: Iterable[tuple[str, int, RenderableType | None]]) -> Table:
-    """A line for each reason: its rows, what it means and, below that, whatever else is known of it."""
+    """Print a line for each reason: its rows, what it means and, below that, whatever else is known of it."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
     table.add_column("Rejected because", no_wrap=True, style="red")
     table.add_column("Rows", justify="right", no_wrap=True)

@@ -41,7 +41,7 @@ class _Bar:
         self._task = progress.add_task(_READING, total=rows)
 
     def prepared(self, rows: int) -> None:
-        """Moves the bar; behind the last rows it only says that there is something to do."""
+        """Move the bar; behind the last rows it only says that there is something to do."""
         if self._rows is None or rows < self._rows * _NEARLY_ALL:
             self._progress.update(self._task, completed=rows)
         else:
@@ -64,7 +64,7 @@ class Silence:
 
 @contextmanager
 def watching(console: Console, file: Path) -> Iterator[Watcher]:
-    """A bar over the rows of a file while the context lasts, where the console is a terminal."""
+    """Give a bar over the rows of a file while the context lasts, where the console is a terminal."""
     # FORCE_COLOR makes rich believe in a terminal; in a log, its moving picture would be noise.
     if not (console.is_interactive and console.file.isatty()):
         yield Silence()

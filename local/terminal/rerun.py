@@ -6,7 +6,7 @@ from rich.text import Text
 from expectations.report.wording import many
 from local.rerun import Done
 from local.results import CampaignCounts
-from local.terminal.printable import printable
+from local.terminal.exits import printable
 from steps.shared.payloads import RunSummary
 
 # What a person may answer to a refusal, where there is an answer.
@@ -23,7 +23,7 @@ _ANSWERS = {
 
 
 def render_rerun(console: Console, done: Done) -> None:
-    """Prints it."""
+    """Print it."""
     if done.succeeded:
         _say(console, Text("✔ The run is complete.", "bold green"))
     else:
@@ -61,7 +61,7 @@ def _run(console: Console, run: RunSummary, counted: int | None) -> None:
 
 
 def _campaign(before: CampaignCounts, after: CampaignCounts) -> str:
-    """The campaign's counts, with what this run changed of them; the verdict speaks of the same figures."""
+    """Give the campaign's counts, and what this run changed of them; the verdict speaks of the same."""
     was, now = before.model_dump(), after.model_dump()
     parts = [
         f"{count:,} {name}" + (f" ({count - was[name]:+,})" if count != was[name] else "")
@@ -75,5 +75,5 @@ def _pair(console: Console, name: str, value: str) -> None:
 
 
 def _say(console: Console, text: Text) -> None:
-    """A line in one piece, so that keys and addresses can be copied."""
+    """Print a line in one piece, so that keys and addresses can be copied."""
     console.print(text, highlight=False, soft_wrap=True)

@@ -16,7 +16,7 @@ class UnknownCampaignError(Exception):
 
 
 def show_status(target: Target, campaign: str | None, console: Console) -> None:
-    """Prints what the stack knows.
+    """Print what the stack knows.
 
     Raises:
         UnknownCampaignError: for a campaign without runs.

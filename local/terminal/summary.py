@@ -21,7 +21,7 @@ _MOST_REFUSALS = 5
 
 
 def render_summary(console: Console, result: JobResult) -> None:
-    """Prints the job: a section for each run, what Slack said, what the Entry Service got, the time."""
+    """Print the job: a section for each run, what Slack said, what the Entry Service got, the time."""
     width = min(console.width, MAX_WIDTH)
     if not result.runs:
         _print(console, Text("✘ No run was started.", style="bold red"), width)
@@ -95,7 +95,7 @@ def _verdict(run: RunSummary) -> Text:
 
 
 def _trouble(run: RunSummary) -> RenderableType:
-    """The cause in a sentence and what to do, and which expectations did not hold."""
+    """Give the cause in a sentence and what to do, and which expectations did not hold."""
     cause, remedy = advice(run)
     grid = pairs()
     grid.add_row("Cause", Text(cause))
@@ -124,7 +124,7 @@ def _funnel(run: RunSummary, detail: RunDetail, width: int) -> RenderableType:
 
 
 def _reached(count: int | None, published: int) -> str:
-    """The colour of a step behind the publishing: yellow where records are still on their way."""
+    """Give the colour of a step behind the publishing: yellow where records are still on their way."""
     return "yellow" if count is not None and count < published else "green"
 
 
@@ -134,7 +134,7 @@ def _rejects(run: RunSummary) -> RenderableType:
 
 
 def _fans(counts: CampaignCounts) -> Text:
-    """The campaign's fans by state, as they stand after this job and those before it."""
+    """Give the campaign's fans by state, as they stand after this job and those before it."""
     line = Text("Fans of this campaign now: ")
     line.append(f"{counts.verified:,} verified", "bold green").append(", ")
     line.append(f"{counts.rejected:,} rejected", "bold red").append(", ")
@@ -157,14 +157,14 @@ def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
 
 
 def _from_here(address: str) -> str:
-    """A file below the current folder by its way from there; everything else as it is."""
+    """Give a file below the current folder by its way from there; everything else as it is."""
     with contextlib.suppress(ValueError):
         return str(Path(address).relative_to(Path.cwd()))
     return address
 
 
 def _outside(result: JobResult) -> RenderableType:
-    """What left the system: the Slack texts and the entries; then the time it all took."""
+    """Show what left the system: the Slack texts and the entries; then the time it all took."""
     parts: list[RenderableType] = [Text()]
     texts = [Text(text) for text in result.slack] or [Text("Nothing was posted.", style="dim")]
     slack = Panel(Group(*texts), title="Posted to Slack", title_align="left", border_style="magenta")

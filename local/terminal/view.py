@@ -1,4 +1,4 @@
-"""What a running job looks like: the interface, the plain lines, and which of the two views to open."""
+"""What a running job looks like: the interface, and the plain lines."""
 
 import time
 from collections.abc import Callable
@@ -27,16 +27,16 @@ class View(Protocol):
     """What the job tells its watcher. Calls are cheap, may repeat themselves and come from any thread."""
 
     def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
-        """The stack stands, `seconds` after the start."""
+        """Say that the stack stands, `seconds` after the start."""
 
     def state(self, run_label: str, state_name: str, status: Status) -> None:
-        """A state of a run's machine has changed (or not: repeating is harmless)."""
+        """Say that a state of a run's machine has changed (or not: repeating is harmless)."""
 
     def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
         """`done` of `total` records are published, upserted or counted; None: nobody knows yet."""
 
     def note(self, text: str) -> None:
-        """A sentence for the watcher, such as what is being waited for."""
+        """Tell the watcher a sentence, such as what is being waited for."""
 
     def close(self) -> None:
         """No more news. Leaves the last picture standing; closing twice is harmless."""
@@ -45,19 +45,6 @@ class View(Protocol):
 def is_news(state_name: str, status: Status) -> bool:
     """Whether a watcher wants to hear of a state: a choice or an end is none, unless the run fails there."""
     return state_name in STATES or state_name in UNUSUAL_STATES or status == "failed"
-
-
-def open_view(console: Console) -> View:
-    """The live view on a terminal, plain lines anywhere else.
-
-    Give a console on stderr where stdout belongs to `--json`.
-    """
-    # FORCE_COLOR makes rich believe in a terminal; in a log, its moving picture would be noise.
-    if console.is_interactive and console.file.isatty():
-        from local.terminal.live_view import LiveView
-
-        return LiveView(console)
-    return PlainView(console)
 
 
 @dataclass(frozen=True)
@@ -86,11 +73,11 @@ class PlainView:
         self._note = ""
 
     def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
-        """A line."""
+        """Print a line."""
         self._say(f"deployed {stack} to {endpoint} in {seconds:.1f} s")
 
     def state(self, run_label: str, state_name: str, status: Status) -> None:
-        """A line where the status is news and more than `pending`."""
+        """Print a line where the status is news and more than `pending`."""
         if self._states.get((run_label, state_name)) == status:
             return
         self._states[run_label, state_name] = status
@@ -98,7 +85,7 @@ class PlainView:
             self._say(f"{run_label}: {state_name} {status}")
 
     def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
-        """A line every few seconds where something moved, and one at the end."""
+        """Print a line every few seconds where something moved, and one at the end."""
         now = self._clock()
         spoken = self._spoken.setdefault((run_label, name), _Spoken(now))
         share = done / total if total else 0.0
@@ -114,7 +101,7 @@ class PlainView:
         self._say(f"{run_label}: {name} {done:,}{of}")
 
     def note(self, text: str) -> None:
-        """A line, where it is not what was said last."""
+        """Print a line, where it is not what was said last."""
         if text != self._note:
             self._note = text
             self._say(text)

@@ -7,7 +7,7 @@ from tools.reference.pages import PAGES
 
 
 def main() -> None:
-    """Writes them and says which."""
+    """Write them and say which."""
     for place, page in PAGES.items():
         (ROOT / place).write_text(page(), encoding="utf-8")
         sys.stdout.write(f"{place}\n")

@@ -20,7 +20,7 @@ _SHAPES = {
 
 
 def flowchart(machine: Machine) -> str:
-    """The drawing's text: solid arrows are the way, dashed ones are errors that outlast the retries."""
+    """Give the drawing's text: solid arrows are the way, dashed ones are errors that outlast the retries."""
     return "\n".join(["flowchart TB", *_level(machine, machine.definition, "    "), CLASSES])
 
 

@@ -71,7 +71,7 @@ def _allowed(declared: dict[str, Any]) -> str:
 
 
 def _property(found: Reference) -> str:
-    """What a parameter sets: a function's variable, or a resource's property."""
+    """Say what a parameter sets: a function's variable, or a resource's property."""
     _, *keys = found.path
     if "Variables" in keys:
         return code(keys[-1])
@@ -96,7 +96,7 @@ def _variables(document: dict[str, Any]) -> Iterator[Sequence[str]]:
 
 
 def settings_by_function(document: dict[str, Any]) -> dict[str, type[Settings]]:
-    """The settings of each of the template's functions: the one model that its handler's module knows."""
+    """Find the settings of each of the template's functions: the one model in its handler's module."""
     found = {}
     for name, resource in document["Resources"].items():
         if resource["Type"] != "AWS::Serverless::Function":

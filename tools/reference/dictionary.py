@@ -85,7 +85,7 @@ def _reasons() -> Iterator[Sequence[str]]:
 
 
 def _scrubbed_upsert() -> Upsert:
-    """What loadScoresToDynamoDB writes of a record that has nothing optional: all that it owns."""
+    """Give what loadScoresToDynamoDB writes of a record that has nothing optional: all that it owns."""
     required = {"campaignId": "c", "globalUserId": "g", "score": 0.0, "isVerified": True}
     return Score.model_validate({**required, "runId": "r", "scoredAt": "2026-02-13T10:00:00.000Z"}).upsert()
 
@@ -105,7 +105,7 @@ def _fanlist_upsert() -> Upsert:
 
 
 def _fan(upsert: Upsert, columns: dict[str, Column]) -> Rows:
-    """The attributes that one writer owns on a fan's item, in the order of the record."""
+    """Give the attributes that one writer owns on a fan's item, in the order of the record."""
     said = {
         "fanlistScore": "The fan's score on the fanlist.",
         "fanlistTags": columns["tags"].description,
@@ -126,7 +126,7 @@ def _fan(upsert: Upsert, columns: dict[str, Column]) -> Rows:
 
 
 def _objects() -> Iterator[Sequence[str]]:
-    """What the bucket holds and how long, by the template's lifecycle rules."""
+    """Say what the bucket holds and how long, by the template's lifecycle rules."""
     rules = template()["Resources"]["PipelineBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {rule["Prefix"]: rule["ExpirationInDays"]["Ref"] for rule in rules if "ExpirationInDays" in rule}
     for place, what in OBJECTS.items():

@@ -37,7 +37,7 @@ class Machine:
 
     @classmethod
     def read(cls, path: Path, resources: Mapping[str, Any]) -> "Machine":
-        """A definition and the functions that the template binds to it."""
+        """Give a definition and the functions that the template binds to it."""
         (properties,) = (
             resource["Properties"]
             for resource in resources.values()
@@ -49,7 +49,7 @@ class Machine:
         return cls(path.name.partition(".")[0], json.loads(path.read_text()), bound)
 
     def function(self, state: State) -> str | None:
-        """The function that a state calls, by its name in the template."""
+        """Give the function that a state calls, by its name in the template."""
         if state["Type"] != "Task":
             return None
         return self.functions[state["Parameters"]["FunctionName"].strip("${}")]
@@ -61,7 +61,7 @@ class Machine:
             yield from state.get("ItemProcessor", {}).get("States", {}).items()
 
     def rows(self, descriptions: Mapping[str, str]) -> list[Sequence[str]]:
-        """A table of the states: name and kind, what it does, timeout, retries, where errors go.
+        """Give a table of the states: name and kind, what it does, timeout, retries, where errors go.
 
         Args:
             descriptions: what each function does, where the state does not say so itself.
@@ -91,7 +91,7 @@ def _ending(state: State) -> str:
 
 
 def errors(rule: State) -> str:
-    """The errors that a Retry or a Catch is for."""
+    """Give the errors that a Retry or a Catch is for."""
     return _ANY if rule["ErrorEquals"] == ["States.ALL"] else ", ".join(rule["ErrorEquals"])
 
 
@@ -106,7 +106,7 @@ def _retry(rule: State) -> str:
 
 
 def condition(rule: State) -> str:
-    """A choice's rule in words.
+    """Give a choice's rule in words.
 
     Raises:
         UndrawableError: it compares in a way that has no words yet.

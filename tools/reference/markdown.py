@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 
 def table(rows: Iterable[Sequence[str]], *head: str) -> str:
-    """A table; an empty one is an error, since it would say that there is nothing of a kind."""
+    """Give a table; an empty one is an error, since it would say that there is nothing of a kind."""
     lines = [head, ["---"] * len(head), *rows]
     if len(lines) == 2:
         raise ValueError(f"No row for the table {head}.")
@@ -13,12 +13,12 @@ def table(rows: Iterable[Sequence[str]], *head: str) -> str:
 
 
 def slug(heading: str) -> str:
-    """A heading's anchor on GitHub, given its text as it is read (without marks); repeats aside."""
+    """Give a heading's anchor on GitHub, given its text as it is read (without marks); repeats aside."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def code(value: object) -> str:
-    """A name or a value as it stands in code, fit for a table's cell."""
+    """Give a name or a value as it stands in code, fit for a table's cell."""
     return f"`{cell(str(value))}`"
 
 

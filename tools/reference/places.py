@@ -47,10 +47,10 @@ def _of_key(key: str, value: Any, path: tuple[str, ...]) -> Iterator[Reference]:
 
 @cache
 def _conditions() -> dict[str, Any]:
-    """The template's conditions: read once, for the file takes half a second and each is asked for often."""
+    """Read the template's conditions, once: the file takes half a second and each is asked for often."""
     return dict(template()["Conditions"])
 
 
 def _label(item: Any, index: int) -> str:
-    """What an item of a list is known by: its `Id` or `Sid`, else its place."""
+    """Say what an item of a list is known by: its `Id` or `Sid`, else its place."""
     return str(item.get("Id", item.get("Sid", index))) if isinstance(item, dict) else str(index)

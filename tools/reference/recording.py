@@ -30,7 +30,7 @@ _FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def record(command: Sequence[str]) -> pyte.Screen:
-    """Runs a command in a pseudo-terminal and returns the screen that it leaves.
+    """Run a command in a pseudo-terminal and return the screen that it leaves.
 
     Raises:
         SystemExit: the command failed; its own words are in the text.
@@ -59,7 +59,7 @@ def _read(terminal: int) -> bytes:
 
 
 def text_of(screen: pyte.Screen) -> Text:
-    """The screen's lines down to the last one with something on it, in their colours."""
+    """Give the screen's lines down to the last one with something on it, in their colours."""
     written = max((number for number, line in enumerate(screen.display) if line.strip()), default=-1) + 1
     lines = []
     for number in range(written):
@@ -85,7 +85,7 @@ def _colour(name: str) -> str | None:
 
 
 def drawn(prompt: str, screen: pyte.Screen) -> str:
-    """The session as an SVG: the command as it was typed, and the screen below it."""
+    """Give the session as an SVG: the command as it was typed, and the screen below it."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         console = Console(
             record=True, width=COLUMNS, file=nowhere, force_terminal=True, color_system="truecolor"
@@ -97,7 +97,7 @@ def drawn(prompt: str, screen: pyte.Screen) -> str:
 
 
 def main() -> None:
-    """Writes the picture."""
+    """Write the picture."""
     screen = record(["make", "--no-print-directory", "demo"])
     OUT.write_text(drawn("make demo", screen), encoding="utf-8")
     sys.stdout.write(f"{OUT}\n")

@@ -28,7 +28,7 @@ _LAST_ROWS, _LAST_SEED = 1_840, 2
 
 
 def sample_report() -> str:
-    """The sample report; the same pipeline, gate and libraries give the same text."""
+    """Give the sample report; the same pipeline, gate and libraries give the same text."""
     with tempfile.TemporaryDirectory(prefix="vf-sample-") as folder:
         place = Path(folder)
         facts = _facts(ROOT / "samples" / "scrubbed.csv", place / "this")
@@ -74,7 +74,7 @@ def _previous(facts: Facts) -> Previous:
 
 
 def picture(page: Path, out: Path) -> bool:
-    """Takes a picture of a page's top in light colours; false where there is no browser for it."""
+    """Take a picture of a page's top in light colours; false where there is no browser for it."""
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
         return False
@@ -91,7 +91,7 @@ def picture(page: Path, out: Path) -> bool:
 
 
 def main() -> None:
-    """Writes both files."""
+    """Write both files."""
     PAGE.write_text(sample_report(), encoding="utf-8")
     sys.stdout.write(f"{PAGE}\n")
     taken = picture(PAGE, PICTURE)

@@ -28,7 +28,7 @@ class Item:
     partition_key: str = "campaign:<campaignId>"
 
     def rows(self) -> list[tuple[str, str]]:
-        """The attributes as a table's rows."""
+        """Give the attributes as a table's rows."""
         return [(code(name), what) for name, what in self.attributes.items()]
 
 

@@ -22,7 +22,7 @@ class SignedUpstream(forward.Upstream):  # type: ignore[misc]  # microburst has 
     session: aiohttp.ClientSession
 
     async def start(self) -> None:
-        """Opens the session, with a middleware that has the last word on where a request goes."""
+        """Open the session, with a middleware that has the last word on where a request goes."""
         await super().start()
         plain = self.session
         await plain.close()
@@ -44,7 +44,7 @@ async def _as_signed(
 
 
 def main() -> None:
-    """Runs microburst with another upstream."""
+    """Run microburst with another upstream."""
     pipeline.Upstream = SignedUpstream
     forward.HOP_BY_HOP -= {"content-length"}
     sys.exit(cli.main())

@@ -24,7 +24,7 @@ _EVERY_TENTH_TWICE = {"sequence": {"fail": 2, "pass": 8}}
 
 
 def refused(service: str, operation: str, code: str, **how_often: Any) -> Rule:
-    """Calls that are refused with an error of AWS's, by default every tenth twice; their work is not done.
+    """Refuse calls with an error of AWS's, by default every tenth twice; their work is not done.
 
     Args:
         service: as signatures have it: `dynamodb`, `s3`.
@@ -37,7 +37,7 @@ def refused(service: str, operation: str, code: str, **how_often: Any) -> Rule:
 
 
 def lost_answer(service: str, operation: str, times: int = 3) -> Rule:
-    """Calls that are done, and the connection is cut before the answer."""
+    """Cut the connection of calls that are done, before the answer."""
     return {"service": service, "operation": operation, "times": times, "response": {"abort_bytes": 0}}
 
 
@@ -63,14 +63,14 @@ class Faults:
         return f"http://127.0.0.1:{self._port}"
 
     def in_the_way_of(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A template whose functions go this way."""
+        """Give a template whose functions go this way."""
         changed = copy.deepcopy(document)
         changed["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"] = self.url
         return changed
 
     @contextmanager
     def before(self, endpoint: str) -> Iterator[None]:
-        """The way for as long as the embedded AWS behind it runs.
+        """Give the way for as long as the embedded AWS behind it runs.
 
         Raises:
             EmbeddedAwsError: microburst did not start.
@@ -92,12 +92,12 @@ class Faults:
                 process.terminate()
 
     def set(self, rules: Sequence[Rule]) -> None:
-        """Replaces all rules (microburst's README has their form) and forgets what was fired."""
+        """Replace all rules (microburst's README has their form) and forget what was fired."""
         self._ask("POST", "rules", list(rules))
         self._ask("DELETE", "fired")
 
     def fired(self) -> list[Fired]:
-        """What has been done to whom since the rules were set."""
+        """Give what has been done to whom since the rules were set."""
         answer = self._ask("GET", "fired")
         found = answer["fired"] if isinstance(answer, dict) else answer
         return [Fired(one["service"], one.get("operation") or "", one["action"]) for one in found]

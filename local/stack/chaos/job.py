@@ -27,7 +27,7 @@ def environment_of(chaos: Chaos | None) -> dict[str, str]:
 
 
 def faults_of(chaos: Chaos | None) -> Faults | None:
-    """What stands between the functions and the embedded AWS."""
+    """Give what stands between the functions and the embedded AWS."""
     return Faults() if chaos is Chaos.faults else None
 
 
@@ -45,7 +45,7 @@ def troubles(faults: Faults) -> dict[str, int]:
 
 
 def redelivered(system: Laptop) -> list[Redelivered]:
-    """What was delivered twice so far, by batch."""
+    """Give what was delivered twice so far, by batch."""
     return read_redelivered(system.aws.log_path.read_text(errors="replace"))
 
 

@@ -117,13 +117,13 @@ class Redelivery:
 
 
 def read_redelivered(log: str) -> list[Redelivered]:
-    """What `Redelivery` said in the embedded AWS's log."""
+    """Read what `Redelivery` said in the embedded AWS's log."""
     found = [json.loads(line) for line in re.findall(rf"^{_MARK}(\{{.*\}})$", log, re.MULTILINE)]
     return [Redelivered(one["function"], one["records"], tuple(one["again"])) for one in found]
 
 
 def _batch_of(event: Any) -> Batch:
-    """The records of an event source's event; none for any other event."""
+    """Give the records of an event source's event; none for any other event."""
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list) or not records or not isinstance(records[0], dict):
         return []
@@ -131,13 +131,13 @@ def _batch_of(event: Any) -> Batch:
 
 
 def _source_of(record: Record) -> str:
-    """The queue, the table's stream, or the shard of a stream."""
+    """Give the queue, the table's stream, or the shard of a stream."""
     shard = str(record.get("eventID", "")).partition(":")[0] if "kinesis" in record else ""
     return f"{record.get('eventSourceARN')}/{shard}"
 
 
 def _taken(batch: Batch, result: dict[str, Any]) -> Batch:
-    """What the function took of a batch: nothing, or all that it did not name as failed."""
+    """Say what the function took of a batch: nothing, or all that it did not name as failed."""
     if result.get("error"):
         return []
     refused = _refused(result)

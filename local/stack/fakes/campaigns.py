@@ -23,17 +23,17 @@ class FakeCampaignService(Fake):
         self._campaigns: dict[str, dict[str, Any]] = {}
 
     def register(self, campaign_id: str, name: str, markets: Iterable[str]) -> None:
-        """Makes a campaign known, or replaces it. Market ids come from the names (`market_id`)."""
+        """Make a campaign known, or replace it. Market ids come from the names (`market_id`)."""
         with self.lock:
             self._campaigns[campaign_id] = _campaign(campaign_id, name, markets)
 
     def name_of(self, campaign_id: str) -> str:
-        """The name that this fake gives a campaign."""
+        """Give the name that this fake gives a campaign."""
         known = self._campaigns.get(campaign_id)
         return str(known["name"]) if known else _default_name(campaign_id)
 
     def answer(self, request: Request) -> Answer:
-        """The campaign, or 404."""
+        """Answer with the campaign, or 404."""
         match = re.fullmatch(r"/campaigns/([^/]+)", request.path)
         if request.method != "GET" or match is None:
             return Answer(404, {"error": f"There is no {request.method} {request.path} here."})
@@ -47,7 +47,7 @@ class FakeCampaignService(Fake):
 
 
 def market_id(name: str) -> str:
-    """The id that this fake gives a market, such as `market-los-angeles`."""
+    """Give the id that this fake gives a market, such as `market-los-angeles`."""
     return "market-" + re.sub(r"\W+", "-", name.strip().lower()).strip("-")
 
 

@@ -57,7 +57,7 @@ class FakeEntryService(Fake):
             return dict(self._totals)
 
     def answer(self, request: Request) -> Answer:
-        """Takes a list whole or not at all. A fan seen before in this campaign is found and updated."""
+        """Take a list whole or not at all. A fan seen before in this campaign is found and updated."""
         match = re.fullmatch(r"/campaigns/([^/]+)/scoring", request.path)
         if request.method != "POST" or match is None:
             return Answer(404, {"error": f"There is no {request.method} {request.path} here."})

@@ -65,7 +65,7 @@ class Fake(ABC):
 
     @abstractmethod
     def answer(self, request: Request) -> Answer:
-        """Does what the service does. Called under `lock`.
+        """Do what the service does. Called under `lock`.
 
         Raises:
             RefusedError: the request does not fit.
@@ -95,7 +95,7 @@ class Fake(ABC):
             self._faults.clear()
 
     def respond(self, request: Request) -> Answer:
-        """The answer to one call: a scripted fault, the service's own, or 422 with a sentence."""
+        """Give the answer to one call: a scripted fault, the service's own, or 422 with a sentence."""
         if self.delay:
             # An event, not a sleep: closing the fake does not have to wait for it.
             self._closing.wait(self.delay)
@@ -124,7 +124,7 @@ class Fake(ABC):
         self.close()
 
     def close(self) -> None:
-        """Stops serving and closes every connection. What was received stays readable."""
+        """Stop serving and close every connection. What was received stays readable."""
         self._closing.set()
         if self._server is None or self._thread is None:
             return
@@ -156,13 +156,13 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def close_connections(self) -> None:
-        """Ends idle keep-alive connections, whose threads would otherwise wait for another request."""
+        """End idle keep-alive connections, whose threads would otherwise wait for another request."""
         for connection in list(self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is its own business and no traceback on the terminal."""
+        """Say nothing of a client that went away: that is its own business."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -201,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def sentence(what: str, error: ValidationError) -> str:
-    """The first problem of a body as a sentence, without the values, which may be personal data."""
+    """Give the first problem of a body as a sentence, without the values, which may be personal data."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     where = ".".join(str(part) for part in problems[0]["loc"]) or "the body"
     more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""

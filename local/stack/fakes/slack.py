@@ -87,7 +87,7 @@ class FakeSlack(Fake):
             return [message.text for message in self.messages]
 
     def answer(self, request: Request) -> Answer:
-        """Keeps a message; a wrong path gets Slack's `no_service`."""
+        """Keep a message; a wrong path gets Slack's `no_service`."""
         if request.method != "POST" or request.path != WEBHOOK_PATH:
             return Answer(404, "no_service")
         try:
