@@ -20,7 +20,7 @@ from tools.reference.markdown import slug
 # Beside these, docs/data-quality holds what `vf demo` left on this machine.
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "docs/adr/*.md", "samples/*.md", "bench/*.md", ".github/**/*.md")
+    for pattern in ("*.md", "docs/*.md", "samples/*.md", "bench/*.md", ".github/**/*.md")
     for path in ROOT.glob(pattern)
 )
 

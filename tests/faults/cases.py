@@ -15,7 +15,7 @@ class Case:
     """One kind of fault.
 
     Attributes:
-        name: in the tests' names and in docs/reliability.md.
+        name: in the tests' names and in docs/guarantees.md.
         seen: what a person sees of it.
         rules: for microburst.
         operations: the calls that have to have been hit, or the test has tested nothing.
