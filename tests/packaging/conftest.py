@@ -31,7 +31,12 @@ WORKERS = sorted(set(FUNCTIONS) - set(STEPS))
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and sys.platform != "linux":
+        if here not in item.path.parents:
+            continue
+        # What is deployed is made once, by one worker process; the first test waits for the image's libraries.
+        item.add_marker(pytest.mark.xdist_group("packaging"))
+        item.add_marker(pytest.mark.timeout(900))
+        if sys.platform != "linux":
             item.add_marker(pytest.mark.skip(reason="awslambdaric is for Linux only"))
 
 
