@@ -28,14 +28,29 @@ _AT_ONCE = 4
 _READS_AT_ONCE = 16
 
 
-@dataclass(frozen=True, kw_only=True)
-class Partitions(Kept):
+@dataclass(frozen=True)
+class _Partitions:
     """Partitions of one run; `kept_object` is the key of what one of them left aside, if it did."""
 
     system: System
+    keeper: Keeper
     run: Run
     items: tuple[PartitionItem, ...]
+    records: int
     kept_object: str | None = None
+
+    def kept(self, place: str, reason: str, since: str) -> Kept:
+        """Say what they are, where, why and since when."""
+        return Kept(
+            keeper=self.keeper,
+            campaigns=frozenset([self.run.campaign_id]),
+            place=place,
+            reason=reason,
+            records=self.records,
+            since=since,
+            plan=self.plan,
+            replay=self.replay,
+        )
 
     def plan(self) -> str:
         """Say what a replay would do."""
@@ -49,7 +64,7 @@ class Partitions(Kept):
         )
 
     def replay(self) -> Replayed:
-        """Has the function do each partition again; it changes nothing that is there already."""
+        """Have the function do each partition again; it changes nothing that is there already."""
         if newer := self.system.overtaken_by(self.run):
             done = Replayed(Outcome.OUTDATED, f"run {newer} has overtaken this one: nothing was changed")
         elif missing := self._no_longer_staged():
@@ -82,28 +97,19 @@ class Partitions(Kept):
         return "the run's partitions are no longer staged; run the campaign again"
 
 
-def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Partitions]:
+def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:
     """Partitions of which some records were kept aside."""
     for found in system.objects(aside_prefix(keeper, campaign)):
         document = read_json(system.client("s3"), system.bucket, found["Key"])
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
         reasons = Counter(record["status"] for record in document.get("notSaved", []))
         reasons.update({"not streamed": len(document["notStreamed"])})
-        yield Partitions(
-            keeper=keeper,
-            campaigns=frozenset([run.campaign_id]),
-            place=found["Key"],
-            reason=", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()) if count),
-            records=reasons.total(),
-            since=since_of(found["LastModified"]),
-            system=system,
-            run=run,
-            items=(item,),
-            kept_object=found["Key"],
-        )
+        counted = ", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()) if count)
+        one = _Partitions(system, keeper, run, (item,), reasons.total(), kept_object=found["Key"])
+        yield one.kept(found["Key"], counted, since_of(found["LastModified"]))
 
 
-def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Partitions]:
+def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:
     """Partitions without a result, of runs that passed their gate and that no newer one has overtaken."""
     campaigns = [campaign] if campaign else system.folders("staging/")
     staged = [folder for one in campaigns for folder in _staged(system, one)]
@@ -111,7 +117,7 @@ def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Itera
         for summary in pool.map(lambda folder: _summary(system, folder), staged):
             if summary is not None and _KEEPERS[summary.source] is keeper and _may_go_out(summary):
                 found = _unpublished(system, keeper, summary)
-                if found is not None and not system.overtaken_by(found.run):
+                if found is not None and not system.overtaken_by(Run.model_validate(summary.wire())):
                     yield found
 
 
@@ -144,7 +150,7 @@ def _may_go_out(summary: RunSummary) -> bool:
     return bool(summary.failed_partitions) and passed
 
 
-def _unpublished(system: System, keeper: Keeper, summary: RunSummary) -> Partitions | None:
+def _unpublished(system: System, keeper: Keeper, summary: RunSummary) -> Kept | None:
     run = Run.model_validate(summary.wire())
     folder = RunFolder.of(run)
     manifest = _read(system, folder.bucket, folder.manifest)
@@ -155,17 +161,9 @@ def _unpublished(system: System, keeper: Keeper, summary: RunSummary) -> Partiti
     items = tuple(item for item in every if f"{item.partition:05}.json" not in done)
     if not items:
         return None
-    return Partitions(
-        keeper=keeper,
-        campaigns=frozenset([run.campaign_id]),
-        place=f"run {run.run_id}, " + _numbered(items),
-        reason=summary.error or "the partition failed after all retries",
-        records=sum(item.records for item in items),
-        since=summary.finished_at,
-        system=system,
-        run=run,
-        items=items,
-    )
+    missing = _Partitions(system, keeper, run, items, sum(item.records for item in items))
+    reason = summary.error or "the partition failed after all retries"
+    return missing.kept(f"run {run.run_id}, {_numbered(items)}", reason, summary.finished_at)
 
 
 def _numbered(items: tuple[PartitionItem, ...]) -> str:
@@ -176,7 +174,7 @@ def _numbered(items: tuple[PartitionItem, ...]) -> str:
 
 
 def finish(system: System, run: Run) -> str | None:
-    """Has a run that got missing records summed up and reported anew; in words, what it came to.
+    """Have a run that got missing records summed up and reported anew; in words, what it came to.
 
     A run that had failed is finished only once none of its partitions is missing. One without a summary
     is still under way, and finishes by itself.

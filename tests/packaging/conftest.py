@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here not in item.path.parents:
             continue
-        # What is deployed is made once, by one worker process; the first test waits for the image's libraries.
+        # What is deployed is made once, by one worker process; the first test waits for it, some minutes.
         item.add_marker(pytest.mark.xdist_group("packaging"))
         item.add_marker(pytest.mark.timeout(900))
         if sys.platform != "linux":
