@@ -12,9 +12,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -44,53 +44,18 @@ class CheckError(Exception):
     """The check could not be made; the text says what to change."""
 
 
-class Watcher(Protocol):
-    """Is told how far a check has come."""
-
-    def prepared(self, rows: int) -> None:
-        """So many rows have been judged since the beginning."""
-
-    def checking(self) -> None:
-        """All rows are done; the gate looks at the records."""
-
-
-@dataclass(frozen=True)
-class _Pipeline:
-    """What a kind of file goes through."""
-
-    prepare: Callable[..., Prepared]
-    gate: Callable[[pl.LazyFrame, CheckedCounts, dict[str, int], Thresholds], "GateResult"]
-    records: pl.Schema
-
-
-def _gate_scrubbed(
-    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds
-) -> "GateResult":
-    # Great Expectations takes seconds to import: only now, while somebody is told why.
-    from expectations.gate import check_scrubbed
-
-    return check_scrubbed(records, counts.wire(), unaccounted, thresholds)
-
-
-def _gate_fanlist(
-    records: pl.LazyFrame, counts: CheckedCounts, unaccounted: dict[str, int], thresholds: Thresholds
-) -> "GateResult":
-    from expectations.gate import check_fanlist
-
-    return check_fanlist(records, counts.wire(), unaccounted, thresholds)
-
-
-_PIPELINES: dict[Kind, _Pipeline] = {
-    "scrubbed": _Pipeline(prepare_scrubbed, _gate_scrubbed, RECORD_SCHEMA),
-    "fanlist": _Pipeline(prepare_fanlist, _gate_fanlist, FANLIST_RECORD_SCHEMA),
-}
+# Is told how far a check has come: what is going on, and the rows judged so far.
+Told = Callable[[str, int], None]
+READING, CHECKING = "Reading", "Checking"
+_PREPARE: dict[Kind, Callable[..., Prepared]] = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
+_RECORDS: dict[Kind, pl.Schema] = {"scrubbed": RECORD_SCHEMA, "fanlist": FANLIST_RECORD_SCHEMA}
 
 
 def check_file(
     file: Path,
     key: str | None,
     out: Path | None,
-    watcher: Watcher,
+    told: Told = lambda _doing, _rows: None,
     *,
     thresholds: Thresholds | None = None,
     partition_rows: int = _PARTITION_ROWS,
@@ -101,7 +66,7 @@ def check_file(
         file: the CSV or gzip of it.
         key: where in S3 it is to go; without one its own name is read as one.
         out: the folder for `KEPT`, made where it is missing; without one nothing is kept.
-        watcher: is told how far it has come.
+        told: is told how far it has come.
         thresholds: what the gate tolerates; without any, what a stack does by default.
         partition_rows: records in each of the files that become one.
 
@@ -116,7 +81,7 @@ def check_file(
         raise CheckError(str(error)) from error
     try:
         with _workplace(out) as work:
-            checked, gate = _checked(file, parsed, work, watcher, thresholds or Thresholds(), partition_rows)
+            checked, gate = _checked(file, parsed, work, told, thresholds or Thresholds(), partition_rows)
             if out is not None:
                 write_check(work, checked, gate, _records(parsed.kind, work))
                 _keep(checked, work, out)
@@ -130,23 +95,26 @@ def check_file(
 
 
 def _checked(
-    file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, thresholds: Thresholds, partition_rows: int
+    file: Path, key: ScoreFileKey, work: Path, told: Told, thresholds: Thresholds, partition_rows: int
 ) -> "tuple[Checked, GateResult]":
     """Do the work, in a folder of its own."""
-    pipeline = _PIPELINES[key.kind]
     started = time.monotonic()
-    done = pipeline.prepare(
+    done = _PREPARE[key.kind](
         str(_named_as_key(file, key, work)),
         Stamp(key.campaign_id, RUN_ID, key.scored_at),
         records_uri=str(work / _PARTITIONS),
         rejected_uri=str(work / REJECTED),
         partition_rows=partition_rows,
-        progress=watcher.prepared,
+        progress=lambda rows: told(READING, rows),
     )
     prepared_at = time.monotonic()
-    watcher.checking()
+    told(CHECKING, done.rows_in)
     counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
-    gate = pipeline.gate(_records(key.kind, work), counts, done.unaccounted, thresholds)
+    # Great Expectations takes seconds to import: only now, while somebody is told why.
+    from expectations.gate import check_fanlist, check_scrubbed
+
+    check = check_scrubbed if key.kind == "scrubbed" else check_fanlist
+    gate = check(_records(key.kind, work), counts.wire(), done.unaccounted, thresholds)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
@@ -170,7 +138,7 @@ def _checked(
 
 def _records(kind: Kind, work: Path) -> pl.LazyFrame:
     parts = sorted((work / _PARTITIONS).glob("*.parquet"))
-    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=_PIPELINES[kind].records)
+    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=_RECORDS[kind])
 
 
 def _keep(checked: Checked, work: Path, out: Path) -> None:

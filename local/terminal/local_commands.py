@@ -120,8 +120,8 @@ def check(
 
     try:
         thresholds = tolerated(threshold or [])
-        with watching(Console(stderr=True), file) as watcher:
-            checked = check_file(file, key, out, watcher, thresholds=thresholds)
+        with watching(Console(stderr=True)) as told:
+            checked = check_file(file, key, out, told, thresholds=thresholds)
     except InvalidFileError as error:
         stop(f"{file}: {error}", 2)
     except (CheckError, ToleratedError) as error:

@@ -19,7 +19,6 @@ from local.check.file import RECORDS, check_file
 from local.reports import check_facts
 from local.sample import generate, suggested_key
 from local.stack.packaging import ROOT
-from local.terminal.progress import Silence
 
 PAGE, PICTURE = ROOT / "docs" / "sample-report.html", ROOT / "docs" / "sample-report.png"
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
@@ -55,7 +54,7 @@ def sample_report() -> str:
 
 
 def _facts(file: Path, folder: Path) -> Facts:
-    checked = check_file(file, suggested_key("scrubbed"), folder, Silence())
+    checked = check_file(file, suggested_key("scrubbed"), folder)
     return check_facts(checked, measure(pl.scan_parquet(folder / RECORDS, glob=False), checked.kind))
 
 

@@ -1,6 +1,6 @@
 """Slack's incoming webhook: `text` for notifications, `blocks` beside it, answered with `ok`."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,53 +17,32 @@ class _Text(_Strict):
     type: Literal["mrkdwn", "plain_text"]
     text: str = Field(min_length=1, max_length=3000)
     emoji: bool | None = None
-    verbatim: bool | None = None
 
 
 class _Header(_Strict):
     type: Literal["header"]
     text: _Text
-    block_id: str | None = None
 
 
 class _Section(_Strict):
     type: Literal["section"]
     text: _Text | None = None
     fields: list[_Text] | None = Field(None, min_length=1, max_length=10)
-    accessory: dict[str, Any] | None = None
-    block_id: str | None = None
-    expand: bool | None = None
 
 
 class _Context(_Strict):
     type: Literal["context"]
     elements: list[_Text] = Field(min_length=1, max_length=10)
-    block_id: str | None = None
 
 
-class _Divider(_Strict):
-    type: Literal["divider"]
-    block_id: str | None = None
-
-
-class _Actions(_Strict):
-    type: Literal["actions"]
-    elements: list[dict[str, Any]] = Field(min_length=1, max_length=25)
-    block_id: str | None = None
-
-
-_Block = Annotated[_Header | _Section | _Context | _Divider | _Actions, Field(discriminator="type")]
+_Block = Annotated[_Header | _Section | _Context, Field(discriminator="type")]
 
 
 class SlackMessage(_Strict):
-    """A webhook body with Slack's limits."""
+    """A webhook body with Slack's limits, as far as this system makes use of it."""
 
     text: str = Field(min_length=1, max_length=40_000)
     blocks: list[_Block] = Field(default_factory=list, max_length=50)
-    attachments: list[dict[str, Any]] | None = None
-    mrkdwn: bool | None = None
-    unfurl_links: bool | None = None
-    unfurl_media: bool | None = None
 
 
 class FakeSlack(Fake):

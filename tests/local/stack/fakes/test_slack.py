@@ -29,7 +29,7 @@ class TestSlack:
             ({"text": ""}, "text"),
             ({"text": "x", "verified": 3}, "verified"),
             ({"text": "x", "blocks": [{"type": "table"}]}, "blocks.0"),
-            ({"text": "x", "blocks": [{"type": "divider"}] * 51}, "blocks"),
+            ({"text": "x", "blocks": [{"type": "section"}] * 51}, "blocks"),
             (
                 {
                     "text": "x",
