@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.embedded import CREDENTIALS, REGION, EmbeddedAws
+from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from steps import prepare as prepare_step
 from steps.shared import clients
 from steps.shared.payloads import FileRef, PreparedDocument, Run
