@@ -7,9 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from local.campaign_items import CampaignItems
 from local.reports import REPORT, keep_reports
-from local.results import JobResult, RunDetail
+from local.results import CampaignItems, JobResult, RunDetail
 from local.stack.chaos.job import (
     all_came_twice,
     environment_of,

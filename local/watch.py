@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from local.campaign_items import CampaignItems
+from local.results import CampaignItems
 from local.stack.deploy import Stack
 from local.terminal.view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
