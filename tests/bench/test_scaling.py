@@ -9,15 +9,19 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
+from bench.prepare import contestant
 from bench.scaling import ours
 from bench.scaling.command import PAGE, PLANS, SIZES, write_page
 from bench.scaling.cost import costs
 from bench.scaling.model import Limit, Run, passed, warnings
 from bench.scaling.ours import Settings, UnknownInputError, figures, inputs
+from local.sample import generate
+from pipelines.records import to_json_lines
 
 
 def _run(fans: int, settings: Settings, *changes: str) -> Run:
@@ -38,6 +42,18 @@ def test_every_input_says_its_unit_and_where_it_is_from() -> None:
         assert figure["unit"], name
         assert figure["basis"] in bases, name
         assert "source" in figure or figure["basis"] in {"assumed", "measured"}, name
+
+
+def test_a_fan_weighs_what_the_inputs_say(tmp_path: Path) -> None:
+    sample = generate("scrubbed", 5_000, 1, tmp_path / "in.csv")
+    contestant("prepare", sample.path, tmp_path)
+    lines = to_json_lines(pl.scan_parquet(tmp_path / "records" / "*.parquet")).collect()
+    i = inputs()
+    assert lines["bytes"].sum() / lines.height == pytest.approx(i["wire_bytes"], rel=0.02)
+    assert sample.bytes / sample.rows == pytest.approx(i["row_bytes"], rel=0.02)
+    assert sample.rows / lines.height == pytest.approx(i["rows_a_record"], rel=0.02)
+    first = pl.read_parquet(tmp_path / "records" / "*.parquet")["rank"] == 0
+    assert first.mean() == pytest.approx(i["top_ranked"], rel=0.02)
 
 
 def test_a_size_and_settings_are_asked_for() -> None:
