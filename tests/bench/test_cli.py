@@ -47,6 +47,7 @@ def client_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     with null_aws(tmp_path) as environment:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         yield tmp_path
 
 

@@ -5,6 +5,7 @@ Cannot see: any real time.
 
 from typing import Any
 
+import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -26,6 +27,8 @@ def test_every_method_leaves_the_same_items(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         for name, value in CREDENTIALS.items():
             monkeypatch.setenv(name.upper(), value)
+        # What another test was known by is remembered otherwise.
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         clients.dynamodb.cache_clear()
         dynamodb = clients.dynamodb()
         for method, write in METHODS.items():
