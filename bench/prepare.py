@@ -33,7 +33,7 @@ def prepare(
     """Measure Prepare beside the floor, DuckDB and a row loop."""
     with session() as running:
         groups = [side_by_side(size, rounds, running.files, running.say) for size in sorted(rows)]
-        tables = [compared(f"{size:,} rows", group, "rows") for size, group in zip(rows, groups, strict=True)]
+        tables = [compared(f"{group[0].units:,} rows", group, "rows") for group in groups]
         said = [sentence for group in groups for sentence in differences(group)]
         running.show("figures", goals(prepare_goals(groups)), *tables, *said, write=write)
 
