@@ -12,6 +12,7 @@ from bench.prepare import SIZES, prepare
 from bench.publish import publishing
 from bench.scaling.command import scaling
 from bench.session import Rounds, Write
+from bench.shapes import shapes
 from bench.upserts import upserts
 
 app = typer.Typer(help=__doc__, pretty_exceptions_enable=False, add_completion=False)
@@ -25,5 +26,5 @@ def everything(context: typer.Context, rounds: Rounds = 3, write: Write = False)
         publishing(rounds=rounds, write=write)
 
 
-for command in (prepare, publishing, gate, upserts, counting, cold, scaling):
+for command in (prepare, publishing, gate, shapes, upserts, counting, cold, scaling):
     app.command()(command)

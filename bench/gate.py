@@ -48,18 +48,28 @@ def gate(
 
 
 def check(prepared: Path, counts: dict[str, int]) -> dict[str, bool]:
-    """Check the records of `prepared` lazily, as the state machine's CheckQuality does; rules by success."""
+    """Check and measure what Prepare left in `prepared`, as the state machine's CheckQuality does.
+
+    Returns:
+        Whether each rule held.
+    """
     from expectations.gate import check_scrubbed
+    from expectations.report.facts import measure, measure_rejects
     from expectations.thresholds import Thresholds
     from pipelines.prepare import HANDOVERS
+    from pipelines.schema import RECORD_SCHEMA
 
-    records = pl.scan_parquet(sorted((prepared / "records").glob("*.parquet")), glob=False)
+    parts = sorted((prepared / "records").glob("*.parquet"))
+    records = pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=RECORD_SCHEMA)
     own = {name: counts[name] for name in ("in", "invalid", "duplicate", "valid")}
     result = check_scrubbed(records, own, dict.fromkeys(HANDOVERS, 0), Thresholds())
+    measure(records, "scrubbed")
+    measure_rejects(pl.scan_parquet(prepared / "rejected.parquet", glob=False), {})
     return {rule.description: rule.success for rule in result.rules}
 
 
 if __name__ == "__main__":
-    import expectations.gate  # noqa: F401  (what is imported here is not in the time)
+    import expectations.gate
+    import expectations.report.facts  # noqa: F401  (what is imported here is not in the time)
 
     report(lambda: check(Path(sys.argv[1]), json.loads(sys.argv[2])))

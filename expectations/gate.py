@@ -5,7 +5,7 @@ no more, and asks for counts and aggregates only. No value of any row can so rea
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import great_expectations as gx
@@ -24,6 +24,7 @@ from expectations.suites import (
     scrubbed_records,
 )
 from expectations.thresholds import LastRun, Thresholds
+from pipelines.identifiers import Identifiers
 
 _DIFFERENCES = {
     "recordsChange": lambda share: f"It differs by {share:.2%}.",
@@ -42,7 +43,10 @@ class GateError(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation and how it went: `observed` is an aggregate, never a row's value."""
+    """One expectation and how it went: `observed` is an aggregate, never a row's value.
+
+    `rows` are the numbers of the first few rows that broke it, where that is known.
+    """
 
     expectation: str
     description: str
@@ -52,9 +56,14 @@ class Rule:
     unexpected_count: int | None
     observed: Any
     expected: str | None = None
+    rows: list[int] = field(default_factory=list)
 
     def sentence(self) -> str:
-        """The rule and by how much it was missed."""
+        """The rule, by how much it was missed, and where."""
+        where = f" Look at rows {', '.join(map(str, self.rows))}." if self.rows else ""
+        return self._missed() + where
+
+    def _missed(self) -> str:
         if isinstance(self.observed, (int, float)) and self.column in _DIFFERENCES:
             return f"{self.description} {_DIFFERENCES[self.column](self.observed)}"
         if self.unexpected_count:
@@ -92,6 +101,7 @@ def check_scrubbed(
     unaccounted: Mapping[str, int],
     thresholds: Thresholds,
     last_run: LastRun | None = None,
+    identifiers: Identifiers | None = None,
 ) -> GateResult:
     """Checks a prepared scrubbed file.
 
@@ -101,12 +111,15 @@ def check_scrubbed(
         unaccounted: what is left over at each of `pipelines.prepare.HANDOVERS`.
         thresholds: what the campaign tolerates.
         last_run: the campaign's last run; without one there is nothing to compare with.
+        identifiers: what Prepare saw of the rows' identifiers; without it nothing is asked about them.
 
     Raises:
         GateError: a rule could not be answered.
     """
     suite = scrubbed_records(thresholds)
-    return _check(records.with_columns(**DERIVED), suite, counts, unaccounted, thresholds, last_run)
+    return _check(
+        records.with_columns(**DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers
+    )
 
 
 def check_fanlist(
@@ -115,10 +128,13 @@ def check_fanlist(
     unaccounted: Mapping[str, int],
     thresholds: Thresholds,
     last_run: LastRun | None = None,
+    identifiers: Identifiers | None = None,
 ) -> GateResult:
     """Checks a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
     suite = fanlist_records(thresholds)
-    return _check(records.with_columns(**FANLIST_DERIVED), suite, counts, unaccounted, thresholds, last_run)
+    return _check(
+        records.with_columns(**FANLIST_DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers
+    )
 
 
 def _check(
@@ -128,13 +144,22 @@ def _check(
     unaccounted: Mapping[str, int],
     thresholds: Thresholds,
     last_run: LastRun | None,
+    identifiers: Identifiers | None,
 ) -> GateResult:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     of_records, rules = _validate(context, records, suite)
     seen = {(rule.expectation, rule.column): rule.observed for rule in rules}
     figures = _figures(counts, seen[_ROWS], seen.get(_VERIFIED_SHARE), last_run) | left_over(unaccounted)
-    of_run, more = _validate(context, pl.LazyFrame([figures]), run_figures(thresholds, last_run))
+    at: dict[str | None, list[int]] = {}
+    if identifiers is not None:
+        accepted = counts["in"] - counts["invalid"]
+        figures["mostRows"] = identifiers.most_rows
+        figures["placeholderShare"] = identifiers.placeholders / accepted if accepted else 0.0
+        at = {"mostRows": identifiers.most_rows_at, "placeholderShare": identifiers.placeholders_at}
+    suite = run_figures(thresholds, last_run, identifiers)
+    of_run, more = _validate(context, pl.LazyFrame([figures]), suite)
+    more = [rule if rule.success else replace(rule, rows=at.get(rule.column, [])) for rule in more]
     return GateResult(rules + more, [of_records, of_run])
 
 

@@ -5,6 +5,7 @@ its summary. Map expectations pass on empty data and all but not-null pass on a 
 suite begins with a row count and not-nulls. A test holds the suites to pipelines/schema.py.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import great_expectations.expectations as gxe
 import polars as pl
 
 from expectations.thresholds import LastRun, Thresholds
+from pipelines.identifiers import Identifiers
 from pipelines.identify import key
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
@@ -37,6 +39,10 @@ DERIVED: dict[str, pl.Expr] = {
     "marketCount": pl.col("events").list.len(),
     "bestMarket": pl.col("events").list.get(pl.col("rank"), null_on_oob=True),
 }
+# Rows that one identifier of a fanlist may have, as one of a scrubbed file may have a row in each market.
+_FANLIST_ROWS = 10
+# Fewer rows of one identifier are never critical.
+_FEWEST_CRITICAL = 100
 FANLIST_DERIVED: dict[str, pl.Expr] = {"key": key()}
 
 
@@ -126,12 +132,15 @@ def _named(column: str) -> str:
     return "an identifier" if column == "key" else column
 
 
-def run_figures(thresholds: Thresholds, last_run: LastRun | None) -> gx.ExpectationSuite:
+def run_figures(
+    thresholds: Thresholds, last_run: LastRun | None, identifiers: Identifiers | None = None
+) -> gx.ExpectationSuite:
     """What must hold of a run's figures; one row is one run.
 
     Args:
         thresholds: what the campaign tolerates.
         last_run: what the run is compared with; nothing on a campaign's first one.
+        identifiers: what Prepare saw of them; without it nothing is asked about them.
     """
     return gx.ExpectationSuite(
         name="run counts",
@@ -158,6 +167,7 @@ def run_figures(thresholds: Thresholds, last_run: LastRun | None) -> gx.Expectat
                 thresholds.duplicate_share_warning,
                 f"At most {_percent(thresholds.duplicate_share_warning)} of the rows repeat a fan.",
             ),
+            *(_of_identifiers(identifiers, thresholds) if identifiers is not None else []),
             *(_beside(last_run, thresholds) if last_run is not None else []),
         ],
     )
@@ -166,6 +176,33 @@ def run_figures(thresholds: Thresholds, last_run: LastRun | None) -> gx.Expectat
 def left_over(unaccounted: Mapping[str, Any]) -> dict[str, Any]:
     """Name what is left over at each hand-over as a figure of the run: `lines` is `unaccountedLines`."""
     return {f"unaccounted{handover.capitalize()}": count for handover, count in unaccounted.items()}
+
+
+def _of_identifiers(identifiers: Identifiers, thresholds: Thresholds) -> list[gxe.Expectation]:
+    """Whether they tell fans apart: a fan has one row a market, on a fanlist one, or a few by mistake."""
+    usual = _FANLIST_ROWS if identifiers.markets is None else max(identifiers.markets, 1)
+    warning = math.floor(usual * thresholds.rows_per_fan_warning)
+    critical = max(math.floor(usual * thresholds.rows_per_fan_critical), _FEWEST_CRITICAL - 1)
+    return [
+        gxe.ExpectColumnMaxToBeBetween(
+            column="mostRows",
+            max_value=critical,
+            severity="critical",
+            description=f"No identifier has more than {critical:,} rows.",
+        ),
+        gxe.ExpectColumnMaxToBeBetween(
+            column="mostRows",
+            max_value=warning,
+            severity="warning",
+            description=f"No identifier should have more than {warning:,} rows.",
+        ),
+        _at_most(
+            "placeholderShare",
+            thresholds.placeholder_share_warning,
+            f"At most {_percent(thresholds.placeholder_share_warning)} of the accepted rows have a "
+            "placeholder, such as 'unknown', for an identifier.",
+        ),
+    ]
 
 
 def _beside(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:

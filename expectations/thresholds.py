@@ -15,6 +15,9 @@ class Thresholds:
         valid_share_critical: of the file's rows, that must not be rejected.
         valid_share_warning: of the file's rows, below which somebody should look.
         duplicate_share_warning: of the file's rows, that may be merged into a better row.
+        rows_per_fan_warning: rows one identifier may have, times the markets; on a fanlist times 10.
+        rows_per_fan_critical: the same, above which rows are hardly one fan's; below 100 none is critical.
+        placeholder_share_warning: of the accepted rows, whose identifier may be a known placeholder.
         verified_share_least: of the records, that are verified.
         verified_share_most: of the records, that are verified.
         highest_score: the score, in points, that none should be above.
@@ -25,6 +28,9 @@ class Thresholds:
     valid_share_critical: float = 0.90
     valid_share_warning: float = 0.98
     duplicate_share_warning: float = 0.50
+    rows_per_fan_warning: float = 1
+    rows_per_fan_critical: float = 10
+    placeholder_share_warning: float = 0
     verified_share_least: float = 0.02
     verified_share_most: float = 0.98
     highest_score: float = 100

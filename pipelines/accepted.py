@@ -13,6 +13,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from pipelines.dedupe import cells
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -38,7 +40,7 @@ class Piece:
 
 
 class Accepted:
-    """Rows in a folder that is removed with its parent, and in memory a 64-bit hash of each one's identifier.
+    """Rows in a folder that is removed with its parent; in memory each one's cells, and a hash of its fan.
 
     Two identifiers with one hash do no harm: their rows pass for shared, and are told apart when merged.
     """
@@ -49,6 +51,7 @@ class Accepted:
         self._pool = pool
         self._identifier = identifier
         self._hashes: list[pl.Series] = []
+        self._cells: list[pl.Series] = []
         self._write: Future[None] | None = None
 
     def add(self, rows: pl.DataFrame) -> None:
@@ -56,6 +59,7 @@ class Accepted:
         self._end_write()
         self._write = self._pool.submit(rows.write_ipc, self._path(len(self._hashes)))
         self._hashes.append(rows.get_column(self._identifier).hash())
+        self._cells.append(rows.select(cells(rows.columns)).to_series())
 
     @property
     def height(self) -> int:
@@ -63,25 +67,24 @@ class Accepted:
         return sum(map(len, self._hashes))
 
     @property
-    def shared(self) -> int:
-        """How many rows share their fan with another, once all rows are there."""
-        return int((self._follows | self._follows.shift(-1)).sum())
+    def shared_cells(self) -> int:
+        """How much there is to merge (`dedupe.cells`), once all rows are there."""
+        return sum(
+            int(own.filter(shared).sum()) for own, shared in zip(self._cells, self._shared, strict=True)
+        )
 
     def pieces(self) -> Iterator[Piece]:
         """Yield all rows in the order of the file, once all are there."""
         self._end_write()
-        shared = self._sorted.filter(self._follows).unique().implode()
-        for number, own in enumerate(self._hashes):
-            yield Piece(self._path(number), own.is_in(shared))
+        for number, shared in enumerate(self._shared):
+            yield Piece(self._path(number), shared)
 
     @cached_property
-    def _sorted(self) -> pl.Series:
-        return pl.concat([pl.Series(dtype=pl.UInt64()), *self._hashes]).sort()
-
-    @cached_property
-    def _follows(self) -> pl.Series:
-        """Whether each of the sorted hashes is the one before it."""
-        return (self._sorted == self._sorted.shift(1)).fill_null(value=False)
+    def _shared(self) -> list[pl.Series]:
+        """Of each piece, which rows' fans have other rows."""
+        ordered = pl.concat([pl.Series(dtype=pl.UInt64()), *self._hashes]).sort()
+        several = ordered.filter(ordered == ordered.shift(1)).unique().implode()
+        return [own.is_in(several) for own in self._hashes]
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06d}.arrow"

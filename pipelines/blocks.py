@@ -18,6 +18,8 @@ _LONGEST_SEARCH = 2 * BLOCK_BYTES
 # Of a parsed block. Each takes 16 bytes, be there a field or not: megabytes of blank lines, or of short ones
 # under a long header, would take as many gigabytes. Blocks of scores stay far below.
 MOST_CELLS = 16 << 20
+# An entry between bars is a text of its own for a while, two bytes of the file or not: so many cells.
+_ENTRY_CELLS = 8
 # One that ends no line is a character, for the header as for the rows.
 _LONE_RETURN = re.compile("\r(?!\n)")
 # Blank lines, and Excel's own first line: `sep=,`, quoted or not.
@@ -144,7 +146,7 @@ def blocks(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
 def _of_few_cells(block: bytes, width: int) -> Iterator[bytes]:
     """Halve a block until none of it parses to more than `MOST_CELLS`, or until it cannot be cut."""
     middle = 0
-    if block.count(b"\n") * width > MOST_CELLS:
+    if block.count(b"\n") * width + block.count(b"|") * _ENTRY_CELLS > MOST_CELLS:
         middle = _last_record_end(block[: len(block) // 2])
     if not middle:
         yield block

@@ -3,13 +3,27 @@
 Every step names its order, so that the outcome depends on the rows alone and not on how threads ran.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.scan import trimmed
 from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 
 FAN = "_fan"
+# How many rows a fan has, and the numbers of the first of them.
+ROWS = "_rows"
+FIRST_ROWS = "_firstRows"
+SHOWN = 5
+_LIST = "_list"
 _DIGESTS = ("_digest0", "_digest1")
+
+
+def cells(columns: Sequence[str]) -> pl.Expr:
+    """How much a row is to merge, in values: its columns, its tags at their most, its nulls in `events`."""
+    tags = pl.col(TAGS.name).str.len_bytes().fill_null(0) // 2
+    rank = pl.col(RANK.name) if RANK.name in columns else pl.lit(0)
+    return (len(columns) + tags + rank).cast(pl.UInt32())
 
 
 def best_first(rows: pl.LazyFrame, identifier: str, *, tie_breakers: tuple[str, ...]) -> pl.LazyFrame:
@@ -33,36 +47,46 @@ def winners(ordered: pl.LazyFrame) -> pl.LazyFrame:
     return ordered.filter(_differs(FAN))
 
 
+def sizes(ordered: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `_rows, _firstRows`, one row a fan: how many rows it has, and the lowest of their numbers."""
+    return (
+        ordered.select(FAN, ROW_NUMBER)
+        .group_by(FAN, maintain_order=True)
+        .agg(pl.len().alias(ROWS), pl.col(ROW_NUMBER).bottom_k(SHOWN).alias(FIRST_ROWS))
+        .drop(FAN)
+    )
+
+
 def split_tags(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Turn `tags` into a list: trimmed, each once, in their order; null where there are none."""
+    split = pl.col(TAGS.name).str.split("|").list.agg(_each_once(pl.element()))
     # Far fewer texts than rows: each is split once.
     lists = (
-        rows.select(TAGS.name)
-        .unique()
-        .with_columns(tag=pl.col(TAGS.name).str.split("|"))
-        .explode("tag")
-        .with_columns(trimmed(pl.col("tag")))
-        .drop_nulls()
-        .unique(maintain_order=True, keep="first")
-        .group_by(TAGS.name, maintain_order=True)
-        .agg("tag")
+        rows.select(TAGS.name).unique().with_columns(pl.when(split.list.len() > 0).then(split).alias(_LIST))
     )
     joined = rows.join(lists, on=TAGS.name, how="left", maintain_order="left")
-    return joined.drop(TAGS.name).rename({"tag": TAGS.name})
+    return joined.drop(TAGS.name).rename({_LIST: TAGS.name})
 
 
 def union_of_tags(ordered: pl.LazyFrame) -> pl.LazyFrame:
-    """Return `tags`, one row a fan: trimmed, each once, the winner's first, then from best to worst.
-
-    A fan without tags has null.
-    """
+    """Return `_fan, tags` of fans that have any: each once, the winner's first, then from best to worst."""
+    tags = pl.col(TAGS.name)
     return (
         ordered.select(FAN, TAGS.name)
+        .drop_nulls()
+        # A fan's rows mostly say the same: each text is split once.
+        .unique(maintain_order=True, keep="first")
+        .with_columns(tags.str.split("|"))
+        .explode(TAGS.name)
+        .with_columns(pl.col(FAN).set_sorted())
         .group_by(FAN, maintain_order=True)
-        .agg(TAGS.name)
-        .select(pl.col(TAGS.name).list.join("|", ignore_nulls=True))
-        .pipe(split_tags)
+        .agg(_each_once(tags))
+        .filter(tags.list.len() > 0)
     )
+
+
+def _each_once(tags: pl.Expr) -> pl.Expr:
+    return trimmed(tags).drop_nulls().unique(maintain_order=True)
 
 
 def markets_by_rank(ordered: pl.LazyFrame) -> pl.LazyFrame:
@@ -77,14 +101,10 @@ def markets_by_rank(ordered: pl.LazyFrame) -> pl.LazyFrame:
         # A stable sort: of the rows at one rank the best still comes first.
         .sort(FAN, RANK.name, maintain_order=True)
         .filter(_differs(FAN) | _differs(RANK.name))
-        .with_columns(missing=missing, slot=pl.int_ranges(0, missing + 1))
-        .explode("slot")
+        .with_columns(_after_nulls(missing))
         .with_columns(pl.col(FAN).set_sorted())
         .group_by(FAN, maintain_order=True)
-        .agg(
-            pl.col(RANK.name).first(),
-            pl.when(pl.col("slot") == pl.col("missing")).then(pl.col(HBASE.name)).alias(EVENTS.name),
-        )
+        .agg(pl.col(RANK.name).first(), pl.col(EVENTS.name).explode())
         .drop(FAN)
     )
 
@@ -93,27 +113,37 @@ def only_market(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Add `events` to rows that are their fans' only ones: the market at its rank, null before it."""
     place = [RANK.name, HBASE.name]
     # Far fewer places than rows: each list is made once.
-    before = pl.lit(None, pl.String()).repeat_by(RANK.name)
-    lists = rows.select(place).unique().with_columns(pl.concat_list(before, HBASE.name).alias(EVENTS.name))
+    lists = rows.select(place).unique().with_columns(_after_nulls(pl.col(RANK.name)))
     return rows.join(lists, on=place, how="left", maintain_order="left")
+
+
+def _after_nulls(missing: pl.Expr) -> pl.Expr:
+    """A list of so many nulls and then the market."""
+    return pl.concat_list(pl.lit(None, pl.String()).repeat_by(missing), HBASE.name).alias(EVENTS.name)
 
 
 def dedupe(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
     """Merge the rows of each fan into one, in an order that depends on the identifiers alone.
 
     Each row is one accepted row with a `rank`; each row returned is one fan, with `events`, the union of
-    the `tags` as a list (null where there are none), the best `rank` and the winner's other fields.
+    the `tags` as a list (null where there are none), the best `rank`, the winner's other fields, and how
+    many rows it is made of (`sizes`).
     """
     ordered = best_first(rows, identifier, tie_breakers=(RANK.name,))
-    best = winners(ordered).drop(TAGS.name, RANK.name, ROW_NUMBER, FAN)
-    return pl.concat([best, markets_by_rank(ordered), union_of_tags(ordered)], how="horizontal")
+    best = winners(ordered).drop(TAGS.name, RANK.name, ROW_NUMBER)
+    fans = pl.concat([best, sizes(ordered), markets_by_rank(ordered)], how="horizontal")
+    return fans.pipe(_with_tags, ordered)
 
 
 def dedupe_unranked(rows: pl.LazyFrame, identifier: str) -> pl.LazyFrame:
     """Merge the rows of each fan into one, as `dedupe` does, where rows have neither rank nor market."""
     ordered = best_first(rows, identifier, tie_breakers=())
-    best = winners(ordered).drop(TAGS.name, ROW_NUMBER, FAN)
-    return pl.concat([best, union_of_tags(ordered)], how="horizontal")
+    best = winners(ordered).drop(TAGS.name, ROW_NUMBER)
+    return pl.concat([best, sizes(ordered)], how="horizontal").pipe(_with_tags, ordered)
+
+
+def _with_tags(fans: pl.LazyFrame, ordered: pl.LazyFrame) -> pl.LazyFrame:
+    return fans.join(union_of_tags(ordered), on=FAN, how="left", maintain_order="left").drop(FAN)
 
 
 def _differs(name: str) -> pl.Expr:

@@ -25,6 +25,7 @@ def rules_of(campaign_id: str) -> list[rules.Rule]:
         rules.bad_encoding(),
         rules.campaign_mismatch(campaign_id),
         rules.missing_id([column.name for column in IDENTIFIERS]),
+        rules.bad_id(pl.coalesce(column.name for column in IDENTIFIERS)),
         rules.bad_score(),
         # Of the identifier only: beside another one `identify` has made null of it.
         rules.bad_email(),

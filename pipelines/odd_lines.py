@@ -16,6 +16,8 @@ _LINE_FEED, _RETURN, _COMMA = b"\n\r,"
 # Every white space of ASCII is a space or below; the control characters that are none do no harm here.
 _SPACE = ord(" ")
 _LAST_ASCII = 0x7F
+# Bytes that are decoded at once.
+_DECODED = 512
 # White space beyond ASCII, in UTF-8: the first byte, and what may follow it. U+0085, U+00A0; U+1680; U+2000
 # to U+200A, U+2028, U+2029, U+202F, U+205F; U+3000.
 _WIDE_SPACES = {
@@ -99,14 +101,15 @@ def _undecodable(text: pl.Series, beyond: pl.Series) -> pl.Series:
     runs = bytes(text.gather(places).to_arrow().buffers()[1])[: len(places)]
     found = []
     start = 0
-    while True:
+    while start < len(runs):
+        # Piece by piece: an error copies all that was to be decoded.
+        piece, is_last = runs[start : start + _DECODED], start + _DECODED >= len(runs)
         try:
-            codecs.utf_8_decode(memoryview(runs)[start:], "strict", True)
+            start += codecs.utf_8_decode(piece, "strict", is_last)[1]
         except UnicodeDecodeError as error:
             found.append(start + error.start)
             start += error.end
-        else:
-            return places.gather(found)
+    return places.gather(found)
 
 
 def _line_ends(text: pl.Series) -> pl.Series:

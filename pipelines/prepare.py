@@ -1,11 +1,9 @@
 """Prepare: a file in, partitions of records and the rejected rows out. Collect and sink stand here."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 import polars as pl
@@ -13,10 +11,12 @@ import polars as pl
 from pipelines import fanlist, scrubbed
 from pipelines.accepted import Accepted, Piece
 from pipelines.ahead import map_ahead
+from pipelines.identifiers import Identifiers, Tally
 from pipelines.rules import Rule
 from pipelines.scan import Block, Scan
 from pipelines.schema import Column
 from pipelines.score_file import ScoreFile
+from pipelines.scratch import scratch_folder
 from pipelines.sinks import Partition, Partitions, Rejects
 from pipelines.spill import Spill
 
@@ -59,6 +59,7 @@ class Prepared:
         invalid_by: rejected rows by their first reason, in the contract's order, without zeros.
         unknown_columns: header names that were ignored, in file order.
         partitions: the files of records; none where no row is valid.
+        identifiers: whether the accepted rows tell fans apart.
     """
 
     rows_in: int
@@ -69,6 +70,7 @@ class Prepared:
     invalid_by: dict[str, int]
     unknown_columns: list[str]
     partitions: list[Partition]
+    identifiers: Identifiers
 
 
 class _Story(Protocol):
@@ -121,20 +123,22 @@ def _prepare(
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
     score_file = file if isinstance(file, ScoreFile) else ScoreFile(file)
-    with tempfile.TemporaryDirectory(prefix="prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
-        rejects = Rejects(Path(folder, "rejected"))
-        accepted = Accepted(Path(folder, "accepted"), pool, identifier=story.IDENTIFIER)
+    with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
+        rejects = Rejects(folder / "rejected")
+        accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
+        tally = Tally()
         with score_file.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
             for good, bad in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):
                 accepted.add(good)
+                tally.add_rows(good)
                 rejects.add(bad)
                 if progress is not None:
                     progress(accepted.height + rejects.height)
         records = Partitions(records_uri, partition_rows, pool, storage_options)
-        spill = Spill(Path(folder, "shared"), pool, identifier=story.IDENTIFIER, rows=accepted.shared)
-        partitions = _write(story, stamp, accepted, spill, records, pool)
+        spill = Spill(folder / "shared", pool, identifier=story.IDENTIFIER, cells=accepted.shared_cells)
+        partitions = _write(story, stamp, accepted, spill, records, tally, pool)
         rejects.publish(rejected_uri, scan.header.names, storage_options)
     valid = sum(partition.records for partition in partitions)
     return Prepared(
@@ -149,6 +153,7 @@ def _prepare(
         invalid_by=rejects.by_first_reason([rule.reason for rule in story.rules_of(stamp.campaign_id)]),
         unknown_columns=list(scan.header.unknown),
         partitions=partitions,
+        identifiers=tally.identifiers(),
     )
 
 
@@ -158,6 +163,7 @@ def _write(
     accepted: Accepted,
     spill: Spill,
     records: Partitions,
+    tally: Tally,
     pool: ThreadPoolExecutor,
 ) -> list[Partition]:
     """Write the records: first of the fans with one row, nearly all, then of those whose rows are merged."""
@@ -166,7 +172,8 @@ def _write(
         records.add(alone)
         spill.add(together)
     merge = partial(_merge, story=story, stamp=stamp)
-    for merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
+    for fans, merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
+        tally.add_fans(fans)
         records.add(merged)
     return records.close()
 
@@ -190,9 +197,10 @@ def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.
     return _in_memory(story.records(alone, **vars(stamp))), together
 
 
-def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> pl.DataFrame:
-    """Return the records of a bucket's fans."""
-    return _in_memory(story.records(story.merged(bucket), **vars(stamp)))
+def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a bucket's fans and their records."""
+    fans = _in_memory(story.merged(bucket))
+    return fans, _in_memory(story.records(fans.lazy(), **vars(stamp)))
 
 
 def _in_memory(frame: pl.LazyFrame) -> pl.DataFrame:

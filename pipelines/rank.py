@@ -1,12 +1,18 @@
 """Where a row's market stands among the markets that the fan prefers (SPEC 2, "Rank")."""
 
+import re
+
 import polars as pl
 
-from pipelines.scan import trimmed
+from pipelines.scan import WHITE_SPACE
 from pipelines.schema import HBASE, MARKET_PREFERENCES, RANK
 
 _PAIR = [HBASE.name, MARKET_PREFERENCES.name]
 _MARKET = "_market"
+_ENTRIES = "_entries"
+# A bar with what stands for nothing beside it: white space, and bars with nothing between them.
+_SPACE = re.escape(WHITE_SPACE)
+_BARS = rf"[{_SPACE}]+\|[{_SPACE}|]*|\|[{_SPACE}|]+"
 
 
 def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -15,24 +21,25 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
     Compared trimmed and in lower case, first match; null where there is none ("unranked"). `hbase`
     leaves in its normal form, lower case, or null where the row has no rank.
 
-    A file holds far fewer pairs of market and preferences than rows, so each pair is ranked once.
+    A file holds far fewer pairs of market and preferences than rows, so each pair is ranked once. The entries
+    stay one text, `|a|b|c|`: the place is the number of bars before the market with its own bars.
     """
+    bar = pl.lit("|")
     entries = (
+        pl.col(MARKET_PREFERENCES.name).str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|")
+    )
+    start = pl.col(_ENTRIES).str.find(bar + pl.col(_MARKET) + bar, literal=True)  # in bytes
+    before = pl.col(_ENTRIES).cast(pl.Binary()).bin.head(start).cast(pl.String())
+    places = (
         rows.select(_PAIR)
         .unique()
-        .with_row_index("pair")
         .with_columns(
-            pl.col(HBASE.name).str.to_lowercase().alias(_MARKET),
-            entry=pl.col(MARKET_PREFERENCES.name).str.to_lowercase().str.split("|"),
+            pl.col(HBASE.name).str.to_lowercase().alias(_MARKET), (bar + entries + bar).alias(_ENTRIES)
         )
-        .explode("entry")
-        .with_columns(trimmed(pl.col("entry")))
-        .filter(pl.col("entry").is_not_null())
-    )
-    places = (
-        entries.with_columns(_place_within("pair").cast(RANK.dtype).alias(RANK.name))
-        .filter(pl.col("entry") == pl.col(_MARKET))
-        .unique("pair", keep="first", maintain_order=True)
+        # A market with a bar is no single entry.
+        .filter(~pl.col(_MARKET).str.contains("|", literal=True))
+        .with_columns(before.str.count_matches("|", literal=True).cast(RANK.dtype).alias(RANK.name))
+        .drop_nulls(RANK.name)
         .select(*_PAIR, RANK.name, _MARKET)
     )
     return (
@@ -40,10 +47,3 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
         .drop(HBASE.name)
         .rename({_MARKET: HBASE.name})
     )
-
-
-def _place_within(group: str) -> pl.Expr:
-    """How many rows of the same group come before a row, where each group's rows stand together."""
-    place = pl.int_range(pl.len())
-    starts = pl.when(pl.col(group).ne_missing(pl.col(group).shift(1))).then(place)
-    return place - starts.forward_fill()

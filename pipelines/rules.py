@@ -23,6 +23,10 @@ NO = ("false", "f", "no", "n", "0")
 # Python's `\s`, which SPEC 2 is written in, also takes the four ASCII separators for white space.
 _NOT_AT = r"[^@\s\x1c-\x1f]"
 _EMAIL = f"^{_NOT_AT}+@{_NOT_AT}+\\.{_NOT_AT}+$"
+# Unicode's category Cc: C0, DEL and C1.
+_CONTROL = r"\p{Cc}"
+# Bytes of UTF-8.
+LONGEST_ID = 1024
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,12 @@ def campaign_mismatch(campaign_id: str) -> Rule:
 def missing_id(identifiers: Sequence[str]) -> Rule:
     """None of the identifiers is present."""
     return Rule("missing_id", pl.all_horizontal(pl.col(name).is_null() for name in identifiers))
+
+
+def bad_id(identifier: pl.Expr) -> Rule:
+    """The identifier holds a control character, or is longer than any store downstream has room for."""
+    has_control = identifier.str.contains(_CONTROL)
+    return Rule("bad_id", has_control | (identifier.str.len_bytes() > LONGEST_ID))
 
 
 def bad_score() -> Rule:

@@ -135,6 +135,11 @@ IDENTIFIERS: tuple[Column, ...] = tuple(
     replace(column, required=False, one_of=_IDENTIFIER) for column in (GLOBAL_USER_ID, MEMBER_ID, EMAIL)
 )
 
+# What exports write where they know no identifier, in any case.
+PLACEHOLDERS: tuple[str, ...] = (
+    *("unknown", "null", "none", "n/a", "na", "-", "0", "test", "undefined", "nan", "#n/a"),
+)
+
 FANLIST_FILE_COLUMNS: tuple[Column, ...] = (
     SCORE,
     *IDENTIFIERS,

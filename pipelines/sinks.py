@@ -12,9 +12,12 @@ import polars as pl
 from pipelines.schema import REJECTED_SCHEMA
 
 _WRITES_AT_ONCE = 2
+# A partition is read whole, twice over as JSON. Of 5,000 scores it has 3 MB.
+_PARTITION_BYTES = 32 << 20
 # A slice's lists still hold all lists of the frame it was cut from, and Parquet's writer goes through them
 # all: copied out first, small partitions are written in half the time.
-_OWN_LISTS = pl.col(pl.List(pl.String())).gather(pl.int_range(pl.len()))
+_LISTS = pl.col(pl.List(pl.String()))
+_OWN_LISTS = _LISTS.gather(pl.int_range(pl.len()))
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,10 @@ class Partition:
 
 
 class Partitions:
-    """Cuts a stream of records into Parquet files of a fixed number of rows, written in the pool."""
+    """Cuts a stream of records into Parquet files of a fixed number of rows, written in the pool.
+
+    Where so many rows are too many bytes to be read at once, files have fewer.
+    """
 
     def __init__(
         self, folder_uri: str, rows: int, pool: Executor, storage_options: dict[str, str] | None
@@ -47,7 +53,11 @@ class Partitions:
         whole = waiting.height - waiting.height % self._rows
         for start in range(0, whole, self._rows):
             self._write(waiting.slice(start, self._rows))
-        self._rest = [waiting.slice(whole)]
+        rest = waiting.slice(whole)
+        if _bytes_of(rest) > _PARTITION_BYTES:
+            self._write(rest)
+            rest = rest.clear()
+        self._rest = [rest]
 
     def close(self) -> list[Partition]:
         """Write what is left and return all partitions."""
@@ -59,6 +69,11 @@ class Partitions:
         return self._written
 
     def _write(self, records: pl.DataFrame) -> None:
+        if records.height > 1 and _bytes_of(records) > _PARTITION_BYTES:
+            middle = records.height // 2
+            self._write(records.slice(0, middle))
+            self._write(records.slice(middle))
+            return
         number = len(self._written)
         uri = f"{self._folder_uri}/part-{number:05d}.parquet"
         self._writes.append(self._pool.submit(_write_part, records, uri, self._storage_options))
@@ -97,6 +112,12 @@ class Rejects:
         """Write all rows in the order they came, none included; the header goes into the metadata."""
         rows = pl.scan_ipc(self._files) if self._files else pl.LazyFrame(schema=REJECTED_SCHEMA)
         write_parquet(rows, uri, storage_options, metadata={"header": json.dumps(header, ensure_ascii=False)})
+
+
+def _bytes_of(records: pl.DataFrame) -> int:
+    """How much memory records take: their texts, and 16 bytes for each entry of a list, null or not."""
+    entries = records.select(pl.sum_horizontal(_LISTS.list.len().sum())).item()
+    return int(records.estimated_size()) + 16 * int(entries)
 
 
 def _write_part(records: pl.DataFrame, uri: str, storage_options: dict[str, str] | None) -> None:

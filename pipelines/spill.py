@@ -11,31 +11,35 @@ from pathlib import Path
 import polars as pl
 
 _BUCKET = "_bucket"
-# Sorted and merged in memory at once. As many wait in memory for a write: fewer would make small files.
-BUCKET_ROWS = 250_000
+# Sorted and merged in memory at once: about 250,000 rows of scores.
+BUCKET_CELLS = 6_000_000
+# Wait in memory for a write: less would make small files.
+_WAITING_BYTES = 128 << 20
 
 
 class Spill:
     """Buckets of rows in a folder that is removed with its parent; one write at a time, in the pool.
 
     Args:
-        rows: how many are to come, about. Few enough for one bucket stay in memory.
+        cells: how much is to come, by `dedupe.cells`. Little enough for one bucket stays in memory.
     """
 
-    def __init__(self, folder: Path, pool: Executor, *, identifier: str, rows: int) -> None:
+    def __init__(self, folder: Path, pool: Executor, *, identifier: str, cells: int) -> None:
         folder.mkdir()
         self._folder = folder
         self._pool = pool
         self._write: Future[None] | None = None
         self._identifier = identifier
-        self._buckets = max(1, -(-rows // BUCKET_ROWS))
+        self._buckets = max(1, -(-cells // BUCKET_CELLS))
         self._waiting: list[pl.DataFrame] = []
+        self._waiting_bytes = 0
         self._writes = 0
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take rows; their order stays that of the calls."""
         self._waiting.append(rows)
-        if self._buckets > 1 and sum(waiting.height for waiting in self._waiting) >= BUCKET_ROWS:
+        self._waiting_bytes += int(rows.estimated_size())
+        if self._buckets > 1 and self._waiting_bytes >= _WAITING_BYTES:
             self._start_write()
 
     def buckets(self) -> Iterator[pl.LazyFrame]:
@@ -53,7 +57,7 @@ class Spill:
         self._end_write()
         if self._waiting:
             self._write = self._pool.submit(self._write_buckets, self._waiting, self._writes)
-            self._waiting = []
+            self._waiting, self._waiting_bytes = [], 0
             self._writes += 1
 
     def _end_write(self) -> None:

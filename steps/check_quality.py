@@ -10,6 +10,7 @@ import polars as pl
 
 from expectations.gate import check_fanlist, check_scrubbed
 from expectations.thresholds import LastRun, Thresholds
+from pipelines.identifiers import Identifiers
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from steps.quality_report import previous_run, publish_quality
 from steps.shared import clients
@@ -56,7 +57,12 @@ def check_quality(
     previous = previous_run(s3, run, registry.newest(run.campaign_id, run.source))
     document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
     result = check(
-        records, document.counts.wire(), document.unaccounted, thresholds, _compared_with(previous)
+        records,
+        document.counts.wire(),
+        document.unaccounted,
+        thresholds,
+        _compared_with(previous),
+        Identifiers(**document.identifiers.model_dump()),
     )
     rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
     report = publish_quality(s3, run, document, records, rejected, result, previous, (began, now_iso()))

@@ -9,7 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_random_exponential
+
+from steps.shared.narrowing import code_of, narrowed
+from steps.shared.observability import logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +24,9 @@ MAX_RECORDS = 500
 MAX_CALL_BYTES = 5_000_000
 MAX_RECORD_BYTES = 1_000_000
 MAX_KEY_LENGTH = 256
+# What Kinesis says of a call for what stands in it; rights to a stream know no single records.
+_OF_THE_RECORDS = {"InvalidArgumentException", "SerializationException", "ValidationException"}
+NOT_TAKEN = "the stream did not take it after all retries"
 # Seconds. Full jitter keeps children that were throttled together from coming back together.
 WAITS = wait_random_exponential(multiplier=0.1, max=10)
 
@@ -41,9 +48,15 @@ class StreamRecord(NamedTuple):
         return cls(partition_key, data, len(data) + len(partition_key.encode()))
 
     @property
-    def fits(self) -> bool:
-        """Whether Kinesis takes such a record at all."""
-        return self.size <= MAX_RECORD_BYTES and 0 < len(self.partition_key) <= MAX_KEY_LENGTH
+    def misfit(self) -> str | None:
+        """Why Kinesis takes no such record at all; None where it does."""
+        if not 0 < len(self.partition_key) <= MAX_KEY_LENGTH:
+            return f"its partition key has more than {MAX_KEY_LENGTH} characters"
+        return None if self.size <= MAX_RECORD_BYTES else f"larger than {MAX_RECORD_BYTES} bytes"
+
+    def kept(self, reason: str) -> dict[str, str]:
+        """The record as a partition's document keeps it, with the reason in words."""
+        return {"reason": reason, "partitionKey": self.partition_key, "data": self.data.decode()}
 
 
 @dataclass(frozen=True)
@@ -67,13 +80,35 @@ class KinesisWriter:
 
         Order is not kept: PutRecords itself does not keep it.
         """
-        oversized = [record for record in records if not record.fits]
-        fitting = [record for record in records if record.fits] if oversized else records
+        oversized = [record for record in records if record.misfit]
+        fitting = [record for record in records if not record.misfit] if oversized else records
         with ThreadPoolExecutor(self.concurrency) as pool:
             left = pool.map(self._put_call, calls_of(fitting))
             return oversized + [record for refused in left for record in refused]
 
     def _put_call(self, records: list[StreamRecord]) -> list[StreamRecord]:
+        """Puts one call's records; one that is refused as a whole is narrowed until a record is alone.
+
+        Raises:
+            ClientError: the stream takes nothing whatever the records: no right, no stream, no answer.
+        """
+        left: list[StreamRecord] = []
+
+        def attempt(part: list[StreamRecord]) -> ClientError | None:
+            try:
+                left.extend(self._put_patiently(part))
+            except ClientError as error:
+                if code_of(error) not in _OF_THE_RECORDS:
+                    raise
+                return error
+            return None
+
+        refused = narrowed(records, attempt)
+        for _, error in refused:
+            logger.error("a record was refused", extra={"code": code_of(error)})
+        return left + [record for (record,), _ in refused]
+
+    def _put_patiently(self, records: list[StreamRecord]) -> list[StreamRecord]:
         pending = records
 
         def attempt() -> list[StreamRecord]:

@@ -1,5 +1,6 @@
 """Prepare: one file in S3 becomes Parquet partitions of records, a manifest, the rejects and counts."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
@@ -7,7 +8,7 @@ from pipelines.score_file import ScoreFile
 from steps.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.observability import discreet, logger
-from steps.shared.payloads import Counts, PartitionItem, Prepared, PreparedDocument, Run
+from steps.shared.payloads import Counts, IdentifierFacts, PartitionItem, Prepared, PreparedDocument, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PrepareSettings
 from steps.shared.storage import RunFolder, write_json
@@ -41,6 +42,7 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
         unaccounted=done.unaccounted,
         invalid_by=done.invalid_by,
         unknown_columns=done.unknown_columns,
+        identifiers=IdentifierFacts(**asdict(done.identifiers)),
     )
     write_json(s3, folder.bucket, folder.prepared, document.wire())
     items = [

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.records import to_json_lines
 from pipelines.schema import NUMBER_COLUMNS
-from steps.kinesis_writer import KinesisWriter, StreamRecord
+from steps.kinesis_writer import NOT_TAKEN, KinesisWriter, StreamRecord
 from steps.shared import clients
 from steps.shared.observability import discreet, logger
 from steps.shared.payloads import PartitionItem, PartitionResult, Run
@@ -53,18 +53,19 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
     storable = lines["storable"] & (lines["bytes"] <= LARGEST_RECORD)
     offered, unstorable = _stream_records(lines.filter(storable)), _stream_records(lines.filter(~storable))
     refused = writer.put(offered)
-    if len(refused) == len(offered) and any(record.fits for record in offered):
+    if len(refused) == len(offered) and not all(record.misfit for record in offered):
         raise NothingPublishedError(f"The stream took none of the {len(offered)} records of {item.key}.")
-    failed = unstorable + refused
+    failed = len(unstorable) + len(refused)
     if failed:
         key = folder.aside("publish-partition", item.partition)
-        kept = [{"partitionKey": record.partition_key, "data": record.data.decode()} for record in failed]
+        kept = [record.kept("the table has no room or no number for it") for record in unstorable]
+        kept += [record.kept(record.misfit or NOT_TAKEN) for record in refused]
         write_json(s3, folder.bucket, key, {"run": run.wire(), "item": item.wire(), "notStreamed": kept})
     result = PartitionResult(
         partition=item.partition,
         in_=lines.height,
-        out=lines.height - len(failed),
-        failed=len(failed),
+        out=lines.height - failed,
+        failed=failed,
     )
     write_json(s3, folder.bucket, folder.result(item.partition), result.wire())
     return result

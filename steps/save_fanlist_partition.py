@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from steps.kinesis_writer import KinesisWriter, StreamRecord
+from steps.kinesis_writer import NOT_TAKEN, KinesisWriter, StreamRecord
 from steps.shared import clients
 from steps.shared.clock import now_iso
 from steps.shared.observability import discreet, logger
@@ -49,17 +49,17 @@ def save(
     rows = pl.scan_parquet(folder.uri(item.key), storage_options=storage_options()).collect()
     scores = [FanlistScore(row, run) for row in rows.iter_rows(named=True)]
     statuses = _merge(table, scores)
-    tally = Counter(statuses)
-    if tally[Status.FAILED] == len(scores) and any(score.storable for score in scores):
+    tally = Counter(Status.FAILED if status is Status.REFUSED else status for status in statuses)
+    if any(score.storable for score in scores) and set(statuses) == {Status.FAILED}:
         raise NothingSavedError(f"The table took none of the {len(scores)} records of {item.key}.")
     saved = [score for score, status in zip(scores, statuses, strict=True) if status in WRITTEN]
     now = now_iso()
     offered = [StreamRecord.of(score.identifier[1], score.published(now)) for score in saved]
     refused = writer.put(offered)
-    if len(refused) == len(offered) and any(record.fits for record in offered):
+    if len(refused) == len(offered) and not all(record.misfit for record in offered):
         raise NothingSavedError(f"The stream took none of the {len(saved)} records of {item.key}.")
     unsaved = [
-        {"status": status.value, "record": dict(score.record)}
+        {"status": status.value, "reason": _reason(table, score, status), "record": dict(score.record)}
         for score, status in zip(scores, statuses, strict=True)
         if status not in WRITTEN
     ]
@@ -69,7 +69,7 @@ def save(
         partition=item.partition,
         dynamo=SinkCounts(in_=len(scores), failed=len(unsaved), out=len(saved)),
         stream=SinkCounts(in_=len(saved), failed=len(refused), out=len(saved) - len(refused)),
-        statuses={status.value: tally[status] for status in Status},
+        statuses={status.value: tally[status] for status in Status if status is not Status.REFUSED},
     )
     write_json(s3, folder.bucket, folder.result(item.partition), result.wire())
     return result
@@ -97,11 +97,17 @@ def _keep_aside(
         "run": run.wire(),
         "item": item.wire(),
         "notSaved": unsaved,
-        "notStreamed": [
-            {"partitionKey": record.partition_key, "data": record.data.decode()} for record in refused
-        ],
+        "notStreamed": [record.kept(record.misfit or NOT_TAKEN) for record in refused],
     }
     write_json(s3, folder.bucket, key, document)
+
+
+def _reason(table: DemandTable, score: FanlistScore, status: Status) -> str:
+    if not score.storable:
+        return "the table has no room or no number for it"
+    if status is Status.REFUSED:
+        return f"DynamoDB refuses it ({table.refusals[score.upsert().place]})"
+    return "a newer run has the fan" if status is Status.STALE else "not written after all retries"
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -17,12 +17,16 @@ REASONS = (
     "bad_encoding",
     "campaign_mismatch",
     "missing_id",
+    "bad_id",
     "bad_score",
     "bad_verified_flag",
     "bad_number",
     "bad_email",
     "unranked",
 )
+# What makes an identifier a bad one: a control character (Unicode's category Cc), or more bytes than this.
+CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+LONGEST_ID = 1024
 YES = ("true", "t", "yes", "y", "1")
 NO = ("false", "f", "no", "n", "0")
 

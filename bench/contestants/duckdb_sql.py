@@ -45,6 +45,7 @@ WITH trimmed AS (
 SELECT *, list_filter([
     CASE WHEN campaignId <> $campaign THEN 'campaign_mismatch' END,
     CASE WHEN globalUserId IS NULL THEN 'missing_id' END,
+    CASE WHEN regexp_matches(globalUserId, '[\\p{{Cc}}]') OR strlen(globalUserId) > 1024 THEN 'bad_id' END,
     CASE WHEN score_ IS NULL OR score_ < 0 THEN 'bad_score' END,
     CASE WHEN isVerified_ IS NULL THEN 'bad_verified_flag' END,
     CASE WHEN (registrationScore IS NOT NULL AND registrationScore_ IS NULL)

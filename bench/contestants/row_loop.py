@@ -22,6 +22,8 @@ import pyarrow.parquet as pq
 from bench.contestants.common import (
     CAMPAIGN_ID,
     COLUMNS,
+    CONTROL,
+    LONGEST_ID,
     NO,
     NUMBERS,
     REASONS,
@@ -37,6 +39,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # How `surrogateescape` shows a byte that is no UTF-8.
 BAD_BYTE = re.compile("[\udc80-\udcff]")
 _BATCH = 5_000
+_CONTROL = re.compile(CONTROL)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _FLAGS = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
 _TEXTS = pa.list_(pa.string())
@@ -111,6 +114,7 @@ def judge(names: Sequence[str | None], cells: Sequence[str], campaign_id: str) -
         any(BAD_BYTE.search(cell) for cell in cells),
         row["campaignId"] is not None and row["campaignId"] != campaign_id,
         row["globalUserId"] is None,
+        is_bad_id(row["globalUserId"] or ""),
         row["score"] is None or row["score"] < 0,
         row["isVerified"] is None,
         not _read_numbers(row),
@@ -155,6 +159,11 @@ def number(text: str | None) -> float | None:
 def entries(text: str | None) -> list[str]:
     """Split a list at its bars: trimmed, without empty entries."""
     return [entry.strip() for entry in (text or "").split("|") if entry.strip()]
+
+
+def is_bad_id(text: str) -> bool:
+    """Tell whether an identifier holds a control character or is too long."""
+    return _CONTROL.search(text) is not None or len(text.encode(errors="replace")) > LONGEST_ID
 
 
 def _read_numbers(row: Row) -> bool:

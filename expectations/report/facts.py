@@ -115,16 +115,14 @@ def _market() -> pl.Expr:
 
 
 def _markets(found: pl.DataFrame) -> list[Group]:
-    """The largest markets, by size and name, and all others as one."""
-    rows = found.sort("records", "name", descending=[True, False]).to_dicts()
-    named = [
-        Group(name=shown(row["name"]), records=row["records"], verified=row["verified"])
-        for row in rows[:_MOST_GROUPS]
-    ]
-    rest = rows[_MOST_GROUPS:]
-    if rest:
-        sums = {name: sum(row[name] for row in rest) for name in ("records", "verified")}
-        named.append(Group(name=f"{len(rest):,} smaller markets", **sums))
+    """The largest markets, by size and name, and all others as one: a file may have one a row."""
+    ordered = found.sort("records", "name", descending=[True, False])
+    rows = ordered.head(_MOST_GROUPS).iter_rows(named=True)
+    named = [Group(**row | {"name": shown(row["name"])}) for row in rows]
+    rest = ordered.slice(_MOST_GROUPS)
+    if rest.height:
+        sums = rest.select(pl.col("records", "verified").sum()).row(0, named=True)
+        named.append(Group(name=f"{rest.height:,} smaller markets", **sums))
     return named
 
 
@@ -140,4 +138,6 @@ def _identifiers(found: pl.DataFrame) -> list[Group]:
 
 
 def _choices(found: pl.DataFrame) -> list[Group]:
-    return [Group(**row) for row in sorted(found.to_dicts(), key=lambda row: int(row["name"]))]
+    """The first choices; of further ones the report says only that there are some."""
+    first = found.sort(pl.col("name").cast(pl.UInt32)).head(_MOST_GROUPS)
+    return [Group(**row) for row in first.iter_rows(named=True)]

@@ -101,7 +101,7 @@ class RecordFacts(Shape):
 
 
 class RuleFact(Shape):
-    """One expectation: what was expected and what was seen, as aggregates."""
+    """One expectation: what was expected and what was seen, as aggregates; `rows` are numbers of rows."""
 
     expectation: str
     description: str
@@ -111,6 +111,7 @@ class RuleFact(Shape):
     expected: str | None = None
     observed: float | int | str | None = None
     unexpected_count: int | None = None
+    rows: list[int] = Field(default_factory=list)
 
 
 class Previous(Shape):

@@ -102,11 +102,16 @@ def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Itera
     for found in system.objects(aside_prefix(keeper, campaign)):
         document = read_json(system.client("s3"), system.bucket, found["Key"])
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
-        reasons = Counter(record["status"] for record in document.get("notSaved", []))
-        reasons.update({"not streamed": len(document["notStreamed"])})
-        counted = ", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()) if count)
+        # Documents of before reasons stood in them say what happened, not why.
+        reasons = Counter(_said(one["status"], one) for one in document.get("notSaved", []))
+        reasons.update(_said("not streamed", one) for one in document["notStreamed"])
+        counted = ", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()))
         one = _Partitions(system, keeper, run, (item,), reasons.total(), kept_object=found["Key"])
         yield one.kept(found["Key"], counted, since_of(found["LastModified"]))
+
+
+def _said(what: str, record: dict[str, Any]) -> str:
+    return f"{what}: {record['reason']}" if "reason" in record else what
 
 
 def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:

@@ -27,6 +27,7 @@ from local.reports import DOCS, REPORT, write_check
 from pipelines.keys import Kind, ScoreFileKey
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
+from pipelines.scratch import scratch_folder
 from pipelines.sinks import write_parquet
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def _checked(
     from expectations.gate import check_fanlist, check_scrubbed
 
     check = check_scrubbed if key.kind == "scrubbed" else check_fanlist
-    gate = check(_records(key.kind, work), counts.wire(), done.unaccounted, thresholds)
+    records = _records(key.kind, work)
+    gate = check(records, counts.wire(), done.unaccounted, thresholds, identifiers=done.identifiers)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
@@ -175,21 +177,22 @@ def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
 def _workplace(out: Path | None) -> Iterator[Path]:
     """Give a folder that goes again: inside `out`, so that its files only need a new name to be kept."""
     if out is None:
-        with tempfile.TemporaryDirectory(prefix="vf-check-") as folder:
-            yield Path(folder)
+        with scratch_folder("vf-check-") as folder:
+            yield folder
         return
+    stack = contextlib.ExitStack()
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         try:
             out.mkdir(parents=True, exist_ok=True)
-            place = tempfile.TemporaryDirectory(prefix=".vf-check-", dir=out.absolute())
+            place = stack.enter_context(scratch_folder(".vf-check-", out.absolute()))
         except OSError as error:
             why = "it is a file" if out.is_file() else str(error.strerror or error).lower()
             raise CheckError(
                 f"Nothing can be written to '{out}' ({why}): give --out a folder that you may write to."
             ) from error
-        with place as folder:
-            yield Path(folder)
+        with stack:
+            yield place
     finally:
         for empty in made:
             with contextlib.suppress(OSError):  # not empty: it holds the results

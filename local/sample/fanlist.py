@@ -15,6 +15,7 @@ FAULTS = [
     Fault({"lastName": "Andr" + INVALID_BYTE}, "bad_encoding"),
     Fault({"campaignId": "another campaign"}, "campaign_mismatch"),
     Fault({"globalUserId": None, "memberId": None, "email": None}, "missing_id"),
+    Fault({"globalUserId": "one id on\ntwo lines"}, "bad_id"),
     Fault({"score": None}, "bad_score"),
     Fault({"globalUserId": None, "memberId": None, "email": "fan.at.example.com"}, "bad_email"),
     Fault({"score": "-1"}, "bad_score"),

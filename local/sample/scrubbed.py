@@ -21,6 +21,7 @@ FAULTS = [
     Fault({"lastName": "Andr" + INVALID_BYTE}, "bad_encoding"),
     Fault({"campaignId": "another campaign"}, "campaign_mismatch"),
     Fault({"globalUserId": None}, "missing_id"),
+    Fault({"globalUserId": "one id on\ntwo lines"}, "bad_id"),
     Fault({"score": None}, "bad_score"),
     Fault({"isVerified": "maybe"}, "bad_verified_flag"),
     Fault({"accountScore": "n/a"}, "bad_number"),

@@ -8,13 +8,11 @@ the packages' folder: `.pth` files in there, which is what editable installs are
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 import venv
 from pathlib import Path
@@ -25,6 +23,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
+from pipelines.scratch import scratch_folder
 from steps.shared.polars_storage import s3_options
 
 REGION = "us-east-1"
@@ -47,6 +46,7 @@ class EmbeddedAws:
     def __init__(self, environment: dict[str, str] | None = None) -> None:
         self._extra = environment or {}
         self._folder: Path | None = None
+        self._open = contextlib.ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[str, Any] = {}
         self.port = 0
@@ -81,7 +81,7 @@ class EmbeddedAws:
         return s3_options(self.endpoint, REGION) | CREDENTIALS
 
     def __enter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="vf-aws-"))
+        self._folder = self._open.enter_context(scratch_folder("vf-aws-"))
         try:
             interpreter = _bare_interpreter(self._folder / "python")
             for attempt in range(1, _BOOT_TRIES + 1):
@@ -105,9 +105,8 @@ class EmbeddedAws:
     def close(self) -> None:
         """Stop MiniStack and every function process, and remove the temporary folder."""
         self._stop()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        self._open.close()
+        self._folder = None
 
     def _boot(self, interpreter: Path) -> bool:
         assert self._folder is not None
@@ -118,7 +117,8 @@ class EmbeddedAws:
                 [interpreter, "-P", Path(__file__).with_name("emulator.py")],
                 cwd=self._folder,
                 env=self._environment(),
-                stdin=subprocess.DEVNULL,
+                # Never written to: its end tells MiniStack that we are gone, even if we were killed.
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 # Its own session: Ctrl-C reaches only us, and one signal reaches all its children.
@@ -162,6 +162,8 @@ class EmbeddedAws:
                 os.killpg(self._process.pid, sign)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=3)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._process = None
 
 

@@ -127,6 +127,7 @@ if __name__ == "__main__":
     dynamodb._partiql_update = _marked(dynamodb._partiql_update)
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
     s3._get_object = _in_ranges(s3._get_object)
+    _loaded("parent", Path(__file__).with_name("parent.py")).end_with_parent()
     redelivery = _loaded("redelivery", Path(__file__).parent / "chaos" / "redelivery.py")
     if os.environ.get(redelivery.VARIABLE) == redelivery.Chaos.redeliver:
         lambda_svc._execute_function = redelivery.Redelivery(lambda_svc._execute_function, _say)

@@ -1,7 +1,6 @@
 """The commands that need nothing but this machine: `vf demo`, `vf check`, `vf sample`, `vf up`."""
 
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,10 +44,11 @@ def demo(
     from local.stack.embedded import EmbeddedAwsError
     from local.terminal.live_view import open_view
     from local.terminal.summary import render_summary
+    from pipelines.scratch import scratch_folder
 
     human = Console(stderr=as_json)
-    with tempfile.TemporaryDirectory(prefix="vf-demo-") as folder:
-        uploads = _uploads(file, key, rows, seed, Path(folder))
+    with scratch_folder("vf-demo-") as folder:
+        uploads = _uploads(file, key, rows, seed, folder)
         view = open_view(human)
         try:
             result = run_job(uploads, view, chaos)

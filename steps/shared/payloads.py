@@ -142,6 +142,16 @@ class Prepared(Payload):
     counts: Counts
 
 
+class IdentifierFacts(Payload):
+    """`pipelines.identifiers.Identifiers`, which the workers' zips do without: figures and row numbers."""
+
+    most_rows: int = 0
+    most_rows_at: list[int] = Field(default_factory=list)
+    placeholders: int = 0
+    placeholders_at: list[int] = Field(default_factory=list)
+    markets: int | None = None
+
+
 class PreparedDocument(Payload):
     """The document Prepare writes beside the partitions; too open-ended for a state payload.
 
@@ -152,6 +162,7 @@ class PreparedDocument(Payload):
     unaccounted: dict[str, int]
     invalid_by: dict[str, int]
     unknown_columns: list[str]
+    identifiers: IdentifierFacts = IdentifierFacts()
 
 
 class PartitionItem(Payload):

@@ -5,17 +5,18 @@ Whatever goes wrong with a call ends as `ServiceError`: a status, a timeout, a b
 
 import threading
 import time
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import urllib3
 from pydantic import Field, ValidationError
 
+from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
 from steps.shared.payloads import Payload
 
 _CACHE_SECONDS = 300.0
-_RETRIED = (429, 500, 502, 503, 504)
-_TIMEOUT = urllib3.Timeout(connect=3, read=10)
+_BOUNDS = Bounds()
+_LONGEST_NAME = 200
 
 
 class ServiceError(Exception):
@@ -23,13 +24,15 @@ class ServiceError(Exception):
 
     Args:
         passing: whether the service may well do it later: it did not answer, or asked for patience.
+        status: the answer's, where there was one that says no.
     """
 
     code = "Service"
 
-    def __init__(self, text: str, *, passing: bool) -> None:
+    def __init__(self, text: str, *, passing: bool, status: int | None = None) -> None:
         super().__init__(text)
         self.passing = passing
+        self.status = status
 
 
 class Market(Payload):
@@ -45,6 +48,11 @@ class Campaign(Payload):
     id: str
     name: str
     markets: list[Market] = Field(default_factory=list)
+
+    @property
+    def usable_name(self) -> str | None:
+        """The name, if it is one: of 1 to 200 characters."""
+        return self.name if self.name.strip() and len(self.name) <= _LONGEST_NAME else None
 
     def market_id(self, name: str) -> str | int | None:
         """The id of a market by its name, compared trimmed and in lower case."""
@@ -77,39 +85,24 @@ class EntryCounts(Payload):
 
 
 class _Service:
-    """What both share: pooled connections, retries with backoff and jitter, `Retry-After` obeyed."""
+    """What both share: calls within bounds, which may be repeated: one reads, the other writes the same."""
 
     name: str
 
     def __init__(self, url: str, attempts: int = 3) -> None:
         self._url = url.rstrip("/")
-        retry = urllib3.Retry(
-            total=attempts - 1,
-            # Both calls may be repeated: one reads, the other writes the same entries again.
-            allowed_methods=None,
-            status_forcelist=_RETRIED,
-            backoff_factor=0.2,
-            backoff_jitter=0.3,
-            backoff_max=5,
-            retry_after_max=10,
-            redirect=0,
-            raise_on_status=False,
-            raise_on_redirect=False,
-        )
-        self._http = urllib3.PoolManager(retries=retry, timeout=_TIMEOUT, maxsize=16)
+        self._http = BoundedHttp(replace(_BOUNDS, attempts=attempts))
 
     def _call(self, method: str, path: str, body: Any = None) -> bytes:
         try:
-            answer = self._http.request(method, f"{self._url}{path}", json=body)
-        except urllib3.exceptions.HTTPError as error:
-            cause = getattr(error, "reason", None) or error
-            raise ServiceError(
-                f"The {self.name} did not answer ({type(cause).__name__}).", passing=True
-            ) from None
+            answer = self._http.request(method, f"{self._url}{path}", body)
+        except NoAnswerError as error:
+            raise ServiceError(f"The {self.name} did not answer ({error}).", passing=error.passing) from None
         if answer.status >= 300:
-            passing = answer.status in _RETRIED
-            raise ServiceError(f"The {self.name} answered {answer.status}.", passing=passing)
-        return answer.data
+            raise ServiceError(
+                f"The {self.name} answered {answer.status}.", passing=answer.may_pass, status=answer.status
+            )
+        return answer.body
 
     def _misfit(self, error: ValidationError) -> ServiceError:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
@@ -132,7 +125,7 @@ class CampaignService(_Service):
         """One campaign.
 
         Raises:
-            ServiceError: it cannot be had; an unknown campaign is among these.
+            ServiceError: it cannot be had; an unknown campaign is among these, and an answer about another.
         """
         with self._lock:
             known = self._known.get(campaign_id)
@@ -143,6 +136,8 @@ class CampaignService(_Service):
             found = Campaign.model_validate_json(body)
         except ValidationError as error:
             raise self._misfit(error) from None
+        if found.id != campaign_id:
+            raise ServiceError(f"The {self.name} answered for another campaign.", passing=False)
         with self._lock:
             self._known[campaign_id] = (time.monotonic(), found)
         return found

@@ -5,28 +5,18 @@ it is sent again. An incoming webhook has no key by which Slack would drop the s
 """
 
 import re
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable
+from typing import Any
 
 from aws_lambda_powertools.utilities import parameters
-from slack_sdk.http_retry.builtin_handlers import (
-    ConnectionErrorRetryHandler,
-    RateLimitErrorRetryHandler,
-    ServerErrorRetryHandler,
-)
-from slack_sdk.webhook import WebhookClient
 
+from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
 from steps.shared.storage import console_url
 
-if TYPE_CHECKING:
-    from slack_sdk.http_retry import RetryHandler
-    from slack_sdk.http_retry.request import HttpRequest
-    from slack_sdk.http_retry.response import HttpResponse
-    from slack_sdk.http_retry.state import RetryState
-
 _SECRET_SECONDS = 300
-_TIMEOUT_SECONDS = 10
-_LONGEST_RETRY_AFTER = 10
+# What Slack says beside the status is not read: the status alone decides.
+_BOUNDS = Bounds(status_only=True)
 _LONGEST_BLOCK = 2900
 _MOST_WARNINGS = 10
 # Control characters, line and paragraph separators, and what overrides the direction of text.
@@ -39,40 +29,6 @@ class SlackError(Exception):
     code = "Slack"
 
 
-class _ShortRateLimit(RateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, if that is short: a longer wait is the queue's business."""
-
-    def _can_retry(
-        self,
-        *,
-        state: "RetryState",
-        request: "HttpRequest",
-        response: "HttpResponse | None" = None,
-        error: Exception | None = None,
-    ) -> bool:
-        del state, request, error  # of the library's signature, and of no use here
-        if response is None or response.status_code != 429:
-            return False
-        headers = {name.lower(): values for name, values in response.headers.items()}
-        asked = (headers.get("retry-after") or ["1"])[0]
-        return asked.isdecimal() and int(asked) <= _LONGEST_RETRY_AFTER
-
-
-class _AnyServerError(ServerErrorRetryHandler):
-    """All of 5xx; the library's own knows 500 and 503."""
-
-    def _can_retry(
-        self,
-        *,
-        state: "RetryState",
-        request: "HttpRequest",
-        response: "HttpResponse | None" = None,
-        error: Exception | None = None,
-    ) -> bool:
-        del state, request, error  # of the library's signature, and of no use here
-        return response is not None and response.status_code >= 500
-
-
 def webhook_url(secret_id: str) -> str:
     """The webhook's URL, a plain string in Secrets Manager, kept for some minutes.
 
@@ -83,15 +39,14 @@ def webhook_url(secret_id: str) -> str:
 
 
 class SlackChannel:
-    """One channel. Retries by itself: dropped connections, 429 as Slack asks, 5xx with backoff."""
+    """One channel. Retries by itself: dropped connections, 429 as Slack asks, 5xx with backoff.
 
-    def __init__(self, webhook_url: str) -> None:
-        handlers: list[RetryHandler] = [
-            ConnectionErrorRetryHandler(max_retry_count=1),
-            _ShortRateLimit(max_retry_count=1),
-            _AnyServerError(max_retry_count=2),
-        ]
-        self._client = WebhookClient(webhook_url, timeout=_TIMEOUT_SECONDS, retry_handlers=handlers)
+    Silence is not retried: Slack may have taken the message, and the queue asks again later.
+    """
+
+    def __init__(self, webhook_url: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._url = webhook_url
+        self._http = BoundedHttp(_BOUNDS, sleep)
 
     def post(self, text: str, link: str | None = None, warnings: list[str] | None = None) -> None:
         """Posts one sentence, with a link to the data-quality report and warnings beside it.
@@ -102,14 +57,15 @@ class SlackChannel:
             warnings: plain sentences.
 
         Raises:
-            SlackError: Slack did not take it after all retries.
+            SlackError: Slack did not take it after all retries; only a 200 says that it did.
         """
+        message = {"text": _harmless(text), "blocks": _blocks(text, link, warnings or [])}
         try:
-            answer = self._client.send(text=_harmless(text), blocks=_blocks(text, link, warnings or []))
-        except (OSError, HTTPException, ValueError) as error:
-            raise SlackError(f"Slack could not be reached ({type(error).__name__}).") from None
-        if answer.status_code != 200:
-            raise SlackError(f"Slack answered {answer.status_code}.")
+            answer = self._http.request("POST", self._url, message)
+        except NoAnswerError as error:
+            raise SlackError(f"Slack could not be reached ({error}).") from None
+        if answer.status != 200:
+            raise SlackError(f"Slack answered {answer.status}.")
 
 
 def _harmless(text: str) -> str:

@@ -1,5 +1,6 @@
 """What a change of a fan's item does to the campaign's counts (SPEC 4). Pure: values in, values out."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,7 +9,11 @@ from typing import Any
 from steps.streaming.attributes import Item, read_text
 from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
 
-_CAMPAIGN = "campaign:"
+_CAMPAIGN = "campaign"
+# What the keys of counts may be made of. Another id, which no writer of ours puts into the table, could have
+# a whole transaction refused, and its shard wait for ever.
+_COUNTABLE = re.compile(r"[A-Za-z0-9_-]{1,1000}")
+_LONGEST_RUN_ID = 200
 _RUN_IDS = (SCORES_STAMP.run_id, FANLIST_STAMP.run_id)
 # The stream's sequence numbers have up to 40 digits; padded, text order is number order.
 _DIGITS = 40
@@ -59,7 +64,11 @@ class Change:
         One at most of each writer's stamps; on an item that both kinds of file write they differ.
         """
         runs = ((read_text(self.new or {}, name), read_text(self.old or {}, name)) for name in _RUN_IDS)
-        return [new for new, old in runs if new and new != old]
+        return [
+            new
+            for new, old in runs
+            if new and new != old and len(new) <= _LONGEST_RUN_ID and new.isprintable() and new.isascii()
+        ]
 
 
 def contribution(image: Item | None) -> Tally:
@@ -75,12 +84,12 @@ def change_of(record: dict[str, Any]) -> Change | None:
     """Reads a stream record in Lambda's form; None where its item is no fan of a campaign."""
     body = record["dynamodb"]
     keys = body["Keys"]
-    sort_key = read_text(keys, "SK") or ""
-    if not sort_key.startswith(_CAMPAIGN):
+    kind, _, campaign_id = (read_text(keys, "SK") or "").partition(":")
+    if kind != _CAMPAIGN or not _COUNTABLE.fullmatch(campaign_id):
         return None
     return Change(
         sequence=str(body["SequenceNumber"]).zfill(_DIGITS),
-        campaign_id=sort_key.removeprefix(_CAMPAIGN),
+        campaign_id=campaign_id,
         pk=read_text(keys, "PK") or "",
         event=record["eventName"],
         old=body.get("OldImage"),

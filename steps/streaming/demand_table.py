@@ -3,7 +3,8 @@
 `BatchWriteItem` replaces whole items and takes no condition. So: one `BatchGetItem` a hundred records
 tells created, updated, unchanged and stale apart, and `BatchExecuteStatement` writes twenty-five of
 them a call, each statement with a condition and an outcome of its own. What loses a race to another
-writer is settled by one conditional `update_item`.
+writer is settled by one conditional `update_item`. A call that is refused as a whole is narrowed until
+the record that it is refused for is alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,15 +15,18 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attem
 
 from steps.shared.clock import now_iso
 from steps.shared.conflicts import condition_failed
+from steps.shared.narrowing import code_of, may_pass, narrowed
 from steps.shared.observability import logger
 from steps.streaming import statements
-from steps.streaming.attributes import Item
+from steps.streaming.attributes import Item, text
 from steps.streaming.upserts import Status, Upsert, waves
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
+Place = tuple[str, str]
+Write = tuple[Upsert, statements.Statement]
 
 GETS_A_CALL = 100
 STATEMENTS_A_CALL = 25
@@ -34,6 +38,10 @@ _PASSING = {
     "ThrottlingError",
     "TransactionConflict",
 }
+# What is wrong with the record whatever else is served: an item grown beyond 400 KB, a value it cannot hold.
+_OF_THE_RECORD = {"ItemCollectionSizeLimitExceeded", "ValidationError", "ValidationException"}
+# Any key that every writer here may read, whether or not there is such an item.
+_WITNESS: Item = {"PK": text("fan:-"), "SK": text("campaign:-")}
 
 
 def _leftovers(state: RetryCallState) -> Any:
@@ -50,6 +58,9 @@ class DemandTable:
         table: the table's name.
         attempts: how often the throttled part of a call is sent again before it counts as failed.
         longest_wait: seconds between two of these attempts, at most; the waits are random below it.
+
+    Attributes:
+        refusals: DynamoDB's code for each item that it refused, by the item's place.
     """
 
     def __init__(
@@ -57,6 +68,7 @@ class DemandTable:
     ) -> None:
         self._client = client
         self._table = table
+        self.refusals: dict[Place, str] = {}
         self._patience = Retrying(
             retry=retry_if_result(bool),
             stop=stop_after_attempt(attempts),
@@ -67,7 +79,8 @@ class DemandTable:
     def merge(self, upserts: list[Upsert]) -> list[Status]:
         """Merges every record it can; answers in the records' order.
 
-        Nothing is raised for a record that could not be written: it is `failed`, all others are done.
+        Nothing is raised for a record that could not be written, and all others are done. It is `refused`
+        where DynamoDB serves others and not this one (`refusals` says why), else `failed` for now.
         """
         found: dict[int, Status] = {}
         for wave in waves(upserts):
@@ -77,17 +90,12 @@ class DemandTable:
         return [found[position] for position in range(len(upserts))]
 
     def _merge_distinct(self, upserts: list[Upsert]) -> list[Status]:
-        try:
-            stored, unread = self._read(upserts)
-        except (ClientError, BotoCoreError) as error:
-            _log_failure("read", len(upserts), error)
-            return [Status.FAILED] * len(upserts)
+        stored, statuses = self._read(upserts)
         now = now_iso()
-        statuses: dict[tuple[str, str], Status] = dict.fromkeys(unread, Status.FAILED)
-        writes: list[tuple[Upsert, statements.Statement]] = []
+        writes: list[Write] = []
         races: list[Upsert] = []
         for upsert in upserts:
-            if upsert.place in unread:
+            if upsert.place in statuses:
                 continue
             item = stored.get(upsert.place)
             if item is None:
@@ -98,14 +106,14 @@ class DemandTable:
             if write:
                 writes.append((upsert, statements.update(self._table, upsert, item, now)))
         for part in _parts(writes, STATEMENTS_A_CALL):
-            lost, failed = self._write(part)
+            lost, unwritten = self._write(part)
             races += lost
-            statuses.update(dict.fromkeys((upsert.place for upsert in failed), Status.FAILED))
+            statuses.update(unwritten)
         statuses.update({upsert.place: self._write_one(upsert) for upsert in races})
         return [statuses[upsert.place] for upsert in upserts]
 
-    def _read(self, upserts: list[Upsert]) -> tuple[dict[tuple[str, str], Item], set[tuple[str, str]]]:
-        """Items by key, and the keys that stayed unread under throttling."""
+    def _read(self, upserts: list[Upsert]) -> tuple[dict[Place, Item], dict[Place, Status]]:
+        """Items by key, and what became of those keys that were not read."""
         names = {"PK", "SK"}
         for upsert in upserts:
             names.update(upsert.stamped, upsert.absent)
@@ -115,7 +123,8 @@ class DemandTable:
             "ProjectionExpression": ", ".join(f"#{name}" for name in sorted(names)),
             "ExpressionAttributeNames": {f"#{name}": name for name in names},
         }
-        stored: dict[tuple[str, str], Item] = {}
+        stored: dict[Place, Item] = {}
+        unread: dict[Place, Status] = {}
 
         def step(keys: list[Any]) -> list[Any]:
             table_request: Any = {self._table: {**request, "Keys": keys}}
@@ -125,17 +134,28 @@ class DemandTable:
             unprocessed = answer.get("UnprocessedKeys", {}).get(self._table, {})
             return list(unprocessed.get("Keys", []))
 
-        left = self._until_done(step, [upsert.key for upsert in upserts])
-        return stored, {(key["PK"]["S"], key["SK"]["S"]) for key in left}
+        def attempt(keys: list[Any]) -> str | None:
+            left = keys
+            try:
+                left = self._until_done(step, keys)
+            except (ClientError, BotoCoreError) as error:
+                if not may_pass(error) and (len(keys) < len(upserts) or _is_served(step)):
+                    return code_of(error)
+                _log_failure("read", len(keys), error)
+            unread.update(dict.fromkeys(map(_place, left), Status.FAILED))
+            return None
 
-    def _write(self, writes: list[tuple[Upsert, statements.Statement]]) -> tuple[list[Upsert], list[Upsert]]:
-        """Writes statements; gives back which lost a race and which failed."""
+        for (key,), code in narrowed([upsert.key for upsert in upserts], attempt):
+            unread[_place(key)] = self._refuse(_place(key), code)
+        return stored, unread
+
+    def _write(self, writes: list[Write]) -> tuple[list[Upsert], dict[Place, Status]]:
+        """Writes statements; gives back which lost a race, and what became of those that were not written."""
         lost: list[Upsert] = []
-        failed: list[Upsert] = []
+        failed: dict[Place, Status] = {}
+        refused: list[tuple[Write, str]] = []
 
-        def step(
-            pending: list[tuple[Upsert, statements.Statement]],
-        ) -> list[tuple[Upsert, statements.Statement]]:
+        def step(pending: list[Write]) -> list[Write]:
             batch: Any = [statement for _, statement in pending]
             answers: Any = self._client.batch_execute_statement(Statements=batch)["Responses"]
             again = []
@@ -146,36 +166,51 @@ class DemandTable:
                 elif code in _PASSING:
                     again.append(write)
                 elif code is not None:
-                    logger.error("a statement was refused", extra={"code": code})
-                    failed.append(write[0])
+                    refused.append((write, code))
             return again
 
-        pending = writes
-        try:
-            pending = self._until_done(step, writes)
-        except (ClientError, BotoCoreError) as error:
-            settled = {upsert.place for upsert in (*lost, *failed)}
-            pending = [write for write in writes if write[0].place not in settled]
-            _log_failure("write", len(pending), error)
-        return lost, failed + [upsert for upsert, _ in pending]
+        def attempt(part: list[Write]) -> str | None:
+            left = part
+            try:
+                left = self._until_done(step, part)
+            except (ClientError, BotoCoreError) as error:
+                settled = {upsert.place for upsert in lost} | {write[0].place for write, _ in refused}
+                left = [write for write in part if write[0].place not in settled]
+                if left == part and not may_pass(error):
+                    return code_of(error)
+                _log_failure("write", len(left), error)
+            failed.update((upsert.place, Status.FAILED) for upsert, _ in left)
+            return None
+
+        refused += [(write, code) for (write,), code in narrowed(writes, attempt)]
+        unserved = {write[0].place for write, _ in refused} | failed.keys()
+        # A right or a table that is missing altogether is no record's fault: others show that it is there.
+        served = {_verb(statement) for upsert, statement in writes if upsert.place not in unserved}
+        for (upsert, statement), code in refused:
+            for_good = code in _OF_THE_RECORD or _verb(statement) in served
+            failed[upsert.place] = self._refuse(upsert.place, code) if for_good else Status.FAILED
+        return lost, failed
 
     def _write_one(self, upsert: Upsert) -> Status:
         try:
             answer: Any = self._client.update_item(
                 TableName=self._table, **statements.update_arguments(upsert, now_iso())
             )
-        except ClientError as error:
-            if condition_failed(error):
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and condition_failed(error):
                 return Status.STALE
-            _log_failure("update", 1, error)
-            return Status.FAILED
-        except BotoCoreError as error:
+            if code_of(error) in _OF_THE_RECORD:
+                return self._refuse(upsert.place, code_of(error))
             _log_failure("update", 1, error)
             return Status.FAILED
         old = answer.get("Attributes")
         if not old:
             return Status.CREATED
         return Status.UNCHANGED if upsert.equals(old) else Status.UPDATED
+
+    def _refuse(self, place: Place, code: str) -> Status:
+        self.refusals[place] = code
+        return Status.REFUSED
 
     def _until_done(self, step: Callable[[list[T]], list[T]], work: list[T]) -> list[T]:
         """Repeats a step on what it leaves undone, with growing random waits; gives back what stays."""
@@ -195,6 +230,22 @@ def _parts(values: list[T], size: int) -> Iterator[list[T]]:
         yield values[start : start + size]
 
 
+def _place(key: Item) -> Place:
+    return key["PK"]["S"], key["SK"]["S"]
+
+
+def _verb(statement: statements.Statement) -> str:
+    return str(statement["Statement"]).partition(" ")[0]
+
+
+def _is_served(step: Callable[[list[Any]], list[Any]]) -> bool:
+    """Whether a key without fault can be read at this moment: then a refusal is for the keys it is about."""
+    try:
+        step([_WITNESS])
+    except (ClientError, BotoCoreError):
+        return False
+    return True
+
+
 def _log_failure(what: str, records: int, error: ClientError | BotoCoreError) -> None:
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    logger.error("DynamoDB call failed", extra={"call": what, "records": records, "code": code})
+    logger.error("DynamoDB call failed", extra={"call": what, "records": records, "code": code_of(error)})

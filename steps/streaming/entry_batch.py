@@ -1,11 +1,15 @@
 """saveEntryScoring's work on one batch: to each campaign its entries, and aside what cannot go (SPEC 4)."""
 
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
+from steps.shared.narrowing import narrowed
 from steps.shared.observability import logger
 from steps.shared.services import CampaignService, EntryCounts, EntryService, ServiceError
 from steps.streaming.aside import Aside
@@ -14,6 +18,13 @@ from steps.streaming.scores import Received, Unreadable, receive, runs_of
 
 _CAMPAIGNS_AT_ONCE = 8
 _UNKNOWN_MARKET = "unknown market"
+# Statuses by which a list may be refused for one entry of it, or for its size; others are of the caller or
+# of the service.
+_OF_AN_ENTRY = {400, 409, 413, 422}
+# For one list: some eight entries at fault among 5,000 are found alone; more keep neighbours with them.
+_MOST_CALLS = 200
+
+Offered = tuple[Received, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -32,13 +43,47 @@ class Sent:
         )
 
 
-class EntrySender:
-    """Sends entries to the Entry Service; what it does not take is kept aside for a replay."""
+class _Ends:
+    """When a campaign's calls end: the batch's time is over, or the service was down a moment ago."""
 
-    def __init__(self, campaigns: CampaignService, entries: EntryService, aside: Aside) -> None:
+    def __init__(self, until: float) -> None:
+        self._until = until
+        self._down: ServiceError | None = None
+
+    def note(self, error: ServiceError) -> None:
+        """Remembers a failure: waiting for a service that is down, once more a call, holds up the shard."""
+        self._down = error if error.passing else None
+
+    def expect_more(self) -> None:
+        """Lets a call begin.
+
+        Raises:
+            ServiceError: it would be one too many.
+        """
+        if self._down is not None:
+            raise self._down
+        if time.monotonic() > self._until:
+            raise ServiceError("The services took all of the batch's time.", passing=True)
+
+
+class EntrySender:
+    """Sends entries to the Entry Service; what it does not take is kept aside for a replay.
+
+    Args:
+        campaigns: who knows the markets' ids.
+        entries: who takes the entries.
+        aside: where the rest is kept.
+        patience: seconds of a batch after which no call is begun. With one under way at that time the
+            function, which has 120, still keeps everything aside that it could not send.
+    """
+
+    def __init__(
+        self, campaigns: CampaignService, entries: EntryService, aside: Aside, patience: float = 70
+    ) -> None:
         self._campaigns = campaigns
         self._entries = entries
         self._aside = aside
+        self._patience = patience
 
     def send_batch(self, records: Iterable[KinesisStreamRecord]) -> dict[str, int]:
         """Sends a batch's top-ranked fans, campaigns side by side.
@@ -50,6 +95,7 @@ class EntrySender:
         Raises:
             botocore.exceptions.ClientError: something could not be kept aside; the batch has to come again.
         """
+        until = time.monotonic() + self._patience
         read = [receive(record) for record in records]
         unreadable = [one for one in read if isinstance(one, Unreadable)]
         for one in unreadable:
@@ -57,7 +103,8 @@ class EntrySender:
         received = [one for one in read if isinstance(one, Received)]
         campaigns = top_ranked(received)
         with ThreadPoolExecutor(max_workers=_CAMPAIGNS_AT_ONCE) as pool:
-            sent = sum(pool.map(self._send_campaign, campaigns, campaigns.values()), Sent())
+            parts = pool.map(self._send_campaign, campaigns, campaigns.values(), repeat(until))
+            sent = sum(parts, Sent())
         counts = {
             **sent.counts.wire(),
             "records": len(read),
@@ -68,8 +115,10 @@ class EntrySender:
         logger.info("entries sent", extra={"counts": counts, "runIds": runs_of(received)})
         return counts
 
-    def _send_campaign(self, campaign_id: str, received: list[Received]) -> Sent:
+    def _send_campaign(self, campaign_id: str, received: list[Received], until: float) -> Sent:
+        ends = _Ends(until)
         try:
+            ends.expect_more()
             campaign = self._campaigns.campaign(campaign_id)
         except ServiceError as error:
             return Sent(aside=self._keep(campaign_id, str(error), received))
@@ -78,23 +127,35 @@ class EntrySender:
         if parts.unknown:
             kept = self._keep(campaign_id, _UNKNOWN_MARKET, parts.unknown)
             total += Sent(unknown_market=kept, aside=kept)
-        gave_up: ServiceError | None = None
         for call in parts.calls():
-            offered = [one for one, _ in call]
+            total += self._send_call(campaign_id, call, ends)
+        return total
+
+    def _send_call(self, campaign_id: str, call: list[Offered], ends: "_Ends") -> Sent:
+        """Sends one call's entries. A list refused for what stands in it is narrowed, the rest is sent."""
+        total = Sent()
+
+        def attempt(part: list[Offered]) -> ServiceError | None:
+            nonlocal total
+            offered = [one for one, _ in part]
             try:
-                if gave_up is not None:
-                    # The service was down a moment ago; waiting for it once more a call holds up the shard.
-                    raise gave_up
-                counts = self._entries.send(campaign_id, [entry for _, entry in call])
+                ends.expect_more()
+                counts = self._entries.send(campaign_id, [entry for _, entry in part])
             except ServiceError as error:
-                gave_up = error if error.passing else None
+                if error.status in _OF_AN_ENTRY:
+                    return error
+                ends.note(error)
                 total += Sent(aside=self._keep(campaign_id, str(error), offered))
-                continue
+                return None
             total += Sent(counts)
-            if counts.taken < len(call):
+            if counts.taken < len(part):
                 # Which ones it left out it does not say, and sending all again does no harm.
-                reason = f"The Entry Service took {counts.taken} of {len(call)} entries."
+                reason = f"The Entry Service took {counts.taken} of {len(part)} entries."
                 total += Sent(aside=self._keep(campaign_id, reason, offered))
+            return None
+
+        for part, error in narrowed(call, attempt, _MOST_CALLS):
+            total += Sent(aside=self._keep(campaign_id, str(error), [one for one, _ in part]))
         return total
 
     def _keep(self, campaign_id: str | None, reason: str, kept: Sequence[Received | Unreadable]) -> int:

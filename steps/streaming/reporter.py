@@ -184,12 +184,13 @@ class Reporter:
     def _name(self, message: VerdictMessage) -> str:
         """The Campaign Service's name, else the file's, else the id: no name is worth a missing post."""
         try:
-            return self._campaigns.campaign(message.campaign_id).name
+            name = self._campaigns.campaign(message.campaign_id).usable_name
         except ServiceError as error:
             logger.warning(
                 "campaign name unknown", extra={"campaignId": message.campaign_id, "reason": str(error)}
             )
-            return message.campaign_name or message.campaign_id
+            name = None
+        return name or message.campaign_name or message.campaign_id
 
     def _done(self, message: VerdictMessage, outcome: Outcome) -> Outcome:
         logger.info(

@@ -33,6 +33,8 @@ class Status(StrEnum):
     UNCHANGED = "unchanged"
     STALE = "stale"
     FAILED = "failed"
+    # Failed for what it holds: nothing of it would be taken later either. Counted where such records are.
+    REFUSED = "refused"
 
 
 # The table holds the record, whoever wrote it first.

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from local.sample import generate
 from local.stack.deploy import STACK
 from local.stack.embedded import EmbeddedAws
 from local.stack.laptop import Laptop
 from tests.platforms import needs_proc
 
+KEY = "scrubbed/registrants.campaign-123.taylor-swift.2026-02-13T10:00:00.csv"
 VF = Path(sys.executable).with_name("vf")
 
 
@@ -85,6 +87,62 @@ def test_an_interrupted_demo_leaves_nothing(sign: signal.Signals, tmp_path: Path
     assert _processes_of(tmp_path) == []
 
 
+@needs_proc
+@pytest.mark.parametrize(("command", "far_enough"), [(("up",), STACK), (("demo",), "Prepare running")])
+def test_a_killed_command_leaves_no_process_and_its_folders_go_at_the_next_start(
+    command: tuple[str, ...], far_enough: str, tmp_path: Path
+) -> None:
+    with _started(tmp_path, *command) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if far_enough in line:
+                break
+        assert _processes_of(tmp_path)
+        process.kill()
+    _expect_nothing_alive(tmp_path)
+    left = set(tmp_path.glob("vf-*"))
+    assert left
+    with _started(tmp_path, "check", "samples/scrubbed.csv", "--key", KEY) as check:
+        check.communicate()
+    assert check.returncode == 0
+    assert set(tmp_path.iterdir()) - {tmp_path / "running"} == set()
+
+
+@needs_proc
+def test_a_killed_check_leaves_folders_until_the_next_start(tmp_path: Path) -> None:
+    large = generate("scrubbed", 400_000, 1, tmp_path / "large.csv")
+    work, out = tmp_path / "work", tmp_path / "out"
+    work.mkdir()
+    with _started(work, "check", str(large.path), "--key", KEY, "--out", str(out)) as process:
+        while not list(work.glob("prepare-*")):
+            time.sleep(0.01)
+        process.kill()
+    assert list(work.glob("prepare-*"))
+    assert list(out.glob(".vf-check-*"))
+    with _started(work, "check", "samples/scrubbed.csv", "--key", KEY, "--out", str(out)) as check:
+        check.communicate()
+    assert check.returncode == 0
+    assert list(work.iterdir()) == []
+    assert list(out.glob(".*")) == []
+
+
+@needs_proc
+def test_the_embedded_aws_takes_its_functions_along_if_it_is_killed_itself() -> None:
+    with EmbeddedAws() as aws:
+        folder = aws.log_path.parent
+        assert aws._process is not None
+        aws._process.kill()
+    _expect_nothing_alive(folder)
+
+
+def _expect_nothing_alive(folder: Path) -> None:
+    """What has been told to end may take a moment; what has not never would."""
+    deadline = time.monotonic() + 60
+    while alive := _processes_of(folder):
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.1)
+
+
 def test_another_terminal_finds_a_running_stack(tmp_path: Path) -> None:
     with _started(tmp_path, "up") as up:
         try:
@@ -104,8 +162,7 @@ def _try_from_another_terminal(up: "subprocess.Popen[str]", folder: Path) -> Non
     for line in up.stdout:
         if STACK in line:
             break
-    key = "scrubbed/registrants.campaign-123.taylor-swift.2026-02-13T10:00:00.csv"
-    done = _vf(folder, "upload", "samples/scrubbed.csv", "--key", key)
+    done = _vf(folder, "upload", "samples/scrubbed.csv", "--key", KEY)
     assert done.returncode == 0, done.stderr
     deadline = time.monotonic() + 60
     while "succeeded" not in (said := _vf(folder, "status", "campaign-123").stdout):

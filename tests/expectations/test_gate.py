@@ -8,6 +8,7 @@ import pytest
 from expectations.gate import GateError, GateResult, check_fanlist, check_scrubbed
 from expectations.suites import REQUIRED_COLUMNS
 from expectations.thresholds import LastRun, Thresholds
+from pipelines.identifiers import Identifiers
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 
@@ -44,12 +45,13 @@ def _check(
     last_run: LastRun | None = None,
     thresholds: Thresholds | None = None,
     unaccounted: dict[str, int] | None = None,
+    identifiers: Identifiers | None = None,
     **counts: int,
 ) -> GateResult:
     given = COUNTS | counts | {"in": rows}
     looked_at = _records() if records is None else records
     left = NOTHING_LEFT | (unaccounted or {})
-    return check_scrubbed(looked_at, given, left, thresholds or Thresholds(), last_run)
+    return check_scrubbed(looked_at, given, left, thresholds or Thresholds(), last_run, identifiers)
 
 
 def _said(result: GateResult) -> list[str]:
@@ -225,3 +227,43 @@ def test_a_fanlist_is_compared_with_the_last_one() -> None:
     assert _said(_fanlist(LastRun(40))) == [
         "The number of records is within 50% of the last run's 40. It differs by 75.00%."
     ]
+
+
+@pytest.mark.parametrize(
+    ("most", "markets", "verdict"),
+    [
+        *((12, 12, "passed"), (13, 12, "warned"), (120, 12, "warned"), (121, 12, "failed")),
+        # Ten times three markets, but not a hundred rows.
+        *((99, 3, "warned"), (100, 3, "failed")),
+        # A fanlist has no markets.
+        *((10, None, "passed"), (11, None, "warned"), (100, None, "warned"), (101, None, "failed")),
+    ],
+)
+def test_the_rows_of_one_identifier(most: int, markets: int | None, verdict: str) -> None:
+    assert _check(identifiers=Identifiers(most, markets=markets)).verdict == verdict
+
+
+def test_too_many_rows_of_one_identifier_say_where_once() -> None:
+    result = _check(identifiers=Identifiers(1_200, [3, 4, 9], markets=2))
+    assert _said(result) == ["No identifier has more than 99 rows. It was 1,200. Look at rows 3, 4, 9."]
+
+
+def test_placeholders_warn_and_say_where() -> None:
+    found = Identifiers(1, placeholders=3, placeholders_at=[2, 5, 8], markets=1)
+    result = _check(identifiers=found)
+    assert result.verdict == "warned"
+    (said,) = _said(result)
+    assert said.startswith("At most 0% of the accepted rows have a placeholder, such as 'unknown'")
+    assert said.endswith(" It was 25.00%. Look at rows 2, 5, 8.")
+    assert (
+        _check(identifiers=found, thresholds=Thresholds(placeholder_share_warning=0.25)).verdict == "passed"
+    )
+
+
+def test_thresholds_of_rows_per_fan_are_times_the_markets() -> None:
+    thresholds = Thresholds(rows_per_fan_warning=2, rows_per_fan_critical=60)
+    verdicts = [
+        _check(identifiers=Identifiers(most, markets=2), thresholds=thresholds).verdict
+        for most in (4, 5, 120, 121)
+    ]
+    assert verdicts == ["passed", "warned", "warned", "failed"]

@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 
@@ -21,6 +22,7 @@ SCRUBBED_REASONS = {
     "bad_encoding",
     "campaign_mismatch",
     "missing_id",
+    "bad_id",
     "bad_score",
     "bad_verified_flag",
     "bad_number",
@@ -55,6 +57,10 @@ def identifier(row: Row, kind: Kind) -> str:
     return found[0] + ":" + (found[1].lower() if found[0] == "email" else found[1])
 
 
+def is_bad_id(text: str) -> bool:
+    return len(text.encode(errors="replace")) > 1024 or any(category(letter) == "Cc" for letter in text)
+
+
 def is_email(text: str) -> bool:
     return re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text) is not None
 
@@ -67,6 +73,7 @@ def reasons(row: Row, long: bool, kind: Kind, campaign_id: str) -> list[str]:
         "bad_encoding": any("\udc80" <= character <= "\udcff" for character in "".join(row.values())),
         "campaign_mismatch": row["campaignId"] not in ("", campaign_id),
         "missing_id": identifier(row, kind) == ":",
+        "bad_id": is_bad_id(identifier(row, kind).partition(":")[2]),
         "bad_score": score is None or score < 0,
     }
     if kind == "fanlist":

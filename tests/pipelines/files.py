@@ -66,6 +66,7 @@ BAD_NUMBERS = [
     ".",
     "\u0661",
 ]
+BAD_IDS = ["", " ", "a\nb", "a\x7fb", "a\x85b", "é" * 513]
 SPACES = ["", "", "", " ", "\t", "\xa0", "\u2003", "\x1f", "\r"]
 
 _odd_text = st.text(st.sampled_from('aB |,"\n\r\x1f\xa0é😀\ufffd\ufeff\x02'), max_size=6)
@@ -81,13 +82,13 @@ def _mostly(good: list[str], bad: list[str] | None = None) -> st.SearchStrategy[
 
 
 CELLS: dict[str, st.SearchStrategy[str]] = {
-    "globaluserid": _mostly(["u1", "u2", "u3", "U1", "é", "u,4", 'u"5'], ["", " "]),
+    "globaluserid": _mostly(["u1", "u2", "u3", "U1", "é", "u,4", 'u"5', ""], BAD_IDS),
     "score": _mostly(NUMBERS, BAD_NUMBERS),
     "isverified": _mostly(["true", "FALSE", "t", "n", "Yes", "1", "0"], ["", "2", "maybe"]),
     "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京"], MARKETS),
     "marketpreferences": st.lists(st.sampled_from(MARKETS), max_size=5).map("|".join),
     "campaignid": _mostly(["c-1", "", "c-1"], ["c-2", "C-1"]),
-    "memberid": _mostly(["m1", "m2", "", "", "u1"], ["", " "]),
+    "memberid": _mostly(["m1", "m2", "", "", "u1"], BAD_IDS),
     "email": _mostly(
         ["A@b.co", "x.y@z.example", ""], ["a", "a@b", "a b@c.d", "@c.d", "a@b@c.d", "a@b\x1f.d"]
     ),

@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bench.contestants.row_loop import BAD_BYTE, EMAIL, combine, entries, named, number
+from bench.contestants.row_loop import BAD_BYTE, EMAIL, combine, entries, is_bad_id, named, number
 from tests.pipelines.reference import Outcome, RefusedError, outcome, read_rows, unknown_of
 
 IDENTIFIERS = ("globalUserId", "memberId", "email")
 COLUMNS = ("score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags")
-REASONS = ["malformed_row", "bad_encoding", "campaign_mismatch", "missing_id", "bad_score", "bad_email"]
+REASONS = [
+    "malformed_row",
+    "bad_encoding",
+    "campaign_mismatch",
+    "missing_id",
+    "bad_id",
+    "bad_score",
+    "bad_email",
+]
 
 
 def judge(
@@ -25,6 +33,7 @@ def judge(
         "bad_encoding": any(BAD_BYTE.search(cell) for cell in cells),
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": not any(fields[name] for name in IDENTIFIERS),
+        "bad_id": is_bad_id(next((fields[name] for name in IDENTIFIERS if fields[name]), "")),
         "bad_score": fields["score"] is None or fields["score"] < 0,
         "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
     }

@@ -79,12 +79,23 @@ def test_a_fan_with_two_identifiers_is_known_by_one() -> None:
     assert len(_records("u1,m1,,1,,", ",m1,,2,,", "u1,m2,,3,,")) == 2
 
 
+def test_only_the_identifier_that_is_used_can_be_a_bad_one() -> None:
+    rows = [f'{good},"a\x02b",no,1,,' for good in ("u1", "u2")] + [
+        ',"a\x02b",c@d.co,1,,',
+        f",,{'x' * 1020}@y.zz,1,,",
+    ]
+    _, records, rejected = outcome((HEAD + "\n".join(rows) + "\n").encode(), "fanlist")
+    assert [record["globalUserId"] for record in records] == ["u1", "u2"]
+    assert [(row["rowNumber"], row["reasons"]) for row in rejected] == [(3, ["bad_id"]), (4, ["bad_id"])]
+
+
 def test_every_reason_that_applies_is_listed_in_order() -> None:
-    content = b"score,email,campaignId\n-1,a@b,other\xff,surplus\n,,\n"
+    content = b'score,email,campaignId\n-1,a@b,other\xff,surplus\n,,\n"",a\x01b,\n'
     rejected = outcome(content, "fanlist")[2]
     assert [row["reasons"] for row in rejected] == [
         ["malformed_row", "bad_encoding", "campaign_mismatch", "bad_score", "bad_email"],
         ["missing_id", "bad_score"],
+        ["bad_id", "bad_score", "bad_email"],
     ]
 
 

@@ -112,3 +112,26 @@ def test_judge_lists_reasons_in_the_order_of_the_rules() -> None:
     listed = [rules.Rule("odd", pl.col("x") % 2 == 1), rules.Rule("large", pl.col("x") > 2)]
     found = rules.rejected(rules.judge(rows, listed), listed).collect()
     assert found.rows() == [(1, 2, ["odd"]), (3, 5, ["odd", "large"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bad"),
+    [
+        ("fan-1", False),
+        ("a\nb", True),
+        ("a\tb", True),
+        ("a\x1fb", True),
+        ("a\x7fb", True),
+        ("a\x80b", True),
+        ("a\x9fb", True),
+        # No controls: a soft hyphen, a line separator, a direction mark, what is unassigned, a picture.
+        ("a\xa0b\xadc\u2028d\u202ee\U000e0001f\ufffe😀", False),
+        ("x" * 1024, False),
+        ("x" * 1025, True),
+        ("é" * 512, False),
+        ("é" * 512 + "x", True),
+        (None, None),
+    ],
+)
+def test_bad_id(text: str | None, is_bad: bool | None) -> None:
+    assert value(rules.bad_id(pl.col("x")).applies, text) is is_bad

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,3 +92,28 @@ def test_calls_keep_order_and_limits(sizes: list[int], small: int) -> None:
     for call in calls:
         assert 0 < len(call) <= MAX_RECORDS
         assert sum(record.size for record in call) <= MAX_CALL_BYTES
+
+
+class ChoosyStream(FakeStream):
+    """Refuses a call as a whole for one record among its, with a code of its own."""
+
+    def __init__(self, at_fault: set[str], code: str) -> None:
+        super().__init__()
+        self._at_fault, self._code = at_fault, code
+
+    def put_records(self, StreamName: str, Records: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if any(record["PartitionKey"] in self._at_fault for record in Records):
+            raise ClientError({"Error": {"Code": self._code}}, "PutRecords")
+        return super().put_records(StreamName, Records)
+
+
+@pytest.mark.parametrize("at_fault", [{"f0"}, {"f255"}, {"f7", "f8", "f499"}])
+def test_what_a_call_is_refused_for_stands_alone(at_fault: set[str]) -> None:
+    stream = ChoosyStream(at_fault, "ValidationException")
+    assert {record.partition_key for record in _writer(stream).put(_records(500))} == at_fault
+    assert len(stream.taken) == 500 - len(at_fault)
+
+
+def test_a_stream_that_may_not_be_written_is_no_records_fault() -> None:
+    with pytest.raises(ClientError):
+        _writer(ChoosyStream({"f3"}, "AccessDeniedException")).put(_records(10))

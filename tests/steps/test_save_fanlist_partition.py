@@ -17,6 +17,7 @@ from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.streaming.attributes import Item
 from steps.streaming.demand_table import DemandTable
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
+from tests.steps.trouble import Choosy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,12 +205,22 @@ def test_what_the_table_cannot_hold_holds_no_other_back(setting: Setting, bad: d
     assert PartitionItem.model_validate(document["item"]).partition == 0
 
 
+def test_what_the_table_refuses_holds_no_other_back(setting: Setting, dynamodb: Any) -> None:
+    fans = [{"memberId": f"m{number}", "score": 1.0} for number in range(120)]
+    client = Choosy(dynamodb, "batch_get_item", "AccessDeniedException", {"m7"}, kind="sid")
+    result = setting.save(setting.run(), fans, client)
+    assert (result.dynamo.failed, result.dynamo.out, result.stream.out) == (1, 119, 119)
+    (kept,) = setting.aside()["notSaved"]
+    assert kept["record"]["memberId"] == "m7"
+    assert kept["reason"] == "DynamoDB refuses it (AccessDeniedException)"
+
+
 def test_what_the_stream_refuses_is_listed(setting: Setting) -> None:
     setting.stream.refuses = lambda key: key == "m2"
     result = setting.save(setting.run(), FANS)
     assert (result.stream.in_, result.stream.failed, result.stream.out) == (3, 1, 2)
     (kept,) = setting.aside()["notStreamed"]
-    assert kept["partitionKey"] == "m2"
+    assert (kept["partitionKey"], kept["reason"]) == ("m2", "the stream did not take it after all retries")
     assert json.loads(kept["data"])["score"] == 8.0
 
 

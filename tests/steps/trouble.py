@@ -4,11 +4,35 @@ import contextlib
 import http.server
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-import urllib3
+from botocore.exceptions import ClientError
 
 from local.stack.fakes import Answer, Fake, Request
+from steps.shared.bounded_http import Bounds
+
+
+class Choosy:
+    """A real DynamoDB client, and calls that it refuses as a whole for one key among theirs; or for any."""
+
+    def __init__(
+        self, client: Any, operation: str, code: str, fans: set[str] | None, kind: str = "fan"
+    ) -> None:
+        self._client, self._operation, self._code, self._fans = client, operation, code, fans
+        self._kind = kind
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self.calls += 1
+            said = str(arguments)
+            at_fault = self._fans is None or any(f"'{self._kind}:{fan}'" in said for fan in self._fans)
+            if name == self._operation and at_fault:
+                raise ClientError({"Error": {"Code": self._code}}, name)
+            return getattr(self._client, name)(**arguments)
+
+        return call
 
 
 class Scripted(Fake):
@@ -31,7 +55,7 @@ def in_trouble(fake: Fake, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     """Clients made in here find the service in trouble; what they send is not taken, or not answered."""
     with contextlib.ExitStack() as stack:
         if trouble == "slow":
-            monkeypatch.setattr("steps.shared.services._TIMEOUT", urllib3.Timeout(connect=1, read=0.05))
+            monkeypatch.setattr("steps.shared.services._BOUNDS", Bounds(attempt_seconds=0.05))
             fake.delay = 0.2
             stack.callback(setattr, fake, "delay", 0.0)
         else:

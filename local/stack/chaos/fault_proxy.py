@@ -13,6 +13,8 @@ from microburst import cli, forward
 from microburst.core import pipeline
 from yarl import URL
 
+from local.stack.parent import end_with_parent
+
 _SIGNED_PATH = "x-signed-path"
 
 
@@ -44,7 +46,8 @@ async def _as_signed(
 
 
 def main() -> None:
-    """Run microburst with another upstream."""
+    """Run microburst with another upstream, for as long as whoever started it lives."""
+    end_with_parent()
     pipeline.Upstream = SignedUpstream
     forward.HOP_BY_HOP -= {"content-length"}
     sys.exit(cli.main())

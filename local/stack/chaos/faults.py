@@ -80,7 +80,9 @@ class Faults:
         with (
             tempfile.TemporaryFile() as log,
             # Its own session: Ctrl-C reaches only us, and what comes down last is this.
-            subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as process,
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            ) as process,
         ):
             try:
                 if not self._answers(process):

@@ -100,3 +100,22 @@ def test_entries_are_sent_and_counted() -> None:
         total = first + service.send("c", [entry, {**entry, "globalUserId": "fan-2"}])
     assert first == EntryCounts(input=1, scoring=1, entries=1, inserted=1)
     assert total == EntryCounts(input=2, scoring=2, entries=3, inserted=2, updated=1, found=1)
+
+
+def test_an_answer_about_another_campaign_is_none() -> None:
+    with (
+        Scripted(200, '{"id": "another", "name": "Another"}') as wrong,
+        pytest.raises(
+            ServiceError, match=r"^The Campaign Service answered for another campaign\.$"
+        ) as raised,
+    ):
+        CampaignService(wrong.url).campaign("c")
+    assert not raised.value.passing
+
+
+@pytest.mark.parametrize(
+    ("name", "usable"),
+    [("", None), (" ", None), ("x" * 201, None), ("x" * 200, "x" * 200), ("Presale", "Presale")],
+)
+def test_a_name_is_of_1_to_200_characters(name: str, usable: str | None) -> None:
+    assert Campaign(id="c", name=name).usable_name == usable

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.stack.fakes import FakeSlack
+from steps.shared.bounded_http import Bounds
 from steps.shared.slack import SlackChannel, SlackError
 
 
@@ -88,24 +89,24 @@ def test_a_slack_that_is_not_there_is_an_error() -> None:
         SlackChannel("http://127.0.0.1:9/services/secret").post("hello")
 
 
-def test_a_wait_that_slack_asks_for_is_waited(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_that_slack_asks_for_is_waited(slack: FakeSlack) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("slack_sdk.http_retry.builtin_handlers.time.sleep", waits.append)
     slack.fail_next(429, headers={"Retry-After": "7"})
-    SlackChannel(slack.url).post("hello")
+    SlackChannel(slack.url, sleep=waits.append).post("hello")
     assert slack.posts == ["hello"]
-    assert 7 <= sum(waits) < 9
+    assert waits == [7]
 
 
 def test_a_slack_that_does_not_answer_in_time_is_an_error(
     slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether it took the message nobody knows; the queue delivers the verdict again."""
-    monkeypatch.setattr("steps.shared.slack._TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("steps.shared.slack._BOUNDS", Bounds(attempt_seconds=0.05, status_only=True))
     slack.delay = 0.3
     with pytest.raises(SlackError, match="could not be reached") as raised:
         SlackChannel(slack.url).post("hello")
     assert slack.url not in str(raised.value)
+    assert slack.calls <= 1
 
 
 def _hanging_up(taken: list[bytes]) -> type[http.server.BaseHTTPRequestHandler]:

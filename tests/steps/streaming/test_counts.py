@@ -108,3 +108,14 @@ def test_cutting_keeps_order_and_sums(changes: list[Change], places: int) -> Non
         assert sum((fold(part).deltas[campaign] for part in parts), Tally()) == delta
     for place, count in whole.counted.items():
         assert sum(fold(part).counted[place] for part in parts) == count
+
+
+@pytest.mark.parametrize("campaign", ["", "a\nb", "a b", "é", "x" * 1001])
+def test_no_transaction_is_made_for_what_no_campaign_is_called(campaign: str) -> None:
+    assert change_of(stream_record(1, None, image(True), campaign)) is None
+
+
+@pytest.mark.parametrize("run", ["a\nb", "é", "x" * 201])
+def test_a_run_that_no_key_holds_has_no_tally_and_its_fan_counts(run: str) -> None:
+    found = change(None, image(True, run))
+    assert (found.delta, found.counted_runs) == (Tally(verified=1), [])

@@ -10,6 +10,7 @@ from steps.streaming.attributes import Item, number, text
 from steps.streaming.demand_table import DemandTable
 from steps.streaming.upserts import Status, Upsert
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
+from tests.steps.trouble import Choosy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -187,8 +188,8 @@ def _raise(error: Exception) -> Any:
     "plan",
     [
         [_refuse("ThrottlingError")] * 4,
-        [_refuse("ValidationError")],
-        [_raise(ClientError({"Error": {"Code": "AccessDeniedException"}}, "BatchExecuteStatement"))],
+        [_refuse("AccessDenied")],
+        [_raise(ClientError({"Error": {"Code": "AccessDeniedException"}}, "BatchExecuteStatement"))] * 49,
         [_raise(ReadTimeoutError(endpoint_url="http://127.0.0.1"))],
     ],
 )
@@ -216,3 +217,61 @@ def test_numbers_come_back_digit_for_digit(dynamodb: "DynamoDBClient", table: st
     assert merge(batch) == [Status.CREATED] * len(scores)
     assert merge(batch) == [Status.UNCHANGED] * len(scores)
     assert [float(item(dynamodb, table, str(n))["score"]["N"]) for n in range(len(scores))] == scores
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException", "SomethingNewException"])
+@pytest.mark.parametrize("operation", ["batch_get_item", "batch_execute_statement"])
+@pytest.mark.parametrize("at_fault", [{"0"}, {"13"}, {"7", "8", "99"}])
+def test_what_a_call_is_refused_for_stands_alone(
+    dynamodb: "DynamoDBClient", table: str, operation: str, code: str, at_fault: set[str]
+) -> None:
+    client = Choosy(dynamodb, operation, code, at_fault)
+    batch = [upsert(str(fan), fan) for fan in range(100)]
+    merging = writer(client, table)
+    expected = [Status.REFUSED if str(fan) in at_fault else Status.CREATED for fan in range(100)]
+    assert merging.merge(batch) == expected
+    assert merging.refusals == {(f"fan:{fan}", "campaign:c"): code for fan in at_fault}
+    assert client.calls < 60
+    assert not any(item(dynamodb, table, fan) for fan in at_fault)
+
+
+@pytest.mark.parametrize("operation", ["batch_get_item", "batch_execute_statement"])
+@pytest.mark.parametrize(
+    ("code", "fans"),
+    [
+        ("AccessDeniedException", None),
+        ("ResourceNotFoundException", None),
+        ("ThrottlingException", {"3"}),
+        ("InternalServerError", {"3"}),
+    ],
+)
+def test_what_is_not_for_the_record_is_worth_another_delivery(
+    dynamodb: "DynamoDBClient", table: str, operation: str, code: str, fans: set[str] | None
+) -> None:
+    client = Choosy(dynamodb, operation, code, fans)
+    merging = writer(client, table)
+    assert merging.merge([upsert(str(fan), fan) for fan in range(25)]) == [Status.FAILED] * 25
+    assert merging.refusals == {}
+
+
+def test_one_alone_is_refused_only_where_another_key_would_be_read(
+    dynamodb: "DynamoDBClient", table: str
+) -> None:
+    """A batch that was halved down to the one record tells no less than a full one."""
+    alone = writer(Choosy(dynamodb, "batch_get_item", "AccessDeniedException", {"x"}), table)
+    assert alone.merge([upsert("x")]) == [Status.REFUSED]
+    nobody = writer(Choosy(dynamodb, "batch_get_item", "AccessDeniedException", None), table)
+    assert nobody.merge([upsert("x")]) == [Status.FAILED]
+
+
+def test_a_statement_that_is_refused_alone_is_for_good(dynamodb: "DynamoDBClient", table: str) -> None:
+    spy = Spy(dynamodb)
+
+    def one_of_them(call: Any, arguments: dict[str, Any]) -> Any:
+        first, *rest = arguments["Statements"]
+        del first
+        return {"Responses": [{"Error": {"Code": "AccessDenied"}}, *call(Statements=rest)["Responses"]]}
+
+    spy.before["batch_execute_statement"] = [one_of_them, _refuse("ValidationError")]
+    assert writer(spy, table).merge([upsert("1"), upsert("2")]) == [Status.REFUSED, Status.CREATED]
+    assert writer(spy, table).merge([upsert("3")]) == [Status.REFUSED]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stack.fakes import Fakes
+from local.stack.fakes import Answer, Fake, Fakes, Request
 from steps.shared.services import CampaignService, EntryService
 from steps.streaming import entries as entries_module
 from steps.streaming.aside import Aside
@@ -34,10 +34,11 @@ class Kept:
         self.s3, self.bucket = bucket
         self.fakes = fakes
 
-    def send(self, *scores: dict[str, Any] | bytes | str) -> dict[str, int]:
+    def send(self, *scores: dict[str, Any] | bytes | str, patience: float = 70) -> dict[str, int]:
         campaigns = CampaignService(self.fakes.campaigns.url, attempts=1)
         service = EntryService(self.fakes.entries.url, attempts=1)
-        sender = EntrySender(campaigns, service, Aside(self.s3, self.bucket, "save-entry-scoring"))
+        aside = Aside(self.s3, self.bucket, "save-entry-scoring")
+        sender = EntrySender(campaigns, service, aside, patience)
         return sender.send_batch(kinesis_records(*scores))
 
     def documents(self) -> dict[str, Any]:
@@ -192,10 +193,65 @@ def test_calls_are_bounded_and_a_dead_service_is_not_asked_again(
     found = kept.send(*batch)
     assert (found["input"], found["aside"]) == (0, 5)
     assert fakes.entries.calls == 4
-    # A call that is refused for what is in it says nothing about the next.
-    fakes.entries.fail_next(400)
+    # A call that is refused, but for no entry of it, says nothing about the next.
+    fakes.entries.fail_next(403)
     found = kept.send(*batch)
     assert (found["input"], found["aside"]) == (2, 2)
+
+
+class Choosy(Fake):
+    """An Entry Service that refuses a list for a fan in it, or for its length."""
+
+    name = "Choosy"
+
+    def __init__(self, status: int, longest: int = 10_000) -> None:
+        super().__init__()
+        self._status, self._longest = status, longest
+        self.taken: list[str] = []
+
+    def answer(self, request: Request) -> Answer:
+        fans = [entry["globalUserId"] for entry in json.loads(request.body)]
+        if len(fans) > self._longest or any(fan.startswith("bad") for fan in fans):
+            return Answer(self._status)
+        self.taken += fans
+        return Answer(200, {"input": 1, "scoring": 1, "entries": len(fans), "inserted": len(fans)})
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_an_entry_that_a_list_is_refused_for_is_kept_aside_alone(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    fans = [f"fan-{number}" for number in range(200)]
+    batch = [score(fan) for fan in [*fans[:70], "bad-1", *fans[70:150], "bad-2", *fans[150:]]]
+    with Choosy(status, longest=150) as service:
+        monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: service.url))
+        found = kept.send(*batch)
+    assert (found["entries"], found["aside"]) == (200, 2)
+    assert sorted(service.taken) == sorted(fans)
+    documents = kept.documents().values()
+    assert [(one["reason"], len(one["Records"])) for one in documents] == [
+        (f"The Entry Service answered {status}.", 1)
+    ] * 2
+    monkeypatch.undo()
+    for document in documents:
+        assert kept.send(*replayed(document))["inserted"] == 1
+
+
+def test_narrowing_ends(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = [score(f"bad-{number}") for number in range(1000)]
+    with Choosy(422) as service:
+        monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: service.url))
+        found = kept.send(*batch)
+    assert (found["entries"], found["aside"]) == (0, 1000)
+    assert service.calls <= 200
+    records = [one["eventID"] for document in kept.documents().values() for one in document["Records"]]
+    assert len(records) == len(set(records)) == 1000
+
+
+def test_what_the_time_of_a_batch_does_not_suffice_for_is_kept_aside(kept: Kept, fakes: Fakes) -> None:
+    found = kept.send(score("a"), score("b", campaignId="campaign-2"), patience=-1)
+    assert (found["entries"], found["aside"]) == (0, 2)
+    assert (fakes.campaigns.calls, fakes.entries.calls) == (0, 0)
 
 
 def test_a_redelivered_batch_overwrites_what_it_kept(kept: Kept) -> None:

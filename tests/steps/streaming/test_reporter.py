@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from steps.shared.bounded_http import Bounds
 from steps.shared.slack import SlackError
 from steps.streaming.reporter import Outcome
 from steps.streaming.verdict_store import VerdictStore
@@ -136,7 +137,7 @@ def test_a_post_whose_answer_gets_lost_is_said_again(
     setting.run(1)
     setting.slack.delay = 0.3
     with monkeypatch.context() as impatient:
-        impatient.setattr("steps.shared.slack._TIMEOUT_SECONDS", 0.05)
+        impatient.setattr("steps.shared.slack._BOUNDS", Bounds(attempt_seconds=0.05, status_only=True))
         with pytest.raises(SlackError, match="could not be reached"):
             setting.handle(message(1))
     deadline = time.monotonic() + 10
@@ -172,6 +173,15 @@ def test_a_look_that_meets_the_counting_is_taken_all_the_same(setting: Setting) 
     assert setting.handle(message(10_000)) is Outcome.REQUEUED
     assert client.left == 0
     assert setting.store.run("campaign-1", RUN).counted == 9_500
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201])
+def test_a_name_that_is_none_costs_the_name_only(setting: Setting, name: str) -> None:
+    setting.fakes.campaigns.register("campaign-1", name, ["London"])
+    setting.counts(1, 0)
+    setting.run(1)
+    assert setting.handle(message(1)) is Outcome.POSTED
+    assert setting.slack.posts == ["Campaign 'from-the-file' scoring complete: 1 verified"]
 
 
 def test_without_the_campaign_service_the_files_name_does(setting: Setting) -> None:

@@ -1,0 +1,72 @@
+"""Whether the rows of a file tell fans apart: how many have one identifier, and how many a placeholder.
+
+Exports write one word (`unknown`) where they know no id; all rows with it would pass for one fan.
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from pipelines.dedupe import FIRST_ROWS, ROWS, SHOWN
+from pipelines.schema import HBASE, IDENTIFIERS, PLACEHOLDERS, ROW_NUMBER
+
+_NAME = "_name"
+_LONGEST = max(map(len, PLACEHOLDERS))
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    """Of the accepted rows of a file.
+
+    Attributes:
+        most_rows: that one identifier has.
+        most_rows_at: the numbers of the first of them, where they are more than one.
+        placeholders: rows whose identifier is a known placeholder (`schema.PLACEHOLDERS`).
+        placeholders_at: the numbers of the first of them.
+        markets: different ones in `hbase`; None where rows have no market.
+    """
+
+    most_rows: int = 0
+    most_rows_at: list[int] = field(default_factory=list)
+    placeholders: int = 0
+    placeholders_at: list[int] = field(default_factory=list)
+    markets: int | None = None
+
+
+class Tally:
+    """Counts on the way: rows as they are accepted, and fans as their rows are merged."""
+
+    def __init__(self) -> None:
+        self._most_rows = 0
+        self._most_rows_at: list[int] = []
+        self._placeholders: list[pl.Series] = []
+        self._markets: list[pl.Series] = []
+
+    def add_rows(self, accepted: pl.DataFrame) -> None:
+        """Take accepted rows."""
+        name = pl.coalesce(one.name for one in IDENTIFIERS).alias(_NAME)
+        # Few identifiers are as short, and only those are put into lower case.
+        short = accepted.lazy().select(ROW_NUMBER, name).filter(pl.col(_NAME).str.len_bytes() <= _LONGEST)
+        found = short.filter(pl.col(_NAME).str.to_lowercase().is_in(PLACEHOLDERS)).collect()
+        self._placeholders.append(found.get_column(ROW_NUMBER))
+        if not accepted.is_empty():
+            self._most_rows = max(self._most_rows, 1)
+        if HBASE.name in accepted.columns:
+            self._markets.append(accepted.get_column(HBASE.name).unique().hash())
+
+    def add_fans(self, fans: pl.DataFrame) -> None:
+        """Take fans with the number of their rows, as `dedupe` leaves them."""
+        for rows, first in fans.select(ROWS, FIRST_ROWS).top_k(1, by=ROWS).iter_rows():
+            if rows > self._most_rows:
+                self._most_rows, self._most_rows_at = rows, sorted(first)
+
+    def identifiers(self) -> Identifiers:
+        """Return what was found."""
+        at = pl.concat([pl.Series(dtype=pl.UInt32()), *(one.cast(pl.UInt32()) for one in self._placeholders)])
+        return Identifiers(
+            most_rows=self._most_rows,
+            most_rows_at=self._most_rows_at,
+            placeholders=len(at),
+            placeholders_at=at.bottom_k(SHOWN).sort().to_list(),
+            markets=pl.concat(self._markets).n_unique() if self._markets else None,
+        )

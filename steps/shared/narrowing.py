@@ -1,0 +1,66 @@
+"""A call for many that is refused as a whole, narrowed down until what it is refused for stands alone."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+# What the world is to blame for: the same call may well be taken a little later.
+_PASSING = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+def narrowed(
+    work: list[T], attempt: Callable[[list[T]], E | None], most_calls: int | None = None
+) -> list[tuple[list[T], E]]:
+    """Attempts all of the work at once and, where that is refused, each half of it, in order.
+
+    Args:
+        work: what one call is made for.
+        attempt: makes the call; gives back the refusal, None where it was taken.
+        most_calls: attempts after which nothing is halved any more.
+
+    Returns:
+        What was refused, each with its refusal: one alone, or more together where the calls ran out.
+    """
+    refused: list[tuple[list[T], E]] = []
+    pending = [work]
+    calls = 0
+    while pending:
+        part = pending.pop()
+        calls += 1
+        refusal = attempt(part)
+        if refusal is None:
+            continue
+        if len(part) == 1 or (most_calls is not None and calls + len(pending) + 2 > most_calls):
+            refused.append((part, refusal))
+            continue
+        half = len(part) // 2
+        pending += [part[half:], part[:half]]
+    return refused
+
+
+def may_pass(error: ClientError | BotoCoreError) -> bool:
+    """Whether a call failed for what it met, and not for what it asked: no answer, throttling, 5xx."""
+    if isinstance(error, BotoCoreError):
+        return True
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= 500 or status == 429 or error.response["Error"]["Code"] in _PASSING
+
+
+def code_of(error: ClientError | BotoCoreError) -> str:
+    """An error's code; of one that is no answer, its type."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

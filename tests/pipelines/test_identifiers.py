@@ -1,0 +1,63 @@
+"""What Prepare sees of identifiers, and files that no partition and no bucket of the usual size holds."""
+
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import sinks, spill
+from pipelines.identifiers import Identifiers
+from pipelines.schema import PLACEHOLDERS
+from tests.pipelines.files import FANLIST_HEADER, HEADER, outcome, records_of, run, to_csv
+
+_MARKETS = ["Oslo", "Rome", "Paris"]
+
+
+def _rows(fans: list[str]) -> bytes:
+    table = [
+        [fan, str(number), "yes", market, "|".join(_MARKETS), f"t{number}|u"]
+        for number, fan in enumerate(fans)
+        for market in [_MARKETS[number % 3]]
+    ]
+    return to_csv([*HEADER, "tags"], table)
+
+
+def test_the_most_rows_of_a_fan_and_where_they_stand() -> None:
+    prepared, _, _ = outcome(_rows(["a", "b", *["c"] * 7, "b"]))
+    assert prepared.identifiers == Identifiers(7, [3, 4, 5, 6, 7], markets=3)
+
+
+@pytest.mark.parametrize("word", PLACEHOLDERS)
+def test_placeholders_are_seen_in_any_case(word: str) -> None:
+    prepared, _, _ = outcome(_rows(["a", word.upper(), "b", f" {word} ", f"{word}x"]))
+    assert (prepared.identifiers.placeholders, prepared.identifiers.placeholders_at) == (2, [2, 4])
+
+
+def test_of_a_fanlist_the_identifier_that_counts_is_looked_at() -> None:
+    rows = [["unknown", "", "1"], ["m2", "a@b.co", "2"], ["NULL", "a@b.co", "3"], ["", "a@b.co", "4"]]
+    prepared, _, _ = outcome(to_csv(FANLIST_HEADER, rows), kind="fanlist")
+    assert prepared.identifiers == Identifiers(1, placeholders=2, placeholders_at=[1, 3])
+
+
+def test_nothing_accepted_has_no_identifiers() -> None:
+    prepared, _, _ = outcome(to_csv(HEADER, [["a", "x", "", "", ""]]))
+    assert prepared.identifiers.most_rows == 0
+
+
+def test_many_buckets_and_small_partitions_hold_the_same_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = _rows([f"f{random.Random(n).randrange(40)}" for n in range(200)])
+    for name in ("usual", "small"):
+        (tmp_path / name).mkdir()
+    usual = run(content, tmp_path / "usual", partition_rows=50)
+    for module, limit in ((spill, "BUCKET_CELLS"), (spill, "_WAITING_BYTES"), (sinks, "_PARTITION_BYTES")):
+        monkeypatch.setattr(module, limit, 300)
+    small = run(content, tmp_path / "small", partition_rows=50)
+    assert records_of(small) == records_of(usual)
+    assert (small.duplicate, small.identifiers) == (usual.duplicate, usual.identifiers)
+    assert len(small.partitions) > 3 * len(usual.partitions)
+    assert sum(part.records for part in small.partitions) == small.valid
+    # One record is never cut, however large.
+    assert max(pl.read_parquet(part.uri).height for part in small.partitions) < 5
