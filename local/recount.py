@@ -6,7 +6,7 @@ write.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
@@ -16,10 +16,12 @@ from steps.shared.clock import now_iso, to_iso
 from steps.shared.conflicts import condition_failed
 from steps.streaming.attributes import read_text
 from steps.streaming.counts import Tally, contribution
+from steps.streaming.looks import Looks
+from steps.streaming.under_way import LONGEST_RUN
 
 _NAMES = ("verified", "rejected", "selected")
-# The state machines' own timeout: what is older than that is over, whatever its record says.
-_LONGEST_RUN = timedelta(hours=4)
+# A short one: nothing else is under way.
+_DELAY_SECONDS = 2
 
 
 class MovingError(Exception):
@@ -87,12 +89,24 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
         raise MovingError("Something was counted since the scan: try again.") from None
 
 
+def ask_for_look(target: Target, campaign: str) -> None:
+    """Has the counts looked at, and said if they are news; verdictReporter tells the channel soon after."""
+    looks = Looks(
+        target.client("dynamodb"),
+        target.client("sqs"),
+        table=target.stack.table,
+        queue_url=target.stack.verdict_queue_url,
+        delay_seconds=_DELAY_SECONDS,
+    )
+    looks.ask(campaign)
+
+
 def _or_absent(stored: Tally, name: str) -> str:
     return "" if getattr(stored, name) else f" OR attribute_not_exists({name})"
 
 
 def _refuse_while_running(target: Target, campaign: str) -> None:
-    horizon = to_iso(datetime.now(UTC) - _LONGEST_RUN)
+    horizon = to_iso(datetime.now(UTC) - LONGEST_RUN)
     for key, run in target.campaign(campaign).beginning_with(RUN).items():
         if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
             raise MovingError(f"Run {key.removeprefix(RUN)} is under way: wait for it.")

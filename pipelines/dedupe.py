@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.scan import trimmed
+from pipelines.csv.scan import trimmed
 from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 
 FAN = "_fan"

@@ -9,16 +9,17 @@ from typing import Protocol
 import polars as pl
 
 from pipelines import fanlist, scrubbed
-from pipelines.accepted import Accepted, Piece
-from pipelines.ahead import map_ahead
+from pipelines.csv.scan import Block, Scan
+from pipelines.csv.source import ScoreFile
+from pipelines.dedupe import ROWS
 from pipelines.identifiers import Identifiers, Tally
+from pipelines.prefetch import map_ahead
 from pipelines.rules import Rule
-from pipelines.scan import Block, Scan
 from pipelines.schema import Column
-from pipelines.score_file import ScoreFile
 from pipelines.scratch import scratch_folder
+from pipelines.shuffle.buckets import Spill
+from pipelines.shuffle.staged import Accepted, Piece
 from pipelines.sinks import Partition, Partitions, Rejects
-from pipelines.spill import Spill
 
 __all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
 
@@ -32,6 +33,13 @@ _THREADS = 4
 HANDOVERS = {
     "lines": "Every line of the file is the header's, a row's or blank.",
     "rows": "Every row that was read is accepted or rejected.",
+    "accepted": "Every accepted row is its fan's only one or waits to be merged.",
+    "merged": "Every row that waits to be merged is merged.",
+    "fans": "Every fan has one record.",
+    "records": "Every record is in a partition.",
+    "counts": "Rows read = rejected + merged + records.",
+    # Whoever reads what Prepare left compares this one.
+    "rejects": "Every rejected row is kept.",
 }
 
 
@@ -52,7 +60,7 @@ class Prepared:
 
     Attributes:
         rows_in: rows read; blank lines are none.
-        unaccounted: what is left over at each of `HANDOVERS`: 0 everywhere, or there is a fault in here.
+        unaccounted: what is left over at each of `HANDOVERS` but the rejects: 0, or there is a fault in here.
         invalid: rows rejected.
         duplicate: rows merged into a better row of the same fan.
         valid: records, which is also the sum over the partitions.
@@ -122,12 +130,12 @@ def _prepare(
     Raises:
         InvalidFileError: the file is refused whole; its text says what to fix.
     """
-    score_file = file if isinstance(file, ScoreFile) else ScoreFile(file)
+    source = file if isinstance(file, ScoreFile) else ScoreFile(file)
     with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(folder / "rejected")
         accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
         tally = Tally()
-        with score_file.chunks() as chunks:
+        with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
             for good, bad in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):
@@ -138,23 +146,49 @@ def _prepare(
                     progress(accepted.height + rejects.height)
         records = Partitions(records_uri, partition_rows, pool, storage_options)
         spill = Spill(folder / "shared", pool, identifier=story.IDENTIFIER, cells=accepted.shared_cells)
-        partitions = _write(story, stamp, accepted, spill, records, tally, pool)
+        moved = _write(story, stamp, accepted, spill, records, tally, pool)
+        partitions = records.close()
         rejects.publish(rejected_uri, scan.header.names, storage_options)
     valid = sum(partition.records for partition in partitions)
+    duplicate = moved.merged - moved.fans
     return Prepared(
         rows_in=scan.rows,
         unaccounted={
             "lines": scan.lines.unaccounted(scan.rows),
             "rows": scan.rows - accepted.height - rejects.height,
+            "accepted": accepted.height - moved.alone - moved.waiting,
+            "merged": moved.waiting - moved.merged,
+            "fans": moved.alone + moved.fans - moved.records,
+            "records": moved.records - valid,
+            "counts": scan.rows - rejects.height - duplicate - valid,
         },
         invalid=rejects.height,
-        duplicate=accepted.height - valid,
+        duplicate=duplicate,
         valid=valid,
         invalid_by=rejects.by_first_reason([rule.reason for rule in story.rules_of(stamp.campaign_id)]),
         unknown_columns=list(scan.header.unknown),
         partitions=partitions,
         identifiers=tally.identifiers(),
     )
+
+
+@dataclass
+class _Moved:
+    """What went through each hand-over on the way from accepted rows to records.
+
+    Attributes:
+        alone: rows that are their fans' only ones.
+        waiting: rows that share their fan, as they were put to wait.
+        merged: rows that share their fan, as the merged fans count them.
+        fans: what these became.
+        records: of all fans.
+    """
+
+    alone: int = 0
+    waiting: int = 0
+    merged: int = 0
+    fans: int = 0
+    records: int = 0
 
 
 def _write(
@@ -165,17 +199,24 @@ def _write(
     records: Partitions,
     tally: Tally,
     pool: ThreadPoolExecutor,
-) -> list[Partition]:
+) -> _Moved:
     """Write the records: first of the fans with one row, nearly all, then of those whose rows are merged."""
+    moved = _Moved()
     split = partial(_split, story=story, stamp=stamp)
-    for alone, together in map_ahead(pool, split, accepted.pieces(), ahead=_AHEAD):
+    for rows, alone, together in map_ahead(pool, split, accepted.pieces(), ahead=_AHEAD):
+        moved.alone += rows
+        moved.records += alone.height
+        moved.waiting += together.height
         records.add(alone)
         spill.add(together)
     merge = partial(_merge, story=story, stamp=stamp)
     for fans, merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
+        moved.merged += int(fans.get_column(ROWS).sum())
+        moved.fans += fans.height
+        moved.records += merged.height
         tally.add_fans(fans)
         records.add(merged)
-    return records.close()
+    return moved
 
 
 prepare_scrubbed = partial(_prepare, scrubbed)
@@ -188,13 +229,14 @@ def _sort_out(block: Block, story: _Story, campaign_id: str) -> tuple[pl.DataFra
     return _in_memory(story.accept(judged)), block.raw(_in_memory(story.reject(judged, campaign_id)))
 
 
-def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the records of the fans with one row, and the rows of the others."""
+def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[int, pl.DataFrame, pl.DataFrame]:
+    """Return how many fans have one row, their records, and the rows of the others."""
     rows = piece.rows()
-    alone = story.alone(rows.filter(~piece.shared).lazy())
+    only = rows.filter(~piece.shared)
+    alone = story.alone(only.lazy())
     # Texts written anew: as they are, a few would keep the whole piece in memory until they are merged.
     together = rows.filter(piece.shared).with_columns(pl.col(pl.String) + pl.lit(""))
-    return _in_memory(story.records(alone, **vars(stamp))), together
+    return only.height, _in_memory(story.records(alone, **vars(stamp))), together
 
 
 def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.DataFrame]:

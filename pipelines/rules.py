@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines import scan
+from pipelines.csv import scan
 from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, LINE_NUMBER, RANK, ROW_NUMBER, SCORE
 
 FAULTS = "_faults"

@@ -12,6 +12,7 @@ from expectations.gate import check_fanlist, check_scrubbed
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
+from pipelines.sinks import height
 from steps.quality_report import previous_run, publish_quality
 from steps.shared import clients
 from steps.shared.clock import now_iso
@@ -56,15 +57,15 @@ def check_quality(
     began = now_iso()
     previous = previous_run(s3, run, registry.newest(run.campaign_id, run.source))
     document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
+    rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
     result = check(
         records,
         document.counts.wire(),
-        document.unaccounted,
+        document.unaccounted | {"rejects": document.counts.invalid - height(rejected)},
         thresholds,
         _compared_with(previous),
         Identifiers(**document.identifiers.model_dump()),
     )
-    rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
     report = publish_quality(s3, run, document, records, rejected, result, previous, (began, now_iso()))
     named = result.failed[:_MOST_NAMED]
     quality = Quality(

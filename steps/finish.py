@@ -51,8 +51,9 @@ def finish(
         report=quality.report,
         warnings=gate_warnings(quality),
     )
+    # Before the message, since it takes back what became of an earlier one.
+    registry.end(run.campaign_id, run.run_id, "succeeded", summary.counts.output)
     sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message.wire()))
-    registry.end(run.campaign_id, run.run_id, "succeeded")
     publish_end(s3, registry, run, summary)
     return summary, uri
 

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pipelines.csv.source import ScoreFile
 from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
-from pipelines.score_file import ScoreFile
 from steps.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.observability import discreet, logger

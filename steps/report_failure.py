@@ -82,7 +82,7 @@ def report_failure(
         quality = Quality.model_validate(state["quality"]) if "quality" in state else None
         summary = summarise(s3, run, failure.status, quality, failure.error, failure.cause)
         store(s3, run, summary)
-        registry.end(run.campaign_id, run.run_id, failure.status)
+        registry.end(run.campaign_id, run.run_id, failure.status, summary.counts.output)
         link = publish_end(s3, registry, run, summary) or (quality.report if quality else None)
     slack.post(alert_text(failure, run, _key_of(state), source), link=link)
     return failure

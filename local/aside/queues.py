@@ -17,7 +17,7 @@ from local.aside.on_the_stream import batch_of
 from local.aside.system import System, since_of
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
-from steps.shared.payloads import VerdictMessage
+from steps.shared.payloads import CountsLook, VerdictMessage
 
 # Nobody else sees a message while a person thinks it over.
 _HIDDEN_SECONDS = 900
@@ -119,8 +119,9 @@ class _Letter:
 
 def _verdict(letter: _Letter) -> Kept:
     """Read a verdict that could not be said; it goes back into its queue, as a first look."""
+    kind = CountsLook if isinstance(letter.body, dict) and "look" in letter.body else VerdictMessage
     try:
-        verdict = VerdictMessage.model_validate(letter.body)
+        message = kind.model_validate(letter.body)
     except ValidationError:
         return letter.unknown()
 
@@ -136,8 +137,9 @@ def _verdict(letter: _Letter) -> Kept:
         "not said after five tries",
         lambda: "back to verdictReporterQueue; it is said once, if it is still news",
         replay,
-        records=verdict.count,
-        campaigns=frozenset([verdict.campaign_id]),
+        # A look is at a campaign's counts, and of no records of its own.
+        records=message.count if isinstance(message, VerdictMessage) else 0,
+        campaigns=frozenset([message.campaign_id]),
     )
 
 

@@ -28,7 +28,7 @@ from pipelines.keys import Kind, ScoreFileKey
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from pipelines.scratch import scratch_folder
-from pipelines.sinks import write_parquet
+from pipelines.sinks import height, write_parquet
 
 if TYPE_CHECKING:
     from expectations.gate import GateResult
@@ -116,7 +116,9 @@ def _checked(
 
     check = check_scrubbed if key.kind == "scrubbed" else check_fanlist
     records = _records(key.kind, work)
-    gate = check(records, counts.wire(), done.unaccounted, thresholds, identifiers=done.identifiers)
+    rejected = pl.scan_parquet(work / REJECTED, glob=False)
+    unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
+    gate = check(records, counts.wire(), unaccounted, thresholds, identifiers=done.identifiers)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
@@ -131,7 +133,7 @@ def _checked(
             failed=[rule.sentence() for rule in gate.failed],
             critical=sum(rule.severity == "critical" for rule in gate.failed),
         ),
-        reasons=measure_rejects(pl.scan_parquet(work / REJECTED, glob=False), done.invalid_by),
+        reasons=measure_rejects(rejected, done.invalid_by),
         rules=[RuleFact.model_validate(asdict(rule)) for rule in gate.rules],
         timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - prepared_at),
     )

@@ -21,6 +21,7 @@ imported.
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -71,7 +72,7 @@ def _with_leading_keys(context_of: Callable[[bytes], dict[str, Any]]) -> Callabl
 
 
 def _partition_keys(part: Any) -> Iterator[str]:
-    """Give the keys wherever one stands: in `Key`, in `Item`, in a batch's list, in a transaction's."""
+    """Give the keys wherever one stands: in `Key`, in `Item`, in a batch's list, a transaction's, a query."""
     if isinstance(part, list):
         for one in part:
             yield from _partition_keys(one)
@@ -79,6 +80,11 @@ def _partition_keys(part: Any) -> Iterator[str]:
         key = part.get("PK")
         if isinstance(key, dict) and isinstance(key.get("S"), str):
             yield key["S"]
+            return
+        asked = re.match(r"PK = (:\w+)", str(part.get("KeyConditionExpression")))
+        values = part.get("ExpressionAttributeValues")
+        if asked and isinstance(values, dict) and asked[1] in values:
+            yield values[asked[1]]["S"]
             return
         for one in part.values():
             yield from _partition_keys(one)

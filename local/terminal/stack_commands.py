@@ -121,7 +121,7 @@ def recount(
 
     Scans the whole table. Only for when nothing is being counted: see docs/operations.md.
     """
-    from local.recount import MovingError, set_counts
+    from local.recount import MovingError, ask_for_look, set_counts
     from local.recount import recount as counted
     from local.stack.target import find_target
 
@@ -132,14 +132,17 @@ def recount(
             typer.echo(f"stored  {_line(result.stored)}")
             typer.echo(f"found   {_line(result.found)}, of {result.fans:,} fans")
             if result.stored == result.found:
+                # Also then: whoever set them may have come no further.
+                ask_for_look(target, campaign)
                 typer.echo("They are the same; nothing is to be set.")
                 return
             if not yes:
                 typer.confirm("Store what was found?", abort=True)
             set_counts(target, campaign, result)
+            ask_for_look(target, campaign)
         except MovingError as error:
             stop(str(error), 1)
-    typer.echo("Stored. Run the campaign again to have it said.")
+    typer.echo("Stored. The channel is told within minutes.")
 
 
 def _line(tally: "Tally") -> str:

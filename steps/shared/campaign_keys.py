@@ -11,6 +11,7 @@ RUN = f"{META}run:"
 LATEST = f"{META}latest:"
 CLAIM = f"{META}claim:"
 LOOK = f"{META}look:"
+COUNTS_LOOK = f"{LOOK}counts"
 POSITION = f"{META}position:"
 
 Key = dict[str, dict[str, str]]

@@ -9,9 +9,14 @@ def to_iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
 def now_iso() -> str:
     """This moment in the contract's spelling."""
-    return to_iso(datetime.now(UTC))
+    return to_iso(now())
 
 
 def run_id_of(started_at: str, execution_arn: str) -> str:
@@ -19,5 +24,9 @@ def run_id_of(started_at: str, execution_arn: str) -> str:
 
     It sorts by time, and a retried or redriven execution gets the same one again.
     """
-    compact = started_at.replace("-", "").replace(":", "").replace(".", "")
-    return f"{compact}-{hashlib.sha256(execution_arn.encode()).hexdigest()[:8]}"
+    return f"{compact(started_at)}-{hashlib.sha256(execution_arn.encode()).hexdigest()[:8]}"
+
+
+def compact(moment: str) -> str:
+    """A moment of the contract's spelling as run ids begin with it: `20261123T233015123Z`."""
+    return moment.replace("-", "").replace(":", "").replace(".", "")

@@ -247,3 +247,16 @@ class VerdictMessage(Payload):
     failed: int = 0
     report: str | None = None
     warnings: list[str] = Field(default_factory=list)
+
+
+class CountsLook(Payload):
+    """What the verdictReporterQueue carries beside verdicts: a look at a campaign's counts (section 4).
+
+    `look` is 1 for the first in a row, `due` when it may be taken at the earliest (Unix time, s), `seen` what
+    the look before it found: verified, rejected, selected.
+    """
+
+    campaign_id: str
+    look: int = Field(ge=1)
+    due: float
+    seen: tuple[int, int, int] | None = None

@@ -98,9 +98,23 @@ class RunRegistry:
         """
         self._set(campaign_id, run_id, {"qualityAcceptedAt": now_iso(), "qualityAccepted": " ".join(failed)})
 
-    def end(self, campaign_id: str, run_id: str, status: "RunStatus") -> None:
-        """Marks how a run ended."""
-        self._set(campaign_id, run_id, {"status": status, "finishedAt": now_iso()})
+    def end(self, campaign_id: str, run_id: str, status: "RunStatus", output: int = 0) -> None:
+        """Marks how a run ended and how many records it is known to have sent on.
+
+        A run that is summed up once more has its verdict before it again.
+        """
+        values = {"status": status, "finishedAt": now_iso()}
+        self._set(campaign_id, run_id, values, output, without="verdict")
+
+    def add_stale(self, campaign_id: str, run_id: str, records: int) -> None:
+        """Adds to a run's records that were not written because a newer run has their fans."""
+        riding_out_conflicts(_CONFLICT_SECONDS)(
+            self._client.update_item,
+            TableName=self._table,
+            Key=run_key(campaign_id, run_id),
+            UpdateExpression="SET updated = :now ADD stale :records",
+            ExpressionAttributeValues={":now": {"S": now_iso()}, ":records": {"N": str(records)}},
+        )
 
     def counted(self, campaign_id: str, run_id: str) -> int:
         """How many of a run's records have been counted so far."""
@@ -109,12 +123,23 @@ class RunRegistry:
         ).get("Item", {})
         return int(item["counted"]["N"]) if "counted" in item else 0
 
-    def _set(self, campaign_id: str, run_id: str, values: dict[str, str]) -> None:
+    def _set(
+        self,
+        campaign_id: str,
+        run_id: str,
+        values: dict[str, str],
+        output: int | None = None,
+        without: str | None = None,
+    ) -> None:
+        written: dict[str, dict[str, str]] = {name: {"S": value} for name, value in values.items()}
+        if output is not None:
+            written["output"] = {"N": str(output)}
+        remove = f" REMOVE {without}" if without else ""
         riding_out_conflicts(_CONFLICT_SECONDS)(
             self._client.update_item,
             TableName=self._table,
             Key=run_key(campaign_id, run_id),
-            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
-            ExpressionAttributeNames={f"#{name}": name for name in values},
-            ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in written) + remove,
+            ExpressionAttributeNames={f"#{name}": name for name in written},
+            ExpressionAttributeValues={f":{name}": value for name, value in written.items()},
         )

@@ -108,10 +108,13 @@ class ProcessSavedScoresSettings(Settings):
 
     `stream_shards` says what the deployment knows of the table's stream: `windowed` where a tumbling
     window puts the shard's id into each event (AWS), `single` where the stream has one shard only, so
-    that its ARN can stand for the shard (the embedded AWS).
+    that its ARN can stand for the shard (the embedded AWS). What it counted is looked at
+    some `verdict_delay_seconds` later.
     """
 
     demand_table: str
+    verdict_queue_url: str
+    verdict_delay_seconds: int = 30
     stream_shards: Literal["windowed", "single"] = "windowed"
 
 

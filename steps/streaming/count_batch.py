@@ -15,11 +15,15 @@ from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
 
 @dataclass(frozen=True)
 class Counted:
-    """Stream records of one call: all, those about fans, and those of them not counted before."""
+    """Stream records of one call: all, those about fans, and those of them not counted before.
+
+    `moved` are the campaigns whose counts these changes move, or moved when they came before.
+    """
 
     records: int
     fans: int
     counted: int
+    moved: frozenset[str] = frozenset()
 
 
 def shard_of(event: DynamoDBStreamEvent, stream_shards: Literal["windowed", "single"]) -> str:
@@ -52,7 +56,8 @@ def count_batch(
     for change in changes:
         _audit(change, repeated=change.sequence <= position)
     counted = sum(change.sequence > position for change in changes)
-    return Counted(len(raw), len(changes), counted)
+    moved = frozenset(change.campaign_id for change in changes if change.delta)
+    return Counted(len(raw), len(changes), counted, moved)
 
 
 def _audit(change: Change, *, repeated: bool) -> None:

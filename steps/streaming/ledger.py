@@ -109,7 +109,9 @@ class Ledger:
         actions += [
             self._add_counts(campaign, delta, now) for campaign, delta in total.deltas.items() if delta
         ]
-        actions += [self._add_run(campaign, run, count) for (campaign, run), count in total.counted.items()]
+        actions += [
+            self._add_run(campaign, run, count, now) for (campaign, run), count in total.counted.items()
+        ]
         self._call(self._client.transact_write_items, TransactItems=actions)
 
     def _call(self, call: Any, **arguments: Any) -> Any:
@@ -157,13 +159,13 @@ class Ledger:
             }
         }
 
-    def _add_run(self, campaign_id: str, run_id: str, count: int) -> Any:
+    def _add_run(self, campaign_id: str, run_id: str, count: int, now: str) -> Any:
         return {
             "Update": {
                 "TableName": self._table,
                 "Key": run_key(campaign_id, run_id),
-                "UpdateExpression": "ADD counted :count",
-                "ExpressionAttributeValues": {":count": {"N": str(count)}},
+                "UpdateExpression": "SET updated = :now ADD counted :count",
+                "ExpressionAttributeValues": {":now": {"S": now}, ":count": {"N": str(count)}},
             }
         }
 

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from steps.shared.clock import now as utc_now
 from steps.shared.observability import logger
 from steps.shared.payloads import VerdictMessage
-from steps.shared.services import CampaignService, ServiceError
+from steps.shared.services import CampaignService
+from steps.streaming.speaker import Channel, Speaker, Speech
+from steps.streaming.under_way import Patience
 from steps.streaming.verdict import (
     counted_of,
     is_overtaken,
@@ -37,13 +41,6 @@ class Outcome(StrEnum):
     WARNED = "warned"
     OVERTAKEN = "overtaken"
     REPEATED = "repeated"
-
-
-class Channel(Protocol):
-    """Where verdicts are said; `steps.shared.slack.SlackChannel` is one."""
-
-    def post(self, text: str, link: str | None = None, warnings: list[str] | None = None) -> None:
-        """Says one sentence, or raises."""
 
 
 class Runs(Protocol):
@@ -80,6 +77,7 @@ class Reporter:
         requeue: puts a message back.
         delay_seconds: wait between two looks.
         max_attempts: looks before the channel is warned.
+        clock: the present moment.
     """
 
     def __init__(
@@ -92,14 +90,16 @@ class Reporter:
         requeue: Callable[[VerdictMessage, int], None],
         delay_seconds: int,
         max_attempts: int,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._runs = runs
         self._channel = channel
-        self._campaigns = campaigns
+        self._speaker = Speaker(store, channel, campaigns)
         self._requeue = requeue
         self._delay_seconds = delay_seconds
         self._max_attempts = max_attempts
+        self._clock = clock
 
     def handle(self, message: VerdictMessage, message_id: str) -> Outcome:
         """Does what a message asks for.
@@ -114,13 +114,24 @@ class Reporter:
         run = self._store.run(message.campaign_id, message.run_id)
         newest = self._runs.newest(message.campaign_id, message.source)
         if is_overtaken(message, run, newest):
-            return self._done(message, Outcome.OVERTAKEN)
+            return self._end(message, Outcome.OVERTAKEN)
         figures = self._store.figures(message.campaign_id)
-        if is_settled(message, figures, run):
+        settled = is_settled(message, figures, run)
+        is_last = message.attempt >= self._max_attempts
+        # Of what others still move after the last look, a look at the counts tells.
+        if settled and (is_last or not self._others_move_it(message)):
             return self._say(message, message_id)
-        if message.attempt >= self._max_attempts:
+        if is_last:
             return self._warn(message, message_id, counted_of(message, figures, run))
         return self._look_again(message, message_id, self._delay_seconds)
+
+    def _others_move_it(self, message: VerdictMessage) -> bool:
+        """Whether another run can still move what the message is about to say."""
+        if message.source == "fanlist":
+            return False
+        patience = Patience(self._clock(), timedelta(seconds=self._delay_seconds), self._max_attempts)
+        runs = self._store.runs(message.campaign_id, patience.horizon)
+        return any(patience.can_move_counts(run) for run in runs if run.run_id != message.run_id)
 
     def _look_again(self, message: VerdictMessage, message_id: str, delay_seconds: int) -> Outcome:
         """Puts a message back, once however often it is delivered: copies of copies would flood the queue."""
@@ -141,11 +152,11 @@ class Reporter:
             now, last = to_say(message, figures, run), spoken.last(message.source)
             if now == last:
                 return None
-            text = sentence(self._name(message), now, last)
+            text = sentence(self._speaker.name(message.campaign_id, message.campaign_name), now, last)
             self._channel.post(text, link=message.report, warnings=warnings(message))
             return lambda lease: self._store.remember(message.campaign_id, lease, message.source, now)
 
-        return self._under_lease(message, message_id, say, Outcome.POSTED)
+        return self._speak(message, message_id, say, Outcome.POSTED)
 
     def _warn(self, message: VerdictMessage, message_id: str, counted: int) -> Outcome:
         about = message.run_id or f"{message.source}:{message.count}"
@@ -153,44 +164,24 @@ class Reporter:
         def warn(spoken: Spoken) -> Callable[[Lease], bool] | None:
             if spoken.warned == about:
                 return None
-            self._channel.post(unsettled_sentence(self._name(message), message, counted), link=message.report)
+            name = self._speaker.name(message.campaign_id, message.campaign_name)
+            self._channel.post(unsettled_sentence(name, message, counted), link=message.report)
             return lambda lease: self._store.remember_warning(message.campaign_id, lease, about)
 
-        return self._under_lease(message, message_id, warn, Outcome.WARNED)
+        return self._speak(message, message_id, warn, Outcome.WARNED)
 
-    def _under_lease(
-        self,
-        message: VerdictMessage,
-        message_id: str,
-        speak: Callable[[Spoken], Callable[[Lease], bool] | None],
-        outcome: Outcome,
-    ) -> Outcome:
-        """Speaks while no other worker does; whoever finds another speaking comes back a little later."""
-        lease = self._store.lease(message.campaign_id)
-        if lease is None:
+    def _speak(self, message: VerdictMessage, message_id: str, speech: Speech, outcome: Outcome) -> Outcome:
+        """Speaks, or comes back a little later where another worker does."""
+        said = self._speaker.speak(message.campaign_id, speech)
+        if said is None:
             return self._look_again(message, message_id, _LEASED_DELAY_SECONDS)
-        try:
-            remember = speak(lease.spoken)
-        except BaseException:
-            self._store.release(message.campaign_id, lease)
-            raise
-        if remember is None:
-            self._store.release(message.campaign_id, lease)
-            return self._done(message, Outcome.UNCHANGED)
-        if not remember(lease):
-            logger.error("the lease ended during the post", extra={"campaignId": message.campaign_id})
-        return self._done(message, outcome)
+        return self._end(message, outcome if said else Outcome.UNCHANGED)
 
-    def _name(self, message: VerdictMessage) -> str:
-        """The Campaign Service's name, else the file's, else the id: no name is worth a missing post."""
-        try:
-            name = self._campaigns.campaign(message.campaign_id).usable_name
-        except ServiceError as error:
-            logger.warning(
-                "campaign name unknown", extra={"campaignId": message.campaign_id, "reason": str(error)}
-            )
-            name = None
-        return name or message.campaign_name or message.campaign_id
+    def _end(self, message: VerdictMessage, outcome: Outcome) -> Outcome:
+        """Notes on the run that its message has ended: nothing waits for its verdict from here on."""
+        if message.run_id:
+            self._store.end_verdict(message.campaign_id, message.run_id, outcome.value)
+        return self._done(message, outcome)
 
     def _done(self, message: VerdictMessage, outcome: Outcome) -> Outcome:
         logger.info(

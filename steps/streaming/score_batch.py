@@ -1,9 +1,10 @@
 """loadScoresToDynamoDB's work on one batch: read, merge, keep aside what cannot be (SPEC 4)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
+from botocore.exceptions import BotoCoreError, ClientError
 
 from steps.shared.observability import logger
 from steps.streaming.aside import Aside
@@ -20,8 +21,20 @@ class BatchFailedError(Exception):
     code = "BatchFailed"
 
 
-def save_scores(records: Iterable[KinesisStreamRecord], table: DemandTable, aside: Aside) -> dict[str, int]:
+# Takes a campaign, a run and how many of its records are stale.
+NoteStale = Callable[[str, str, int], None]
+
+
+def save_scores(
+    records: Iterable[KinesisStreamRecord], table: DemandTable, aside: Aside, note_stale: NoteStale
+) -> dict[str, int]:
     """Merges a batch's records into the table.
+
+    Args:
+        records: the batch.
+        table: what they are merged into.
+        aside: where unreadable ones are kept.
+        note_stale: is told of each run's records that a newer run left nothing to do for.
 
     Returns:
         Records by status (`created, updated, unchanged, stale, invalid, failed`) and their `success`,
@@ -46,8 +59,25 @@ def save_scores(records: Iterable[KinesisStreamRecord], table: DemandTable, asid
             extra={"sequence": one.record.kinesis.sequence_number, "reason": one.reason, "key": key},
         )
     tally = Counter(statuses)
+    # A batch that will come again is not told of, as far as can be known: its records would be stale twice.
+    if not tally[Status.FAILED]:
+        _tell_stale(received, statuses, note_stale)
     counts = {status.value: tally[status] for status in Status if status is not Status.REFUSED}
     counts[INVALID] = len(unusable)
     counts["success"] = sum(tally[status] for status in WRITTEN)
     logger.info("scores saved", extra={"counts": counts, "runIds": runs_of(received)})
     return counts
+
+
+def _tell_stale(received: list[Received], statuses: list[Status], note_stale: NoteStale) -> None:
+    """Nothing rests on this but how soon a newer run's verdict is said, so no batch fails for it."""
+    runs = Counter(
+        (one.score.campaign_id, one.score.run_id)
+        for one, status in zip(received, statuses, strict=True)
+        if status is Status.STALE
+    )
+    for (campaign, run), records in runs.items():
+        try:
+            note_stale(campaign, run, records)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("stale records not noted", extra={"runId": run, "error": type(error).__name__})

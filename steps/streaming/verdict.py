@@ -75,12 +75,18 @@ def sentence(name: str, now: Said, last: Said | None) -> str:
         now: what is to be said.
         last: what was said last of the same kind, None where nothing was.
     """
-    if isinstance(now, Processed):
-        parts = [f"{now.records:,} records processed"]
-    else:
-        parts = [part for one in _PARTS if (part := _part(one, now, last))]
+    parts = [f"{now.records:,} records processed"] if isinstance(now, Processed) else _parts(now, last)
     complete = f"Campaign '{name}' scoring complete"
     return f"{complete}: {', '.join(parts)}" if parts else complete
+
+
+def changed_sentence(name: str, now: Figures, last: Figures | None) -> str:
+    """What is said where the counts moved and no run has the word for it."""
+    return f"Campaign '{name}' counts changed: {', '.join(_parts(now, last))}"
+
+
+def _parts(now: Figures, last: Said | None) -> list[str]:
+    return [part for one in _PARTS if (part := _part(one, now, last))]
 
 
 def _part(name: str, now: Figures, last: Said | None) -> str | None:

@@ -6,20 +6,23 @@ lease, so that two workers with the same message post once; it ends by itself, s
 dies holding it does not silence the campaign.
 
 `meta:run:<runId>` holds, beside the run's tally, which message asked for the next look at it: a message that
-the queue delivers twice is put back once, or every look would double the messages.
+the queue delivers twice is put back once, or every look would double the messages. What became of the run's
+verdict stands there too.
 """
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from steps.shared.campaign_keys import COUNTS, LOOK, RUN, SAID, meta_key
-from steps.shared.clock import now_iso
+from steps.shared.clock import compact, now_iso
 from steps.shared.conflicts import condition_failed, riding_out_conflicts
 from steps.streaming.attributes import Item, read_int, read_text
+from steps.streaming.under_way import RunState
 from steps.streaming.verdict import Figures, Processed, RunTally, Said
 
 if TYPE_CHECKING:
@@ -34,6 +37,19 @@ LEASE_SECONDS = 75
 LOOK_SECONDS = 900
 # A small part of the function's 60 s; a conflict with one of the counting worker's commits takes far less.
 _CONFLICT_SECONDS = 10
+# Runs of one campaign, newest first, that are asked about at most: one page, and far more than overlap.
+_MOST_RUNS = 100
+_RUN_FIELDS = {
+    "#source": "source",
+    "#status": "status",
+    "#startedAt": "startedAt",
+    "#finishedAt": "finishedAt",
+    "#updated": "updated",
+    "#output": "output",
+    "#counted": "counted",
+    "#stale": "stale",
+    "#verdict": "verdict",
+}
 _LOOK_IS_FREE = (
     "attribute_not_exists(look) OR look < :look OR (look = :look AND lookBy = :by) OR lookUntil < :now"
 )
@@ -63,9 +79,10 @@ class Lease:
 class VerdictStore:
     """One table's side of the verdict."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.time) -> None:
         self._client = client
         self._table = table
+        self._clock = clock
 
     def figures(self, campaign_id: str) -> Figures:
         """The campaign's fans by state."""
@@ -77,6 +94,34 @@ class VerdictStore:
         item = self._get(campaign_id, f"{RUN}{run_id}") if run_id else {}
         return RunTally(read_int(item, "counted"), read_text(item, "scoredAt"))
 
+    def runs(self, campaign_id: str, since: str) -> list[RunState]:
+        """The campaign's runs that began since a moment, in the contract's spelling; newest first."""
+        answer: Any = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="PK = :campaign AND SK BETWEEN :oldest AND :newest",
+            ExpressionAttributeValues={
+                ":campaign": {"S": f"campaign:{campaign_id}"},
+                ":oldest": {"S": f"{RUN}{compact(since)}"},
+                ":newest": {"S": f"{RUN}~"},
+            },
+            ExpressionAttributeNames=_RUN_FIELDS,
+            ProjectionExpression=", ".join(["SK", *_RUN_FIELDS]),
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=_MOST_RUNS,
+        )
+        return [_run_state(item) for item in answer["Items"]]
+
+    def end_verdict(self, campaign_id: str, run_id: str, outcome: str) -> None:
+        """Notes on a run's record what became of its verdict; a run that has none is left without."""
+        self._update(
+            campaign_id,
+            f"{RUN}{run_id}",
+            UpdateExpression="SET verdict = :outcome",
+            ConditionExpression="attribute_exists(PK)",
+            ExpressionAttributeValues={":outcome": {"S": outcome}},
+        )
+
     def spoken(self, campaign_id: str) -> Spoken:
         """What was last said."""
         return _spoken(self._get(campaign_id, SAID))
@@ -84,7 +129,7 @@ class VerdictStore:
     def lease(self, campaign_id: str) -> Lease | None:
         """Takes the right to post; None while another worker has it."""
         owner = uuid.uuid4().hex
-        now = time.time()
+        now = self._clock()
         answer = self._update(
             campaign_id,
             SAID,
@@ -119,7 +164,7 @@ class VerdictStore:
             message_id: the queue's; the same when the same message is delivered again, so that a worker that
                 died before it put the message back does not keep it from being put back.
         """
-        now = time.time()
+        now = self._clock()
         answer = self._update(
             message.campaign_id,
             _look_key(message),
@@ -187,6 +232,21 @@ def _look_key(message: "VerdictMessage") -> str:
     if message.run_id:
         return f"{RUN}{message.run_id}"
     return f"{LOOK}{message.source}:{message.count}"
+
+
+def _run_state(item: Item) -> RunState:
+    return RunState(
+        run_id=(read_text(item, "SK") or "").removeprefix(RUN),
+        source=read_text(item, "source") or "",
+        status=read_text(item, "status") or "",
+        started_at=read_text(item, "startedAt") or "",
+        finished_at=read_text(item, "finishedAt") or "",
+        updated=read_text(item, "updated") or "",
+        output=read_int(item, "output"),
+        counted=read_int(item, "counted"),
+        stale=read_int(item, "stale"),
+        verdict=read_text(item, "verdict") or "",
+    )
 
 
 def _spoken(item: Item) -> Spoken:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
 
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
+from steps.shared.runs import RunRegistry
 from steps.shared.settings import LoadScoresSettings
 from steps.streaming.aside import Aside
 from steps.streaming.demand_table import DemandTable
@@ -36,7 +37,8 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
     settings = LoadScoresSettings.load()
     table = DemandTable(clients.dynamodb(), settings.demand_table)
     aside = Aside(clients.s3(), settings.pipeline_bucket, WORKER)
-    counts = save_scores(KinesisStreamEvent(event).records, table, aside)
+    runs = RunRegistry(clients.dynamodb(), settings.demand_table)
+    counts = save_scores(KinesisStreamEvent(event).records, table, aside, runs.add_stale)
     for name, count in counts.items():
         metrics.add_metric(name=f"Scores{name.capitalize()}", unit=MetricUnit.Count, value=count)
     if counts["failed"]:

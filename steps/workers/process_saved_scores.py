@@ -10,6 +10,7 @@ from steps.shared.observability import logger, metrics, tracer
 from steps.shared.settings import ProcessSavedScoresSettings
 from steps.streaming.count_batch import count_batch
 from steps.streaming.ledger import Ledger
+from steps.streaming.looks import Looks
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,13 +23,24 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: a batch of the table's stream → `{records, fans, counted, state}`.
 
     `state` is what a tumbling window asks for; nothing is kept in it, since the position and the counts
-    stand in the table. A failure is raised: the shard waits, because counting in order is the promise.
+    stand in the table. A failure is raised: the shard waits, because counting in order is the promise, and
+    so is that whatever was counted is looked at afterwards.
     """
     received = len(event.get("Records") or [])
     metrics.add_metric(name="SavedScoresReceived", unit=MetricUnit.Count, value=received)
     settings = ProcessSavedScoresSettings.load()
     ledger = Ledger(clients.dynamodb(), settings.demand_table)
+    looks = Looks(
+        clients.dynamodb(),
+        clients.sqs(),
+        table=settings.demand_table,
+        queue_url=settings.verdict_queue_url,
+        delay_seconds=settings.verdict_delay_seconds,
+    )
     result = count_batch(DynamoDBStreamEvent(event), ledger, settings.stream_shards)
+    # Also for what was counted before: whoever counted it may have died before this.
+    for campaign in sorted(result.moved):
+        looks.ask(campaign)
     metrics.add_metric(name="SavedScoresCounted", unit=MetricUnit.Count, value=result.counted)
     repeated = result.fans - result.counted
     metrics.add_metric(name="SavedScoresRepeated", unit=MetricUnit.Count, value=repeated)

@@ -8,12 +8,16 @@ from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
+from steps.shared.payloads import CountsLook
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService
 from steps.shared.settings import VerdictReporterSettings
 from steps.shared.slack import SlackChannel, webhook_url
-from steps.streaming.reporter import Reporter, Requeue
-from steps.streaming.verdict_batch import report_batch
+from steps.streaming.counts_reporter import CountsReporter
+from steps.streaming.looks import Looks
+from steps.streaming.reporter import Outcome, Reporter, Requeue
+from steps.streaming.speaker import Speaker
+from steps.streaming.verdict_batch import Message, report_batch
 from steps.streaming.verdict_store import VerdictStore
 
 if TYPE_CHECKING:
@@ -35,16 +39,39 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     received = len(event.get("Records") or [])
     metrics.add_metric(name="VerdictsReceived", unit=MetricUnit.Count, value=received)
     settings = VerdictReporterSettings.load()
+    store = VerdictStore(clients.dynamodb(), settings.demand_table)
+    channel = SlackChannel(webhook_url(settings.slack_secret_id))
+    campaigns = _campaigns(settings.campaign_service_url)
     reporter = Reporter(
-        store=VerdictStore(clients.dynamodb(), settings.demand_table),
+        store=store,
         runs=RunRegistry(clients.dynamodb(), settings.demand_table),
-        channel=SlackChannel(webhook_url(settings.slack_secret_id)),
-        campaigns=_campaigns(settings.campaign_service_url),
+        channel=channel,
+        campaigns=campaigns,
         requeue=Requeue(clients.sqs(), settings.verdict_queue_url),
         delay_seconds=settings.verdict_delay_seconds,
         max_attempts=settings.verdict_max_attempts,
     )
-    result = report_batch(SQSEvent(event).records, reporter.handle)
+    looks = Looks(
+        clients.dynamodb(),
+        clients.sqs(),
+        table=settings.demand_table,
+        queue_url=settings.verdict_queue_url,
+        delay_seconds=settings.verdict_delay_seconds,
+    )
+    counts = CountsReporter(
+        store=store,
+        looks=looks,
+        speaker=Speaker(store, channel, campaigns),
+        delay_seconds=settings.verdict_delay_seconds,
+        max_attempts=settings.verdict_max_attempts,
+    )
+
+    def handle(message: Message, message_id: str) -> Outcome:
+        if isinstance(message, CountsLook):
+            return counts.handle(message)
+        return reporter.handle(message, message_id)
+
+    result = report_batch(SQSEvent(event).records, handle)
     for name in ("posted", "requeued", "warned", "failed"):
         metrics.add_metric(name=f"Verdicts{name.capitalize()}", unit=MetricUnit.Count, value=result[name])
     return result

@@ -74,6 +74,11 @@ def _update(key: str) -> Attempt:
     return _table("update_item", Key=_item(key), ConditionExpression="attribute_exists(PK)")
 
 
+def _query(key: str) -> Attempt:
+    values = {":key": {"S": key}}
+    return _table("query", KeyConditionExpression="PK = :key", ExpressionAttributeValues=values, Limit=1)
+
+
 def _batch_get(key: str) -> Attempt:
     return lambda at: at.client("dynamodb").batch_get_item(
         RequestItems={at.stack.table: {"Keys": [_item(key)]}}
@@ -155,12 +160,8 @@ ATTEMPTS: dict[str, Attempt] = {
     "update a shard's position": _update("stream:rights"),
     "delete an item": _table("delete_item", Key=_item("campaign:rights")),
     "scan the table": _table("scan", Limit=1),
-    "query the table": _table(
-        "query",
-        KeyConditionExpression="PK = :fan",
-        ExpressionAttributeValues={":fan": {"S": "fan:rights"}},
-        Limit=1,
-    ),
+    "query the table": _query("fan:rights"),
+    "query a campaign's items": _query("campaign:rights"),
     "delete the table": _table("delete_table"),
     "write scoresStream": _stream("scores_stream"),
     "write campaignDataStream": _stream("campaign_data_stream"),

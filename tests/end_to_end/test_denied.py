@@ -84,6 +84,7 @@ NEEDED: dict[str, set[str]] = {
     "report-failure": {*_ENDING, "read the webhook"},
     "loadScoresToDynamoDB": {
         "read scoresStream",
+        "update a campaign's item",
         "get fans in batches",
         "update a fan",
         "write aside/load-scores-to-dynamodb/",
@@ -94,8 +95,15 @@ NEEDED: dict[str, set[str]] = {
         "get a shard's position",
         "update a shard's position",
         "send to processSavedScores-failures",
+        "ask for a verdict",
     },
-    "verdictReporter": {*_CAMPAIGN, "ask for a verdict", "take a verdict message", "read the webhook"},
+    "verdictReporter": {
+        *_CAMPAIGN,
+        "query a campaign's items",
+        "ask for a verdict",
+        "take a verdict message",
+        "read the webhook",
+    },
     "saveEntryScoring": {
         "read scoresStream",
         "write aside/save-entry-scoring/",

@@ -49,6 +49,26 @@ def test_lost_changes_are_counted_again_and_said(driver: Driver, terminal: Termi
     done = terminal.vf("recount", driver.campaign, "--yes")
     assert done.code == 0, done
     assert driver.counts() == (15, 5, 0)
+    driver.until(driver.verdicts_are_done)
+    name = f"Campaign '{driver.name}'"
+    assert driver.posts() == [f"{name} scoring complete: 15 verified, 5 rejected"]
+
+
+def test_what_is_set_is_said(driver: Driver, terminal: Terminal) -> None:
+    driver.run_upload(FILE)
+    driver.until(driver.posts)
+    # As if five changes had been counted twice, and that had been said.
+    write(driver, "meta:counts", verified=20)
+    said = {"verified": {"N": "20"}, "rejected": {"N": "5"}, "selected": {"N": "0"}}
+    driver.system.aws.client("dynamodb").update_item(
+        TableName=driver.system.stack.table,
+        Key={"PK": {"S": f"campaign:{driver.campaign}"}, "SK": {"S": "meta:slack:counts"}},
+        UpdateExpression="SET scrubbed = :said",
+        ExpressionAttributeValues={":said": {"M": said}},
+    )
+    assert terminal.vf("recount", driver.campaign, "--yes").code == 0
+    driver.until(lambda: len(driver.posts()) == 2 or None)
+    assert driver.posts()[1] == f"Campaign '{driver.name}' counts changed: 15 verified (-5), 5 rejected"
 
 
 def test_nothing_is_set_while_a_run_is_under_way(driver: Driver, terminal: Terminal) -> None:

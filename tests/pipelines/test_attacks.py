@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from pipelines import blocks
+from pipelines.csv import blocks
 from pipelines.errors import InvalidFileError
 from tests.pipelines.attack import ATTACKS
 from tests.pipelines.files import outcome

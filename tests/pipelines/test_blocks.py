@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import blocks
+from pipelines.csv import blocks
 from pipelines.errors import InvalidFileError
 from tests.pipelines.files import outcome, run, tables, to_csv
 
@@ -38,14 +38,14 @@ def test_size_of_blocks_does_not_show(table: tuple[list[str], list[list[str]]], 
     whole = outcome(content + b"u1,1,1,x,y\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK_BYTES", block)
-        patch.setattr("pipelines.score_file.CHUNK_BYTES", block)
+        patch.setattr("pipelines.csv.source.CHUNK_BYTES", block)
         cut = outcome(content + b"u1,1,1,x,y\n")
     assert [cut[0].rows_in, *cut[1:]] == [whole[0].rows_in, *whole[1:]]
 
 
 def test_stray_quotes_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 40)
-    monkeypatch.setattr("pipelines.score_file.CHUNK_BYTES", 20)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 20)
     head = "globalUserId,score,isVerified,hbase,marketPreferences\n"
     rows = [
         f'u{i:02d},{i},true,5"paris,5"paris\n' if i % 3 else f'u{i:02d},{i},t,5"paris,p|5"paris|"\n'

@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import sinks, spill
+from pipelines import sinks
 from pipelines.identifiers import Identifiers
 from pipelines.schema import PLACEHOLDERS
+from pipelines.shuffle import buckets
 from tests.pipelines.files import FANLIST_HEADER, HEADER, outcome, records_of, run, to_csv
 
 _MARKETS = ["Oslo", "Rome", "Paris"]
@@ -52,7 +53,11 @@ def test_many_buckets_and_small_partitions_hold_the_same_records(
     for name in ("usual", "small"):
         (tmp_path / name).mkdir()
     usual = run(content, tmp_path / "usual", partition_rows=50)
-    for module, limit in ((spill, "BUCKET_CELLS"), (spill, "_WAITING_BYTES"), (sinks, "_PARTITION_BYTES")):
+    for module, limit in (
+        (buckets, "BUCKET_CELLS"),
+        (buckets, "_WAITING_BYTES"),
+        (sinks, "_PARTITION_BYTES"),
+    ):
         monkeypatch.setattr(module, limit, 300)
     small = run(content, tmp_path / "small", partition_rows=50)
     assert records_of(small) == records_of(usual)

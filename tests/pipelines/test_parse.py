@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines import parse
-from pipelines.blocks import LONGEST_LINE
+from pipelines.csv import parse
+from pipelines.csv.blocks import LONGEST_LINE
 from pipelines.errors import InvalidFileError
 from pipelines.schema import LINE_NUMBER
 

@@ -6,7 +6,8 @@ import sys
 import polars as pl
 import pytest
 
-from pipelines import rules, scan, schema
+from pipelines import rules, schema
+from pipelines.csv import scan
 from pipelines.normalise import digits_only
 
 

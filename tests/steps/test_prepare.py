@@ -54,7 +54,7 @@ def _handled(run: Run) -> dict[str, Any]:
 
 
 def test_a_version_is_read_in_ranges(versioned: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.score_file.CHUNK_BYTES", 16)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 16)
     run = _uploaded(versioned, HEADER + b"".join(b"m%d,%d\n" % (fan, fan) for fan in range(9)))
     assert _handled(run)["counts"]["valid"] == 9
 

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from steps.shared.campaign_keys import CLAIM, COUNTS, LATEST, LOOK, POSITION, RUN, SAID
+from steps.shared.campaign_keys import CLAIM, COUNTS, COUNTS_LOOK, LATEST, LOOK, POSITION, RUN, SAID
 from tools.reference.markdown import code
 
 
@@ -49,7 +49,7 @@ ITEMS: tuple[Item, ...] = (
     Item(
         f"{RUN}<runId>",
         "a run, how it goes and how many of its records are counted",
-        "Resolve, CheckQuality, Finish, ReportFailure; processSavedScores; verdictReporter",
+        "Resolve, CheckQuality, Finish, ReportFailure; the streaming workers but saveEntryScoring",
         {
             "source": "`scrubbed` or `fanlist`.",
             "scoredAt": "When its file was scored; of a forced run, when it was forced.",
@@ -58,7 +58,11 @@ ITEMS: tuple[Item, ...] = (
             "fileKey": "The file's key.",
             "executionArn": "The execution that runs it.",
             "status": "`running`, `succeeded`, `failed` or `quarantined`.",
+            "output": "Records that it sent on, known once it ended.",
             "counted": "Records of the run that have arrived in the table and are counted.",
+            "stale": "Records that were not written, since a newer run has their fans; maybe some twice.",
+            "updated": "When a record of it was last counted or found stale.",
+            "verdict": "What became of its verdict: `posted`, `unchanged`, `warned` or `overtaken`.",
             "qualityAccepted": "What the gate refused and somebody accepted.",
             "qualityAcceptedAt": "When it was accepted.",
             "look": "The verdict's look that has been asked for.",
@@ -100,6 +104,12 @@ ITEMS: tuple[Item, ...] = (
         "the same as a run's `look`, for a verdict message without a run",
         "verdictReporter",
         {"look": "As above.", "lookBy": "As above.", "lookUntil": "As above."},
+    ),
+    Item(
+        COUNTS_LOOK,
+        "the look at the campaign's counts that is in flight",
+        "processSavedScores; verdictReporter; `vf recount`",
+        {"due": "When it will be taken at the earliest (Unix time, s); past where none is in flight."},
     ),
     Item(
         f"{POSITION}<shard>",

@@ -59,9 +59,10 @@ def test_opening_and_ending_a_run_leaves_its_tally_alone(
         ExpressionAttributeValues={":n": {"N": "7"}},
     )
     registry.begin(_run("r1", "2026-02-13"), "one")
-    registry.end("c1", "r1", "succeeded")
+    registry.end("c1", "r1", "succeeded", 9)
+    registry.add_stale("c1", "r1", 2)
     item = dynamodb.get_item(TableName=table, Key=key)["Item"]
-    assert item["counted"] == {"N": "7"}
+    assert [item[name] for name in ("counted", "output", "stale")] == [{"N": "7"}, {"N": "9"}, {"N": "2"}]
     assert item["status"] == {"S": "succeeded"}
     assert item["scoredAt"] == {"S": "2026-02-13"}
 

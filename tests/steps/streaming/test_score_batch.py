@@ -33,7 +33,8 @@ def test_a_refused_record_is_kept_aside_and_does_not_come_again(
     batch = [score(f"f-{number}") for number in range(300)]
     client = Choosy(dynamodb, "batch_get_item", code, {"f-150"})
     merging = DemandTable(client, table, attempts=2, longest_wait=0.001)  # type: ignore[arg-type]
-    counts = save_scores(kinesis_records(*batch), merging, Aside(*bucket, "load-scores-to-dynamodb"))
+    keep = Aside(*bucket, "load-scores-to-dynamodb")
+    counts = save_scores(kinesis_records(*batch), merging, keep, lambda *_: None)
     assert (counts["invalid"], counts["failed"], counts["created"]) == (invalid, failed, created)
     assert list(counts) == ["created", "updated", "unchanged", "stale", "failed", "invalid", "success"]
     documents = [read_json(*bucket, key) for key in list_keys(*bucket, "aside/")]

@@ -5,12 +5,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
+from botocore.exceptions import ClientError
 
 from steps.shared.settings import ConfigurationError
+from steps.streaming.aside import Aside
 from steps.streaming.count_batch import shard_of
-from steps.streaming.score_batch import BatchFailedError
+from steps.streaming.demand_table import DemandTable
+from steps.streaming.score_batch import BatchFailedError, save_scores
 from steps.workers import load_scores_to_dynamodb, process_saved_scores, save_entry_scoring, verdict_reporter
-from tests.steps.records import RUN, image, kinesis_event, score, stream_record
+from tests.steps.records import (
+    LATER,
+    LATER_RUN,
+    RUN,
+    image,
+    kinesis_event,
+    kinesis_records,
+    score,
+    stream_record,
+)
 
 if TYPE_CHECKING:
     from tests.steps.workers.conftest import World
@@ -61,6 +73,27 @@ def test_how_many_were_not_written_is_said_of_the_batch(
         invoke(load_scores_to_dynamodb, kinesis_event(score("a"), score("b")), context)
 
 
+def test_stale_records_are_tallied_by_run_and_leave_the_fan_alone(world: "World", context: Any) -> None:
+    newer = [score(f"fan-{number}", runId=LATER_RUN, scoredAt=LATER) for number in range(2)]
+    invoke(load_scores_to_dynamodb, kinesis_event(*newer), context)
+    before = world.dynamodb.scan(TableName=world.table)["Items"]
+    older = [score(f"fan-{number}", isVerified=False) for number in range(3)]
+    assert invoke(load_scores_to_dynamodb, kinesis_event(*older), context)["stale"] == 2
+    assert counts(world, f"meta:run:{RUN}") == {"stale": 2}
+    after = world.dynamodb.scan(TableName=world.table)["Items"]
+    assert all(item in after for item in before)
+
+
+def test_a_stale_tally_that_is_refused_fails_no_batch(world: "World") -> None:
+    def refused(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "UpdateItem")
+
+    table, aside = DemandTable(world.dynamodb, world.table), Aside(world.s3, world.bucket, "w")
+    save_scores(kinesis_records(score(runId=LATER_RUN, scoredAt=LATER)), table, aside, refused)
+    assert save_scores(kinesis_records(score()), table, aside, refused)["stale"] == 1
+    assert "stale records not noted" in world.log.getvalue()
+
+
 def stream_event(*records: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"Records": list(records), **more}
 
@@ -69,6 +102,12 @@ def counts(world: "World", sort_key: str = "meta:counts") -> dict[str, Any]:
     key = {"PK": {"S": "campaign:campaign-1"}, "SK": {"S": sort_key}}
     item: dict[str, Any] = world.dynamodb.get_item(TableName=world.table, Key=key).get("Item", {})
     return {name: int(value["N"]) for name, value in item.items() if "N" in value}
+
+
+def delayed(world: "World") -> int:
+    """Messages on their way to verdictReporter."""
+    found = world.sqs.get_queue_attributes(QueueUrl=world.queue_url, AttributeNames=["All"])
+    return int(found["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
 
 def test_saved_scores_are_counted_and_audited(world: "World", context: Any) -> None:
@@ -83,6 +122,8 @@ def test_saved_scores_are_counted_and_audited(world: "World", context: Any) -> N
     assert invoke(process_saved_scores, event, context)["counted"] == 0
     assert counts(world) == {"verified": 1, "rejected": 1, "selected": 0}
     assert counts(world, f"meta:run:{RUN}") == {"counted": 2}
+    # One look is in flight, however often the batch comes.
+    assert delayed(world) == 1
     lines = [json.loads(line) for line in world.log.getvalue().splitlines()]
     audit = [line for line in lines if line["message"] == "saved score"]
     assert [line["repeated"] for line in audit] == [False, False, True, True]
@@ -137,10 +178,7 @@ def test_verdicts_are_posted_requeued_and_failed_each_on_its_own(world: "World",
     assert answer["batchItemFailures"] == [{"itemIdentifier": "m2"}]
     assert (answer["input"], answer["posted"], answer["requeued"]) == (3, 1, 1)
     assert world.fakes.slack.posts == ["Campaign 'One & Only' scoring complete: 10 verified, 2 rejected"]
-    attributes = world.sqs.get_queue_attributes(QueueUrl=world.queue_url, AttributeNames=["All"])[
-        "Attributes"
-    ]
-    assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
+    assert delayed(world) == 1
 
 
 def test_a_message_delivered_twice_goes_back_once(world: "World", context: Any) -> None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pipelines.csv.header import BOM
 from pipelines.errors import InvalidFileError
-from pipelines.header import BOM
 
 BLOCK_BYTES = 16 << 20
 # A record of a stream is smaller than this, and a field is shorter than its line.

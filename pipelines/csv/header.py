@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
+from pipelines.csv.header_advice import incomplete
 from pipelines.errors import InvalidFileError
-from pipelines.header_advice import incomplete
 from pipelines.schema import Column
 
 BOM = b"\xef\xbb\xbf"

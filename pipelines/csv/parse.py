@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.blocks import LONGEST_LINE
+from pipelines.csv.blocks import LONGEST_LINE
 from pipelines.errors import InvalidFileError
 from pipelines.schema import LINE_NUMBER
 

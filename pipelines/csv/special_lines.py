@@ -34,7 +34,7 @@ def lines_at(block: bytes, places: pl.Series) -> Iterator[tuple[int, bytes]]:
         yield place, block[start:end]
 
 
-def odd_lines(block: bytes, most: int) -> list[Span] | None:
+def special_lines(block: bytes, most: int) -> list[Span] | None:
     """Find the lines that are no UTF-8, and those with white space beside a comma or at an end.
 
     Beyond ASCII any white space will do: it is rare, and then most often where it should not be.

@@ -11,9 +11,9 @@ from typing import Any
 
 import fsspec
 
-from pipelines import other_formats
-from pipelines.ahead import map_ahead
+from pipelines.csv import other_formats
 from pipelines.errors import InvalidFileError
+from pipelines.prefetch import map_ahead
 
 CHUNK_BYTES = 8 << 20
 # Chunks asked for before they are needed: S3 gives one connection about 100 MB/s, too little for the parser.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import carve, parse
+from pipelines.csv import block_parser, parse
 from pipelines.errors import InvalidFileError
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
@@ -28,12 +28,12 @@ def _whole(block: bytes, width: int = WIDTH) -> list[tuple[object, ...]] | None:
     return parsed.rows.with_row_index(ROW_NUMBER, offset=1).rows()
 
 
-def _carved(block: bytes) -> pl.DataFrame | None:
+def _apart(block: bytes) -> pl.DataFrame | None:
     """All rows with all columns; the plain ones have to have been right to be called so."""
-    fields = carve.parse_block(block, WIDTH)
+    fields = block_parser.parse_block(block, WIDTH)
     if fields is None:
         return None
-    plain, odd = fields.plain, fields.odd
+    plain, special = fields.plain, fields.special
     assert fields.lines == block.count(b"\n")
     texts = plain.drop(ROW_NUMBER, LINE_NUMBER).rows()
     assert all(text is None or text == text.strip() for row in texts for text in row)
@@ -43,14 +43,14 @@ def _carved(block: bytes) -> pl.DataFrame | None:
         pl.lit(None, pl.List(pl.String())).alias(parse.SURPLUS),
         pl.lit(value=False).alias(parse.BAD_ENCODING),
     )
-    return pl.concat([said.select(odd.columns), odd])
+    return pl.concat([said.select(special.columns), special])
 
 
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=30), st.sampled_from([b"\n", b"\r\n"]))
 def test_the_same_rows_with_the_same_numbers(lines: list[bytes], ending: bytes) -> None:
     block = b"".join(line + ending for line in lines)
     expected = _whole(block)
-    frame = _carved(block)
+    frame = _apart(block)
     if expected is None or frame is None:
         assert frame is None
         assert expected is None
@@ -59,29 +59,30 @@ def test_the_same_rows_with_the_same_numbers(lines: list[bytes], ending: bytes) 
 
 
 @pytest.mark.parametrize(
-    ("odd", "line"), [(b'"q,1",r,s', 40), (b"a,\xff,c", 41), (b"a,b,c,d", 42), (b"", 43)]
+    ("special", "line"), [(b'"q,1",r,s', 40), (b"a,\xff,c", 41), (b"a,b,c,d", 42), (b"", 43)]
 )
-def test_odd_lines_among_many_plain_ones_are_carved_out(odd: bytes, line: int) -> None:
+def test_odd_lines_among_many_plain_ones_are_apart_out(special: bytes, line: int) -> None:
     lines = [b"p,q,r"] * 100
-    lines[line] = odd
+    lines[line] = special
     block = b"\n".join(lines) + b"\n"
-    assert carve._parse_carved(block, WIDTH) is not None
-    frame = _carved(block)
+    assert block_parser._parse_apart(block, WIDTH).height
+    frame = _apart(block)
     assert frame is not None
-    assert sorted(frame.get_column(ROW_NUMBER)) == list(range(1, 100 + bool(odd)))
-    if odd:
+    assert sorted(frame.get_column(ROW_NUMBER)) == list(range(1, 100 + bool(special)))
+    if special:
         fields = [parse.field_name(i) for i in range(WIDTH)]
         found = frame.filter(frame.get_column(ROW_NUMBER) == line + 1).select(fields)
-        assert found.row(0) != ("p", "q", "r") or odd == b"a,b,c,d"
+        assert found.row(0) != ("p", "q", "r") or special == b"a,b,c,d"
 
 
 def test_stray_quotes_are_left_to_the_whole_block() -> None:
     lines = [b"p,q,r"] * 100
     lines[50] = b'5",q,r'
-    assert carve._parse_carved(b"\n".join(lines) + b"\n", WIDTH) is None
+    with pytest.raises(block_parser._AsAWholeError):
+        block_parser._parse_apart(b"\n".join(lines) + b"\n", WIDTH)
 
 
 def test_a_quote_that_stays_open_is_refused_without_searching_for_ever() -> None:
     block = b'a,b,"c\n' + b"p,q,r\n" * 200_000
     with pytest.raises(InvalidFileError, match="unterminated quote"):
-        carve.parse_block(block, WIDTH)
+        block_parser.parse_block(block, WIDTH)

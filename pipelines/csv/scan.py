@@ -10,10 +10,10 @@ from functools import partial
 
 import polars as pl
 
-from pipelines import blocks, carve, parse
-from pipelines.ahead import map_ahead
+from pipelines.csv import block_parser, blocks, parse
+from pipelines.csv.header import Header, read_header
 from pipelines.errors import InvalidFileError
-from pipelines.header import Header, read_header
+from pipelines.prefetch import map_ahead
 from pipelines.schema import LINE_NUMBER, REJECTED_SCHEMA, ROW_NUMBER, TAGS, Column
 
 # What Python's str.strip takes off: Unicode white space and the four ASCII separators.
@@ -36,7 +36,7 @@ class Block:
         columns: the columns that the kind of file has.
     """
 
-    fields: carve.Fields
+    fields: block_parser.Fields
     header: Header
     columns: Sequence[Column]
 
@@ -46,7 +46,7 @@ class Block:
         Beside them `rowNumber` (1-based; blank lines have none), `lineNumber`, `_malformed` (more fields
         than the header) and `_badEncoding` (some field, known or not, is no UTF-8).
         """
-        plain, odd = self.fields.plain.lazy(), self.fields.odd.lazy()
+        plain, special = self.fields.plain.lazy(), self.fields.special.lazy()
         return pl.concat(
             [
                 plain.select(
@@ -56,7 +56,7 @@ class Block:
                     pl.lit(value=False).alias(BAD_ENCODING),
                     *(self._combined(column.name, pl.col) for column in self.columns),
                 ),
-                odd.select(
+                special.select(
                     ROW_NUMBER,
                     LINE_NUMBER,
                     (pl.col(parse.WIDTH) > self.header.width).alias(MALFORMED),
@@ -73,14 +73,14 @@ class Block:
         """
         wanted = rejected.get_column(ROW_NUMBER).cast(pl.UInt32()).implode()
         is_wanted = pl.col(ROW_NUMBER).is_in(wanted)
-        plain, odd = self.fields.plain.filter(is_wanted), self.fields.odd.filter(is_wanted)
+        plain, special = self.fields.plain.filter(is_wanted), self.fields.special.filter(is_wanted)
         cells = pl.concat_list(pl.col(parse.field_name(i)).fill_null("") for i in range(self.header.width))
         surplus = pl.col(parse.SURPLUS).list.eval(pl.element().fill_null(""))
         cells_there = cells.list.head(parse.WIDTH)
         found = pl.concat(
             [
                 plain.select(ROW_NUMBER, raw=cells),
-                odd.select(
+                special.select(
                     ROW_NUMBER,
                     raw=cells_there.list.concat(surplus.fill_null(pl.lit([], pl.List(pl.String())))),
                 ),
@@ -136,7 +136,7 @@ class Lines:
 
 
 class Scan:
-    """The rows of a file's bytes (`score_file.ScoreFile.chunks`), block by block.
+    """The rows of a file's bytes (`source.ScoreFile.chunks`), block by block.
 
     Blocks are parsed in the pool, one ahead of the one that is asked for, and come in order.
 
@@ -177,7 +177,7 @@ class Scan:
         pending = b""
         for piece, parsed_alone in self._parsed:
             whole = parsed_alone is not None and not pending
-            fields = parsed_alone if whole else carve.parse_block(pending + piece, self.header.width)
+            fields = parsed_alone if whole else block_parser.parse_block(pending + piece, self.header.width)
             if fields is None:
                 pending += piece
                 continue
@@ -194,9 +194,9 @@ class Scan:
             raise InvalidFileError("The file has a header but no rows: upload it again with its rows.")
 
 
-def _parse(piece: bytes, width: int) -> tuple[bytes, carve.Fields | None]:
+def _parse(piece: bytes, width: int) -> tuple[bytes, block_parser.Fields | None]:
     try:
-        return piece, carve.parse_block(piece, width)
+        return piece, block_parser.parse_block(piece, width)
     except InvalidFileError:
         # It may be that only its beginning is missing, which is still in the block before.
         return piece, None

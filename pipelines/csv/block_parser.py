@@ -6,19 +6,20 @@ about them; the few others, and only they, take the way that gets everything rig
 tells where it stood, so the two kinds need not be put in order again.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
 
-from pipelines import parse
-from pipelines.blocks import LONGEST_LINE
-from pipelines.odd_lines import Span, lines_at, odd_lines
+from pipelines.csv import parse
+from pipelines.csv.blocks import LONGEST_LINE
+from pipelines.csv.special_lines import Span, lines_at, special_lines
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
 # Beyond this share of a block, what is out of the ordinary is the rule: cutting would only add to it.
-_MOST_ODD = 0.2
+_MOST_SPECIAL = 0.2
 # A longer record is left to the way that also says what is wrong with it.
 _LONGEST_RECORD = LONGEST_LINE
 _LINE = "_line"
@@ -29,20 +30,20 @@ class Fields(NamedTuple):
 
     Attributes:
         plain: rows as wide as the header, in UTF-8, trimmed: their text and their place, and no more.
-        odd: all others, with all of `parse.Parsed`'s columns.
+        special: all others, with all of `parse.Parsed`'s columns.
         blank: lines that are no rows.
         breaks: line feeds inside fields.
     """
 
     plain: pl.DataFrame
-    odd: pl.DataFrame
+    special: pl.DataFrame
     blank: int
     breaks: int
 
     @property
     def height(self) -> int:
         """How many rows there are."""
-        return self.plain.height + self.odd.height
+        return self.plain.height + self.special.height
 
     @property
     def lines(self) -> int:
@@ -52,7 +53,7 @@ class Fields(NamedTuple):
     def counted_from(self, rows: int, lines: int) -> "Fields":
         """Number the rows and their lines on from those that were read before."""
         places = [pl.col(ROW_NUMBER) + rows, pl.col(LINE_NUMBER) + lines]
-        return self._replace(plain=self.plain.with_columns(places), odd=self.odd.with_columns(places))
+        return self._replace(plain=self.plain.with_columns(places), special=self.special.with_columns(places))
 
 
 def parse_block(block: bytes, width: int) -> Fields | None:
@@ -65,65 +66,57 @@ def parse_block(block: bytes, width: int) -> Fields | None:
         InvalidFileError: a quoted field does not end within any sensible length.
     """
     if width > 1:
-        fields = _parse_carved(block, width)
-        if fields is not None:
-            return fields
+        with contextlib.suppress(_AsAWholeError):
+            return _parse_apart(block, width)
     whole = parse.parse(block, width)
     if whole is None:
         return None
-    odd = whole.rows.with_row_index(ROW_NUMBER, offset=1)
-    return Fields(_plain_columns(odd.clear(), width), odd, whole.blank, whole.breaks)
+    special = whole.rows.with_row_index(ROW_NUMBER, offset=1)
+    return Fields(_plain_columns(special.clear(), width), special, whole.blank, whole.breaks)
 
 
-def _parse_carved(block: bytes, width: int) -> Fields | None:
-    """Parse plain lines and odd records apart; None where that would not be exact, or not worth it."""
-    spans = _odd_records(block)
-    if spans is None:
-        return None
+class _AsAWholeError(Exception):
+    """To parse plain and special records apart would not be exact, or not worth it."""
+
+
+def _parse_apart(block: bytes, width: int) -> Fields:
+    """Parse plain lines and special records apart."""
+    spans = _special_records(block)
     plain, cuts = _cut(block, spans)
-    read = _read_plain(plain, width)
-    if read is None:
-        return None
-    regular, irregular, blank = read
-    odd = []
+    regular, irregular, blank = _read_plain(plain, width)
+    special = [_no_special(width)]
     breaks = 0
     if spans:
-        parsed = _parse_exactly(b"".join(block[start:end] for start, end in spans), width, len(spans))
-        if parsed is None:
-            return None
-        odd.append(parsed.rows.with_columns(*cuts.places(blank)))
+        parsed = _parse_exactly([block[start:end] for start, end in spans], width)
+        special.append(parsed.rows.with_columns(*cuts.places(blank)))
         breaks += parsed.breaks
     if irregular:
-        parsed = _parse_exactly(b"".join(irregular.values()), width, len(irregular))
-        if parsed is None:
-            return None
+        parsed = _parse_exactly(list(irregular.values()), width)
         places = cuts.places_of(pl.Series(list(irregular), dtype=pl.UInt32), blank)
-        odd.append(parsed.rows.with_columns(*places))
+        special.append(parsed.rows.with_columns(*places))
         breaks += parsed.breaks
     regular = regular.with_columns(*cuts.places_of(regular.get_column(_LINE), blank))
+    columns = special[0].columns
     return Fields(
         _plain_columns(regular, width),
-        pl.concat([rows.select(_odd_columns(width)) for rows in odd]) if odd else _no_odd(width),
+        pl.concat(rows.select(columns) for rows in special),
         len(blank),
         breaks,
     )
 
 
-def _odd_records(block: bytes) -> list[Span] | None:
-    """Find the records with a quote, with bytes that are no UTF-8, or with white space around a field.
-
-    None where they are too many.
-    """
-    most = int(len(block) * _MOST_ODD)
-    lines = odd_lines(block, most)
+def _special_records(block: bytes) -> list[Span]:
+    """Find the records with a quote, with bytes that are no UTF-8, or with white space around a field."""
+    most = int(len(block) * _MOST_SPECIAL)
+    lines = special_lines(block, most)
     if lines is None:
-        return None
+        raise _AsAWholeError
     quoted: list[Span] = []
     size = 0
     for span in _quoted_records(block):
         size += span[1] - span[0]
         if size > most or not span[1]:
-            return None
+            raise _AsAWholeError
         quoted.append(span)
     return _apart(quoted, lines)
 
@@ -202,19 +195,22 @@ def _cut(block: bytes, spans: list[Span]) -> tuple[bytes, _Cuts]:
     return b"".join(pieces), cuts
 
 
-def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes], pl.Series] | None:
+def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes], pl.Series]:
     """Read lines without quotes.
 
     Returns:
         The rows as wide as the header, with `_line`; by their places the lines with fewer or more fields;
-        and the places of the blank ones. None where every mark is taken, or too many lines are not as wide.
+        and the places of the blank ones.
+
+    Raises:
+        _AsAWholeError: every mark is taken, or too many lines are not as wide.
     """
     mark = parse.free_mark(plain)
     if mark is None:
-        return None
+        raise _AsAWholeError
     frame = parse.read_csv(parse.marked(plain, mark), width + 2, quoted=False)
     if frame.height != plain.count(b"\n"):
-        return None
+        raise _AsAWholeError
     whole = (frame.get_column(parse.field_name(width)) == mark.decode()).fill_null(value=False)
     irregular: dict[int, bytes] = {}
     frame = frame.with_row_index(_LINE)
@@ -223,8 +219,8 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
     first, second = (frame.get_column(parse.field_name(i)) for i in range(2))
     empty = first.is_null() & (second == mark.decode()).fill_null(value=False)
     others = (~(whole | empty)).arg_true()
-    if len(others) > frame.height * _MOST_ODD:
-        return None
+    if len(others) > frame.height * _MOST_SPECIAL:
+        raise _AsAWholeError
     returns: list[int] = []
     for place, line in lines_at(plain, others):
         if line.strip(b"\r\n"):
@@ -239,23 +235,24 @@ def _plain_columns(rows: pl.DataFrame, width: int) -> pl.DataFrame:
     return rows.select(ROW_NUMBER, LINE_NUMBER, *(parse.field_name(i) for i in range(width)))
 
 
-def _no_odd(width: int) -> pl.DataFrame:
+def _no_special(width: int) -> pl.DataFrame:
     return parse.no_rows(width).with_row_index(ROW_NUMBER)
 
 
-def _odd_columns(width: int) -> list[str]:
-    return _no_odd(width).columns
+def _parse_exactly(records: list[bytes], width: int) -> parse.Parsed:
+    """Parse records that were cut out.
 
-
-def _parse_exactly(text: bytes, width: int, records: int) -> parse.Parsed | None:
-    """Parse records that were cut out; None where they do not come out as that many rows.
-
-    Quotes that RFC 4180 does not allow may belong with lines that were not cut out.
+    Raises:
+        _AsAWholeError: they do not come out as that many rows: quotes that RFC 4180 does not allow may belong
+            with lines that were not cut out.
     """
+    text = b"".join(records)
     if b'"' in text and not parse.is_well_quoted(parse.with_bad_bytes_marked(text).encode()):
-        return None
+        raise _AsAWholeError
     parsed = parse.parse(text, width)
-    return parsed if parsed is not None and parsed.rows.height == records else None
+    if parsed is None or parsed.rows.height != len(records):
+        raise _AsAWholeError
+    return parsed
 
 
 def _count_below(places: pl.Series, lines: pl.Series) -> pl.Series | int:
