@@ -3,12 +3,12 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SOURCES := pipelines steps expectations local tests bench
+SOURCES := pipelines steps expectations local tools tests bench
 # What a streaming worker's zip holds of our own: neither Polars nor Great Expectations is in its reach.
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test audit sam test-faults test-packaging check format bench reference sample-report recording lock clean
+.PHONY: help install demo test audit sam test-faults test-packaging test-everything check format bench reference sample-report recording lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,8 +34,10 @@ test-faults: $(STAMP) ## Whole runs with faults between the functions and AWS
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults $(ARGS)
 
 test-packaging: $(STAMP) ## The image's content and the workers' zips, started as Lambda starts them
-	@# The first test waits for the image's libraries, which on a busy machine takes minutes.
-	@$(BIN)/python -m pytest --timeout 900 tests/packaging $(ARGS)
+	@$(BIN)/python -m pytest tests/packaging $(ARGS)
+
+test-everything: $(STAMP) ## All of these beside each other, but for what `make check` has run
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/contracts $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import contract, template and state machines
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -72,13 +74,13 @@ bench: $(STAMP) ## Measure speed and memory, as ratios
 	@$(BIN)/python -m bench $(ARGS)
 
 reference: $(STAMP) ## Make the pages of docs/ that are made of the code anew
-	@$(BIN)/python -m local.reference
+	@$(BIN)/python -m tools.reference
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
-	@$(BIN)/python -m local.reference.sample_report
+	@$(BIN)/python -m tools.reference.sample_report
 
 recording: $(STAMP) ## Record README's terminal session anew: docs/demo.svg
-	@$(BIN)/python -m local.reference.recording
+	@$(BIN)/python -m tools.reference.recording
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions

@@ -1,14 +1,19 @@
 """Files of odd shapes beside a plain one of the same size: what Prepare and the gate cost follows bytes."""
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Annotated
 
-from bench.contestants.checked import keep_counts
-from bench.contestants.common import CAMPAIGN_ID, Measured
-from bench.files import Files
-from bench.rounds import PREPARE, Contestant, run
+import typer
+from rich.table import Table
+
+from bench.contestants.common import CAMPAIGN_ID
+from bench.measured import Measured, run
+from bench.prepare import contestant
+from bench.rounds import numbers
+from bench.session import Session, Write, session
 
 _HEADER = (
     "campaignId,globalUserId,memberId,email,firstName,lastName,phoneCountryCode,phoneNumber,hbase,"
@@ -17,7 +22,7 @@ _HEADER = (
 _MANY = 100_000
 _MARKETS = ("oslo", "bergen", "paris", "rome", "berlin", "london", "madrid", "lisbon")
 PLAIN = "plain"
-_QUALITY = Contestant("quality", "gate and report", does_the_job=False)
+_SIZES = [10, 50, 250]
 
 
 def _row(
@@ -68,44 +73,39 @@ SHAPES: dict[str, Callable[[int], str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Shaped:
-    """Prepare and the gate over one file."""
-
-    shape: str
-    size: int
-    prepare: Measured
-    gate: Measured
-
-    def beside(self, plain: "Shaped") -> float:
-        """CPU time a byte, of the plain file's."""
-        return (self._cpu / self.size) / (plain._cpu / plain.size)
-
-    @property
-    def _cpu(self) -> float:
-        return self.prepare.cpu_seconds + self.gate.cpu_seconds
-
-    @property
-    def peak_bytes(self) -> int:
-        """The most memory of the two."""
-        return max(self.prepare.peak_bytes, self.gate.peak_bytes)
+def shapes(
+    megabytes: Annotated[list[int], typer.Option("--mb", help="Sizes of the files.")] = _SIZES,
+    write: Write = False,
+) -> None:
+    """Measure Prepare and the gate over files of odd shapes, beside a plain one of the same size."""
+    with session() as running:
+        tables = [of_size(size * 1_000_000, running) for size in megabytes]
+        running.show("shapes", *tables, write=write)
 
 
-def measure(size: int, files: Files, say: Callable[[str], None]) -> list[Shaped]:
-    """Runs Prepare and the gate over a file of each shape, each in a process of its own; the plain one first.
+def of_size(size: int, running: Session) -> Table:
+    """Run Prepare and the gate over a file of each shape, each in a process of its own; the plain one first.
 
     Raises:
-        bench.rounds.ContestantError: one of them failed.
+        bench.measured.BenchError: one of them failed.
     """
-    found = []
+    columns = ("Prepare s", "CPU s", "peak GB", "gate and report s", "CPU s", "peak GB", "CPU a byte / plain")
+    table = numbers(f"Files of {size / 1e6:,.0f} MB", "", *columns)
+    plain = 0.0
     for shape in SHAPES:
-        say(f"{size / 1e6:,.0f} MB: {shape}")
-        with files.empty_folder() as prepared, files.empty_folder() as checked:
+        running.say(f"{size / 1e6:,.0f} MB: {shape}")
+        with running.files.empty_folder() as prepared:
             written = write(shape, size, prepared / "file.csv")
-            done = run(PREPARE, prepared / "file.csv", prepared)
-            keep_counts(prepared, done.counts)
-            found.append(Shaped(shape, written, done, run(_QUALITY, prepared, checked)))
-    return found
+            done = contestant("prepare", prepared / "file.csv", prepared)
+            gate = run("bench.gate", prepared, json.dumps(done.found))
+        a_byte = (done.cpu_seconds + gate.cpu_seconds) / written
+        plain = plain or a_byte
+        table.add_row(shape, *_figures(done), *_figures(gate), f"{a_byte / plain:.1f} x")
+    return table
+
+
+def _figures(run: Measured) -> tuple[str, str, str]:
+    return f"{run.seconds:.1f}", f"{run.cpu_seconds:.1f}", f"{run.peak_bytes / 1e9:.2f}"
 
 
 def write(shape: str, size: int, path: Path) -> int:

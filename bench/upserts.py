@@ -1,141 +1,142 @@
-"""The merge writer beside one-by-one writes, threads of them, and puts that merge nothing, in rounds."""
+"""The merge writer beside the same merge record by record, and beside puts that merge nothing.
 
-import os
-import statistics
-import subprocess
+`python -m bench.upserts METHOD RECORDS` is one method as a program, wherever the environment says. Every
+method is given the same records in the form that it takes, made before the clock starts.
+"""
+
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
-from bench.contestants.common import Measured
-from bench.endpoints import Endpoint, embedded_table, null_table
-from bench.goals import Goal
-from bench.rounds import ROOT, ContestantError
+import typer
 
-MERGE_WRITER = "merge_writer"
-LABELS = {
-    MERGE_WRITER: "merge writer",
+from bench.measured import report, run
+from bench.null_aws import null_aws
+from bench.rounds import Goal, Way, compared, goals, in_turns
+from bench.session import Rounds, Write, session
+
+if TYPE_CHECKING:
+    from steps.streaming.upserts import Upsert
+
+TABLE = "demand"
+# What loadScoresToDynamoDB is given at once, and a part of a fanlist's partition.
+BATCH = 500
+_LABELS = {
+    "merge_writer": "merge writer",
     "one_by_one": "one update_item a record",
-    "threads": "16 threads of it",
     "bare_puts": "batch_writer: puts, no merge",
 }
-# The embedded AWS takes one at a time what the null endpoint takes at once; more records tell nothing more.
-_EMBEDDED_RECORDS = 2_000
-# Against whom, and by how many times the records per CPU-second.
+# Against whom, by how many times the records a CPU second at least.
 _GOALS = {"one_by_one": 8.0, "bare_puts": 0.4}
 
-Say = Callable[[str], None]
+Work = Callable[[], None]
 
 
-@dataclass
-class Comparison:
-    """All methods on one endpoint, each with the same `records`; `goals` where goals speak of it."""
-
-    kind: str
-    endpoint: str
-    records: int
-    goals: bool
-    runs: dict[str, list[Measured]] = field(default_factory=lambda: {method: [] for method in LABELS})
-
-    @property
-    def title(self) -> str:
-        """Which fans, where."""
-        return f"{self.kind} upserts, {self.endpoint}"
-
-    def seconds(self, method: str) -> float:
-        """Median wall-clock seconds."""
-        return statistics.median(run.seconds for run in self.runs[method])
-
-    def cpu_seconds(self, method: str) -> float:
-        """Median CPU seconds of the client's process, for 100,000 records."""
-        return statistics.median(run.cpu_seconds for run in self.runs[method]) / self.records * 100_000
-
-    def against(self, method: str) -> float:
-        """How many times the method's records per CPU-second the merge writer has."""
-        return self.cpu_seconds(method) / self.cpu_seconds(MERGE_WRITER)
-
-    def wire(self) -> dict[str, Any]:
-        """The figures for `--json`."""
-        return {
-            "kind": self.kind,
-            "endpoint": self.endpoint,
-            "records": self.records,
-            "methods": {
-                method: {
-                    "rounds": len(runs),
-                    "recordsPerSecond": round(self.records / self.seconds(method)),
-                    "cpuSecondsPer100000": round(self.cpu_seconds(method), 2),
-                    "recordsPerCpuSecondOfMergeWriter": round(self.against(method), 2),
+def upserts(
+    records: Annotated[int, typer.Option(min=1, help="Records a run.")] = 10_000,
+    rounds: Rounds = 3,
+    write: Write = False,
+) -> None:
+    """Measure the merge writer beside one-by-one writes and boto3's batch_writer."""
+    with session() as running, running.files.empty_folder() as nothing:
+        parts, wanted = [], []
+        for items in ("new", "stored"):
+            with null_aws(nothing, items) as aws:
+                ways = {
+                    name: Way(label, records, _method(name, records, aws)) for name, label in _LABELS.items()
                 }
-                for method, runs in self.runs.items()
-            },
-        }
+                in_turns(list(ways.values()), rounds, running.say)
+            parts.append(compared(f"{records:,} upserts of {items} items", list(ways.values()), "records"))
+            mine = ways["merge_writer"].cpu_seconds
+            for name, least in _GOALS.items():
+                said = f"{items} items: CPU seconds of '{_LABELS[name]}' against the merge writer's"
+                wanted.append(Goal(said, ways[name].cpu_seconds / mine, least, at_least=True))
+        running.show("upserts", goals(wanted), *parts, write=write)
 
 
-def upserting(records: int, rounds: int, say: Say) -> list[Comparison]:
-    """Runs every method `rounds` times at each endpoint, each run in a process of its own.
-
-    Raises:
-        ContestantError: one of them failed.
-    """
-    at_nothing: list[tuple[Comparison, Endpoint]] = []
-    at_aws = [
-        Comparison("scrubbed", f"embedded AWS, {state} items", min(records, _EMBEDDED_RECORDS), goals=False)
-        for state in ("new", "stored")
-    ]
-    with ExitStack() as stack:
-        nothing = [stack.enter_context(null_table("new")), stack.enter_context(null_table("stored"))]
-        for kind in ("scrubbed", "fanlist"):
-            at_nothing += [(Comparison(kind, one.name, records, goals=True), one) for one in nothing]
-        for number in range(rounds):
-            for comparison, endpoint in at_nothing:
-                for method in _order(number):
-                    say(f"Round {number + 1} of {rounds}: {comparison.title}: {LABELS[method]}")
-                    comparison.runs[method].append(_run(endpoint, method, comparison, run=1))
-    for number in range(rounds):
-        for method in _order(number):
-            say(f"Round {number + 1} of {rounds}: scrubbed upserts, embedded AWS: {LABELS[method]}")
-            # A table of its own: the first run finds no item, the second one all of them.
-            with embedded_table() as endpoint:
-                for run, comparison in enumerate(at_aws, 1):
-                    comparison.runs[method].append(_run(endpoint, method, comparison, run=run))
-    return [comparison for comparison, _ in at_nothing] + at_aws
+def _method(name: str, records: int, aws: dict[str, str]) -> Callable[[], Any]:
+    return partial(run, "bench.upserts", name, records, environment=aws)
 
 
-def upsert_goals(comparisons: Sequence[Comparison]) -> list[Goal]:
-    """The merge writer's records per CPU-second, against those of the others, by endpoint."""
+def scores(records: int, run_number: int = 1) -> "list[Upsert]":
+    """Make fans of a scrubbed file: the second run has other values and a later stamp than the first."""
+    from steps.streaming.scores import Score
+
     return [
-        Goal(
-            name=f"{comparison.title}: records per CPU-second, of those of {LABELS[method]}",
-            goal=f">= {least:g} x",
-            measured=f"{comparison.against(method):.1f} x",
-            met=comparison.against(method) >= least,
-        )
-        for comparison in comparisons
-        if comparison.goals
-        for method, least in _GOALS.items()
+        Score.model_validate(
+            {
+                "campaignId": "bench",
+                "globalUserId": f"fan-{number:09}",
+                "score": (number % 1000) / 1000 + run_number,
+                "isVerified": (number + run_number) % 3 != 0,
+                "runId": f"2026021{run_number}T100000000Z-aaaaaaaa",
+                "scoredAt": f"2026-02-1{run_number}T10:00:00.000Z",
+                "registrationScore": 0.5,
+                "accountScore": number % 7 / 8,
+                "nudetectScore": 0.125,
+                "tags": ["vip", "early"],
+                "events": ["london", None, "paris"],
+            }
+        ).upsert()
+        for number in range(records)
     ]
 
 
-def _order(number: int) -> list[str]:
-    """Whoever was first is last in the next round."""
-    methods = list(LABELS)
-    first = number % len(methods)
-    return methods[first:] + methods[:first]
+def merge_writer(made: "list[Upsert]") -> Work:
+    """Do what loadScoresToDynamoDB and SaveFanlistPartition do, in the worker's batches."""
+    from steps.shared import clients
+    from steps.streaming.demand_table import DemandTable
+
+    table = DemandTable(clients.dynamodb(), TABLE)
+
+    def work() -> None:
+        for start in range(0, len(made), BATCH):
+            assert all(status != "failed" for status in table.merge(made[start : start + BATCH]))
+
+    return work
 
 
-def _run(endpoint: Endpoint, method: str, comparison: Comparison, run: int) -> Measured:
-    arguments = [method, comparison.kind, str(comparison.records), str(run)]
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.upserting", *arguments],
-        cwd=ROOT,
-        env=os.environ | endpoint.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise ContestantError(f"{LABELS[method]} failed: {done.stderr.strip()[-1000:]}")
-    return Measured.from_json(done.stdout.splitlines()[-1])
+def one_by_one(made: "list[Upsert]") -> Work:
+    """Do the same merge under the same condition, one `update_item` a record, by boto3's plain client."""
+    import boto3
+
+    from steps.shared.clock import now_iso
+    from steps.streaming import statements
+
+    client = boto3.client("dynamodb")
+
+    def work() -> None:
+        for upsert in made:
+            client.update_item(TableName=TABLE, **statements.update_arguments(upsert, now_iso()))
+
+    return work
+
+
+def bare_puts(made: "list[Upsert]") -> Work:
+    """Replace whole items by boto3's batch_writer: no condition, no merge, no statuses."""
+    import boto3
+    from boto3.dynamodb.types import TypeDeserializer
+
+    from steps.shared.clock import now_iso
+
+    read: Callable[[Any], Any] = TypeDeserializer().deserialize
+    now = now_iso()
+    items: list[dict[str, Any]] = [
+        {name: read(value) for name, value in {**one.key, **one.stamped}.items()} | {"updated": now}
+        for one in made
+    ]
+    table: Any = boto3.resource("dynamodb").Table(TABLE)
+
+    def work() -> None:
+        with table.batch_writer() as writer:
+            for item in items:
+                writer.put_item(Item=item)
+
+    return work
+
+
+METHODS = {"merge_writer": merge_writer, "one_by_one": one_by_one, "bare_puts": bare_puts}
+
+if __name__ == "__main__":
+    report(METHODS[sys.argv[1]](scores(int(sys.argv[2]))))

@@ -1,1 +1,1 @@
-"""Everything that only a laptop needs: the `vf` command, the embedded AWS, the stand-in services."""
+"""Everything that only a laptop needs: the `vf` command, the embedded AWS, the fake services."""

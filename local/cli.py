@@ -7,15 +7,8 @@ from typing import Annotated
 
 import typer
 
-from local.commands import aside
-from local.commands.check import check
-from local.commands.demo import demo
-from local.commands.recount import recount
-from local.commands.rerun import rerun
-from local.commands.sample import sample
-from local.commands.status import status
-from local.commands.up import up
-from local.commands.upload import upload
+from local.terminal.local_commands import check, demo, sample, up
+from local.terminal.stack_commands import aside, recount, rerun, status, upload
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,7 +34,7 @@ def vf(
 
 for command in (demo, check, sample, up, upload, status, rerun, recount):
     app.command()(command)
-app.add_typer(aside.app, name="aside")
+app.add_typer(aside, name="aside")
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ class UnclearKeyError(Exception):
 
 
 def key_of(file: Path, given: str | None) -> ScoreFileKey:
-    """The key that was given, or the one that a registration file's name says.
+    """Give the key that was given, or the one that a registration file's name says.
 
     Raises:
         UnclearKeyError: it is none.

@@ -1,14 +1,15 @@
 """The whole job on a laptop: upload, watch until everything has arrived, say what it came to."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from local.campaign_items import CampaignItems
-from local.chaos.job import (
+from local.reports import REPORT, keep_reports
+from local.results import CampaignItems, JobResult, RunDetail
+from local.stack.chaos.job import (
     all_came_twice,
     environment_of,
     faults_of,
@@ -16,11 +17,9 @@ from local.chaos.job import (
     redelivered,
     troubles,
 )
-from local.chaos.redelivery import Chaos
-from local.laptop import Laptop, laptop, markets_of
-from local.reports import REPORT, keep_reports
-from local.results import JobResult, RunDetail
-from local.view import View
+from local.stack.chaos.redelivery import Chaos
+from local.stack.laptop import Laptop, laptop, markets_of
+from local.terminal.view import View
 from local.watch import RunWatch, execution_of, executions
 from pipelines.keys import ScoreFileKey, parse_key
 from steps.shared.payloads import Run
@@ -43,7 +42,7 @@ class Upload:
 
     @classmethod
     def of(cls, file: Path, key: str) -> "Upload":
-        """Checks a key before anything is started.
+        """Check a key before anything is started.
 
         Raises:
             pipelines.errors.InvalidKeyError: where it does not parse.
@@ -51,19 +50,13 @@ class Upload:
         return cls(file, parse_key(key))
 
 
-def run_job(
-    uploads: Sequence[Upload],
-    view: View,
-    chaos: Chaos | None = None,
-    deployed: Callable[[Laptop], None] | None = None,
-) -> JobResult:
-    """Does the whole job for some files, side by side, on an embedded AWS of its own.
+def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
+    """Do the whole job for some files, side by side, on an embedded AWS of its own.
 
     Args:
         uploads: the files.
         view: who watches.
         chaos: what is made to go wrong on the way, if anything.
-        deployed: what is done to the system once it stands, before anything is uploaded.
 
     Raises:
         JobError: where something that should have happened did not.
@@ -73,8 +66,6 @@ def run_job(
     faults = faults_of(chaos)
     with laptop(environment=environment_of(chaos), faults=faults) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
-        if deployed is not None:
-            deployed(system)
         if faults is not None:
             make_trouble(faults, system)
         watches = [_upload(system, upload, view) for upload in uploads]
@@ -86,7 +77,7 @@ def run_job(
 def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
     markets = markets_of(upload.file) if upload.key.kind == "scrubbed" else []
     if markets:
-        campaign = system.stand_ins.campaigns
+        campaign = system.fakes.campaigns
         campaign.register(upload.key.campaign_id, campaign.name_of(upload.key.campaign_id), markets)
     view.note(f"Uploading {upload.file.name} to {upload.key.key}")
     before = executions(system.aws, system.stack)
@@ -99,7 +90,7 @@ def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
 
 
 def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | None) -> None:
-    """Polls until every run is over, counted, told to Slack and sent to the Entry Service."""
+    """Poll until every run is over, counted, told to Slack and sent to the Entry Service."""
     last: object = None
     moved = time.monotonic()
     while True:
@@ -114,7 +105,7 @@ def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | 
         picture = (
             missing,
             [(w.status, w.output, w.saved, w.counted) for w in watches],
-            system.stand_ins.entries.totals,
+            system.fakes.entries.totals,
             len(redelivered(system)) if chaos else 0,
         )
         if picture != last:
@@ -125,17 +116,17 @@ def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | 
 
 
 def _missing(system: Laptop, watches: list[RunWatch]) -> str | None:
-    """What has not happened yet, in words; none where the job is done."""
+    """Say what has not happened yet, in words; none where the job is done."""
     running = [watch for watch in watches if not watch.ended]
     if running:
         return "the state machine"
     unsettled = [watch for watch in watches if watch.succeeded and not watch.settled]
     if unsettled:
         return "the counts"
-    if len(system.stand_ins.slack.posts) < len(watches):
+    if len(system.fakes.slack.posts) < len(watches):
         return "the Slack message"
     wanted = sum(_top_ranked(system, watch) for watch in watches if watch.succeeded)
-    arrived = system.stand_ins.entries.totals["entries"] + _kept_aside(system)
+    arrived = system.fakes.entries.totals["entries"] + _kept_aside(system)
     return "the Entry Service" if arrived < wanted else None
 
 
@@ -169,10 +160,10 @@ def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResul
     return JobResult(
         runs=[summary for watch in watches if (summary := watch.summary()) is not None],
         counts={watch.label: CampaignItems(dynamodb, table, watch.label).counts() for watch in watches},
-        slack=list(system.stand_ins.slack.posts),
-        entry=system.stand_ins.entries.totals,
+        slack=list(system.fakes.slack.posts),
+        entry=system.fakes.entries.totals,
         elapsed_seconds=round(elapsed, 2),
-        refused=[refusal.reason for refusal in system.stand_ins.refused],
+        refused=[refusal.reason for refusal in system.fakes.refused],
         redelivered=[(one.records, list(one.again)) for one in redelivered(system)],
         details={watch.run.run_id: _detail(system, watch, watch.run) for watch in watches if watch.run},
     )
@@ -181,7 +172,7 @@ def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResul
 def _detail(system: Laptop, watch: RunWatch, run: Run) -> RunDetail:
     kept = keep_reports(system, run, watch.counted)
     return RunDetail(
-        name=system.stand_ins.campaigns.name_of(run.campaign_id),
+        name=system.fakes.campaigns.name_of(run.campaign_id),
         saved=watch.saved,
         counted=watch.counted,
         report=str(kept / REPORT) if (kept / REPORT).exists() else None,

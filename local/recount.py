@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from local.target import Target
+from local.stack.target import Target
 from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
 from steps.shared.conflicts import condition_failed
@@ -38,7 +38,7 @@ class Recount:
 
 
 def recount(target: Target, campaign: str) -> Recount:
-    """Counts a campaign's fans by a scan of the whole table; changes nothing.
+    """Count a campaign's fans by a scan of the whole table; changes nothing.
 
     Raises:
         MovingError: a run of the campaign is under way, or its counts moved during the scan.
@@ -66,7 +66,7 @@ def recount(target: Target, campaign: str) -> Recount:
 
 
 def set_counts(target: Target, campaign: str, counts: Recount) -> None:
-    """Stores what was found, where nothing has been counted since.
+    """Store what was found, where nothing has been counted since.
 
     Raises:
         MovingError: something has.

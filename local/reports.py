@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, RecordFacts
 from expectations.report.page import Links, render_listing, render_report
-from local.packaging import ROOT
+from local.stack.packaging import ROOT
 from steps.reports import outcome_of
 from steps.shared.clock import now_iso
 from steps.shared.payloads import RunSummary
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from expectations.gate import GateResult
     from local.check.result import Checked
-    from local.laptop import Laptop
+    from local.stack.laptop import Laptop
     from steps.shared.payloads import Run
 
 REPORTS = ROOT / "docs" / "data-quality"
@@ -26,7 +26,7 @@ _FACTS, _ENTRY, _RESULTS, _REJECTED = "facts.json", "entry.json", "validation.js
 
 
 def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
-    """Copies what a person reads out of the bucket, which is about to go, and returns the folder.
+    """Copy what a person reads out of the bucket, which is about to go, and give the folder.
 
     By now more is counted than when the run ended, so the page is written anew, and the lists with it.
     """
@@ -52,7 +52,7 @@ def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
 
 
 def write_check(folder: Path, checked: "Checked", gate: "GateResult", records: "pl.LazyFrame") -> None:
-    """Writes the report of a file that was checked without a run, and its Data Docs, into a folder.
+    """Write the report of a file that was checked without a run, and its Data Docs, into a folder.
 
     Neither says when it was made, so that the same file gives the same bytes.
     """
@@ -67,7 +67,7 @@ def write_check(folder: Path, checked: "Checked", gate: "GateResult", records: "
 
 
 def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
-    """What a check knows, as a report says it."""
+    """Give what a check knows, as a report says it."""
     return Facts(
         about=About(
             run_id="",
@@ -88,7 +88,7 @@ def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
 
 
 def write_lists(reports: Path) -> None:
-    """Writes the list of all runs, and each campaign's own, from the runs that are kept in a folder."""
+    """Write the list of all runs, and each campaign's own, from the runs that are kept in a folder."""
     entries = [Entry.model_validate_json(path.read_bytes()) for path in reports.glob(f"*/*/{_ENTRY}")]
     by_campaign: dict[str, list[Entry]] = {}
     for entry in entries:

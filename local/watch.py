@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from local.campaign_items import CampaignItems
-from local.deploy import Stack
-from local.view import View
+from local.results import CampaignItems
+from local.stack.deploy import Stack
+from local.terminal.view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
@@ -92,7 +92,7 @@ class RunWatch:
         view.progress(self.label, "counted", self.counted, self._expected)
 
     def summary(self) -> RunSummary | None:
-        """The run's summary; none where the input never became a run."""
+        """Give the run's summary; none where the input never became a run."""
         if self.run is None:
             return None
         folder = RunFolder.of(self.run)
@@ -183,7 +183,7 @@ def executions(aws: Any, stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def execution_of(aws: Any, stack: Stack, key: str, before: Collection[str], patience: float = 30) -> str:
-    """The execution that an upload started: one for this key that was not there `before`.
+    """Give the execution that an upload started: one for this key that was not there `before`.
 
     Raises:
         TimeoutError: where none started within `patience` seconds.

@@ -12,13 +12,13 @@ import duckdb
 
 from bench.contestants.common import (
     CAMPAIGN_ID,
-    FILE_COLUMNS,
+    COLUMNS,
     NO,
-    REASONS,
     RUN_ID,
     SCORED_AT,
     YES,
     Counts,
+    counts,
     main,
 )
 
@@ -100,7 +100,7 @@ COPY (
 
 
 def prepare(source: Path, folder: Path) -> Counts:
-    """Judges into one table in memory, then writes the rejected rows and the records from it."""
+    """Judge into one table in memory, then writes the rejected rows and the records from it."""
     (folder / "records").mkdir()
     with duckdb.connect() as base:
         base.execute(_judged(), {"source": str(source), "campaign": CAMPAIGN_ID})
@@ -110,9 +110,8 @@ def prepare(source: Path, folder: Path) -> Counts:
 
 
 def _judged() -> str:
-    names = [name for name in FILE_COLUMNS if name != "signupNote"]
-    trimmed = ", ".join(f"nullif(trim({name}), '') AS {name}" for name in names)
-    numbers = {name: _number(name) for name in names if name.lower().endswith("score")}
+    trimmed = ", ".join(f"nullif(trim({name}), '') AS {name}" for name in COLUMNS)
+    numbers = {name: _number(name) for name in COLUMNS if name.lower().endswith("score")}
     return _JUDGED.format(
         trimmed=trimmed, markets=_entries("lower(marketPreferences)"), yes=YES, no=NO, **numbers
     )
@@ -127,19 +126,19 @@ def _records(folder: Path) -> str:
 
 
 def _number(name: str) -> str:
-    """A finite number or NULL. Its cast takes `1_000`, which the contract does not."""
+    """Read a finite number or NULL. Its cast takes `1_000`, which the contract does not."""
     value = f"try_cast({name} AS DOUBLE)"
     return f"CASE WHEN isfinite({value}) AND NOT contains({name}, '_') THEN {value} END"
 
 
 def _entries(text: str) -> str:
-    """The trimmed, non-empty entries of text with `|` between."""
+    """List the trimmed, non-empty entries of text with `|` between."""
     trimmed = f"list_transform(string_split({text}, '|'), lambda entry: trim(entry))"
     return f"list_filter({trimmed}, lambda entry: entry <> '')"
 
 
 def _counts(base: duckdb.DuckDBPyConnection, folder: Path) -> Counts:
-    """Reads the rejected rows' first reasons and the number of records back from what was written."""
+    """Read the rejected rows' first reasons and the number of records back from what was written."""
     found = dict(
         base.execute(f"SELECT reasons[1], count(*) FROM '{folder}/rejected.parquet' GROUP BY 1").fetchall()
     )
@@ -147,9 +146,7 @@ def _counts(base: duckdb.DuckDBPyConnection, folder: Path) -> Counts:
         _scalar(base, f"SELECT count(*) FROM {of}")
         for of in ("judged WHERE len(reasons) = 0", f"'{folder}/records/*.parquet'")
     )
-    invalid = sum(found.values())
-    by_reason = {reason: found[reason] for reason in REASONS if reason in found}
-    return Counts(accepted + invalid, invalid, accepted - valid, valid, by_reason)
+    return counts(accepted + sum(found.values()), found, valid)
 
 
 def _scalar(base: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -12,7 +12,7 @@ from bench.contestants.common import main
 
 
 def copy(source: Path, folder: Path) -> None:
-    """Copies the file's cells as text, compressed as Prepare compresses its records."""
+    """Copy the file's cells as text, compressed as Prepare compresses its records."""
     (folder / "records").mkdir()
     pl.scan_csv(source, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True).sink_parquet(
         folder / "records" / "part-00000.parquet", compression="zstd", compression_level=1, statistics=False

@@ -13,7 +13,7 @@ PARTITION_ROWS: int = PrepareSettings.model_fields["partition_rows"].default
 
 
 def prepare(source: Path, folder: Path) -> Counts:
-    """Prepares the file as the state machine's Prepare does, from and to a local disk."""
+    """Prepare the file as the state machine's Prepare does, from and to a local disk."""
     done = prepare_scrubbed(
         str(source),
         Stamp(CAMPAIGN_ID, RUN_ID, SCORED_AT),
@@ -21,7 +21,8 @@ def prepare(source: Path, folder: Path) -> Counts:
         rejected_uri=str(folder / "rejected.parquet"),
         partition_rows=PARTITION_ROWS,
     )
-    return Counts(done.rows_in, done.invalid, done.duplicate, done.valid, done.invalid_by)
+    sums = {"in": done.rows_in, "invalid": done.invalid, "duplicate": done.duplicate, "valid": done.valid}
+    return sums | done.invalid_by
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""How long a run takes and what it costs on AWS, by a model: `python -m bench scaling`, docs/scaling.md."""
+"""How long a run takes on AWS, what it costs and what binds: `python -m bench scaling`, docs/scaling.md."""

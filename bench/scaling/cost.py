@@ -7,95 +7,72 @@ months, traces, and what the Campaign and the Entry Service cost their owners.
 import math
 
 from bench.scaling import ours
-from bench.scaling.figures import Inputs
-from bench.scaling.simulation import Simulated
-from bench.scaling.stations import READERS, Settings
+from bench.scaling.model import Run
 
-_GB = 1e9
-_PUT_UNIT = 25 * 1024
-_KILOBYTE = 1024
+# Two workers read every record of scoresStream.
+_READERS = 2
 _DAY, _MONTH = 24, 730
-# A child: it is started, and its one task.
-_TRANSITIONS_A_CHILD = 2
-_TRANSITIONS_A_RUN = 9
-# Objects of a partition: its records, read by the gate and by FanOut, and its result, read by Finish.
-_PUTS, _GETS = 2, 3
+# State transitions of a child and of a run; objects of a partition that are written and read.
+_OF_A_CHILD, _OF_A_RUN, _PUTS, _GETS = 2, 9, 2, 3
 # Items that a commit of counts writes (position, counts, run), each twice its size: it is a transaction.
 _COMMIT_UNITS = 3 * 2
 
 
-def costs(run: Simulated) -> dict[str, float]:
-    """Dollars by service."""
-    inputs, settings = run.stations.inputs, run.settings
-    partitions = math.ceil(run.fans / settings.partition_rows)
-    logs = run.fans * run.stations.weights.audit_line / _GB * inputs.log_gb
-    found = {
+def costs(run: Run) -> dict[str, float]:
+    """Give dollars by service."""
+    i = run.inputs
+    partitions = math.ceil(run.fans / run.settings.partition_rows)
+    return {
         "Lambda": _lambda(run, partitions),
-        "Kinesis": kinesis(run.fans, run.stations.weights.wire, settings, inputs),
-        "DynamoDB": _table(run),
-        "CloudWatch logs": logs,
-        "Step Functions": (partitions * _TRANSITIONS_A_CHILD + _TRANSITIONS_A_RUN)
-        / 1e3
-        * inputs.thousand_transitions,
-        "S3": partitions / 1e3 * (_PUTS * inputs.thousand_puts + _GETS * inputs.thousand_gets),
+        "Kinesis": _kinesis(run),
+        "DynamoDB": _dynamodb(run),
+        "CloudWatch logs": run.fans * i["audit_bytes"] / 1e9 * i["log_gb"],
+        "Step Functions": (partitions * _OF_A_CHILD + _OF_A_RUN) / 1e3 * i["thousand_transitions"],
+        "S3": partitions / 1e3 * (_PUTS * i["thousand_puts"] + _GETS * i["thousand_gets"]),
     }
-    return {name: float(value) for name, value in found.items()}
 
 
-def kinesis(records: float, size: float, settings: Settings, inputs: Inputs) -> float:
-    """Dollars for so many stream records of a size in bytes; shards are paid by the hour, used or not."""
-    if settings.shards:
-        hours = settings.shards * settings.hours
-        kept = hours * inputs.retention_shard_hour if ours.stream_hours() > _DAY else 0.0
-        units = records * math.ceil(size / _PUT_UNIT)
-        return hours * inputs.shard_hour + kept + units / 1e6 * inputs.put_units
-    gigabytes = records * math.ceil(size / _KILOBYTE) * _KILOBYTE / _GB
-    kept_months = max(0, ours.stream_hours() - _DAY) / _MONTH
-    return (
-        settings.hours * inputs.stream_hour
-        + gigabytes * inputs.stream_in
-        + READERS * gigabytes * inputs.stream_out
-        + gigabytes * kept_months * inputs.stream_kept
-    )
+def _kinesis(run: Run) -> float:
+    """Give the stream's; shards are paid by the hour, used or not."""
+    i, hours = run.inputs, run.settings.hours
+    kept = float(ours.properties("ScoresStream")["RetentionPeriodHours"]) - _DAY
+    if run.settings.shards:
+        an_hour = i["shard_hour"] + (i["retention_shard_hour"] if kept > 0 else 0)
+        return run.settings.shards * hours * an_hour + run.fans / 1e6 * i["put_units"]
+    gigabytes = run.fans * math.ceil(i["wire_bytes"] / 1024) * 1024 / 1e9
+    a_gigabyte = i["stream_in"] + _READERS * i["stream_out"] + kept / _MONTH * i["stream_kept"]
+    return hours * i["stream_hour"] + gigabytes * a_gigabyte
 
 
-def _lambda(run: Simulated, partitions: int) -> float:
-    stations, settings, inputs = run.stations, run.settings, run.stations.inputs
-    batches = run.fans / settings.batch
-    changes = run.fans / stations.count_batch
+def _lambda(run: Run, partitions: int) -> float:
+    i, settings = run.inputs, run.settings
+    batches, changes = run.fans / settings.batch, run.fans / run.count_batch
+    children = min(partitions, settings.map_concurrency)
+    workers = (settings.shards or i["on_demand_shards"]) * settings.parallel
+    seconds, limit = run.stations["upsert"]
+    throttled = workers * seconds if limit.startswith("table") else 0.0
     busy = {
-        "PrepareFunction": run.prepare,
-        "CheckQualityFunction": run.quality,
-        # Children that wait for a full stream are paid for like those that work.
+        "PrepareFunction": run.prepared,
+        "CheckQualityFunction": i["cold_start"] + run.fans * i["gate_seconds"],
+        # Who waits for a full stream or table is paid for like who works.
         "PublishPartitionFunction": max(
-            partitions * stations.child_seconds,
-            min(partitions, settings.map_concurrency) * run.flow["publish"].ended,
+            partitions * run.child_seconds, children * run.stations["publish"][0]
         ),
-        "LoadScoresToDynamoDBFunction": max(batches * stations.batch_seconds, _throttled_seconds(run)),
-        "ProcessSavedScoresFunction": changes * (stations.count_seconds + inputs.transaction_seconds),
-        "SaveEntryScoringFunction": batches * stations.entry_batch_seconds,
-        "FinishFunction": run.finish - run.published,
+        "LoadScoresToDynamoDBFunction": max(batches * run.batch_seconds, throttled),
+        "ProcessSavedScoresFunction": changes * (run.count_seconds + i["transaction_seconds"]),
+        "SaveEntryScoringFunction": batches * run.entry_batch_seconds,
+        "FinishFunction": run.finished - run.published,
     }
-    seconds = sum(ours.function(name).gigabytes * taken for name, taken in busy.items())
+    gigabyte_seconds = sum(ours.megabytes(name) / 1024 * taken for name, taken in busy.items())
     calls = partitions + 2 * batches + changes
-    return float(seconds * inputs.gb_second + calls / 1e6 * inputs.requests)
+    return gigabyte_seconds * i["gb_second"] + calls / 1e6 * i["requests"]
 
 
-def _throttled_seconds(run: Simulated) -> float:
-    """Seconds of upserting workers while the table was what held them up: all of them wait."""
-    shards = run.settings.shards or int(run.stations.inputs.on_demand_shards)
-    workers = shards * run.settings.parallel
-    return workers * run.flow["upsert"].bound_by.get("table: write units/s", 0.0)
-
-
-def _table(run: Simulated) -> float:
-    inputs, stations = run.stations.inputs, run.stations
-    conflicts = stations.conflicts(run.table_shards, 1.0)
+def _dynamodb(run: Run) -> float:
+    i = run.inputs
     # A batch goes when it is full or its window is over.
-    commits = max(run.fans / stations.count_batch, min(run.fans, run.flow["count"].ended * run.table_shards))
-    writes = run.fans * stations.write_units + commits * conflicts.attempts * _COMMIT_UNITS
-    reads = run.fans + commits * conflicts.attempts
-    warmed = max(0.0, run.settings.warm_writes - inputs.table_writes)
-    return float(
-        writes / 1e6 * inputs.write_units + reads / 1e6 * inputs.read_units + warmed * inputs.warm_write
-    )
+    commits = max(run.fans / run.count_batch, min(run.fans, run.stations["count"][0] * run.table_shards))
+    writes = run.fans * math.ceil(i["item_bytes"] / 1024) + commits * _COMMIT_UNITS
+    warmed = max(0.0, run.settings.warm_writes - i["table_writes"])
+    reads = (run.fans + commits) / 1e6 * i["read_units"]
+    return writes / 1e6 * i["write_units"] + reads + warmed * i["warm_write"]

@@ -1,110 +1,87 @@
-"""What is ours among the model's inputs, read where it stands: the template, the state machine, the code."""
+"""What is ours among the model's inputs, read where it stands, and the rest from inputs.toml."""
 
-import json
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import Any
 
-from local.deploy import template
-from local.packaging import ROOT
-from steps.kinesis_writer import WAITS, KinesisWriter
-from steps.streaming import demand_table, ledger
+from local.stack.deploy import template as _read_template
 
-if TYPE_CHECKING:
-    from mypy_boto3_kinesis import KinesisClient
+Inputs = dict[str, float]
 
 
-@dataclass(frozen=True)
-class Function:
-    """A Lambda function's memory (MB), timeout (s) and scratch disk (MB)."""
+class UnknownInputError(Exception):
+    """There is no input of that name, or its value is no number; the text says which there are."""
 
-    memory: int
-    timeout: int
-    disk: int
 
-    @property
-    def gigabytes(self) -> float:
-        """Its memory as it is billed."""
-        return self.memory / 1024
+def inputs(changes: Sequence[str] = ()) -> Inputs:
+    """Read inputs.toml, with `NAME=VALUE` for some of its figures.
+
+    Raises:
+        UnknownInputError: a name or a value does not fit.
+    """
+    found = {name: figure["value"] for name, figure in figures().items()}
+    for change in changes:
+        name, _, value = change.partition("=")
+        if name not in found:
+            raise UnknownInputError(f"There is no input '{name}'; there are: {', '.join(sorted(found))}.")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise UnknownInputError(f"'{change}' is not of the form NAME=NUMBER.") from None
+        if not 0 < found[name] < float("inf"):
+            raise UnknownInputError(f"'{change}': every input is above 0.")
+    return found
 
 
 @cache
-def _template() -> dict[str, Any]:
-    return template()
+def figures() -> dict[str, dict[str, Any]]:
+    """Read inputs.toml: value, unit, basis and source by name."""
+    return tomllib.loads(Path(__file__).with_name("inputs.toml").read_text())
+
+
+@cache
+def template() -> dict[str, Any]:
+    """Read template.yaml, once."""
+    return _read_template()
 
 
 def default(parameter: str) -> int:
-    """A parameter's default."""
-    return int(_template()["Parameters"][parameter]["Default"])
+    """Give a parameter's default."""
+    return int(template()["Parameters"][parameter]["Default"])
 
 
-def function(name: str) -> Function:
-    """A function by its logical id."""
-    found = _template()["Resources"][name]["Properties"]
-    disk = found.get("EphemeralStorage", {"Size": 512})["Size"]
-    memory = found["MemorySize"]
-    return Function(default(memory["Ref"]) if isinstance(memory, dict) else memory, found["Timeout"], disk)
+def properties(resource: str) -> dict[str, Any]:
+    """Give a resource's properties."""
+    return dict(template()["Resources"][resource]["Properties"])
 
 
-def mapping(name: str) -> dict[str, Any]:
-    """An event-source mapping's properties."""
-    return dict(_template()["Resources"][name]["Properties"])
-
-
-@cache
-def run_timeout() -> int:
-    """Seconds that a run may take before the state machine ends it."""
-    return int(json.loads((ROOT / "statemachines" / "scrubbed.asl.json").read_text())["TimeoutSeconds"])
-
-
-@cache
-def stream_hours() -> int:
-    """Hours that scoresStream keeps a record."""
-    return int(_template()["Resources"]["ScoresStream"]["Properties"]["RetentionPeriodHours"])
-
-
-@cache
-def writer() -> KinesisWriter:
-    """PublishPartition's, as it is made."""
-    return KinesisWriter(cast("KinesisClient", None), "")
+def megabytes(function: str) -> int:
+    """Give a function's memory."""
+    memory = properties(function)["MemorySize"]
+    return default(memory["Ref"]) if isinstance(memory, dict) else int(memory)
 
 
 @dataclass(frozen=True)
-class Patience:
-    """Attempts of something, and the longest random wait between two (s); waits double from `first`."""
+class Settings:
+    """What somebody sets before a run; the defaults are the template's.
 
-    attempts: int
-    first: float
-    longest: float
+    Attributes:
+        shards: of scoresStream; 0 means on-demand.
+        warm_writes: the table's warm throughput in write units/s; 0 leaves it as a new table has it.
+        map_concurrency: partitions published at once.
+        partition_rows: records a partition.
+        batch: stream records in a batch of upserts and of entries.
+        parallel: batches of a shard that are upserted at once.
+        hours: how long the stream's shards are kept, and paid for, on account of the run.
+    """
 
-    def most(self, attempt: int) -> float:
-        """The upper bound of the wait after the attempt of that number, from 1."""
-        return float(min(self.longest, self.first * 2.0 ** (attempt - 1)))
-
-    @property
-    def usual(self) -> float:
-        """What all waits come to on average."""
-        return sum(self.most(number) for number in range(1, self.attempts)) / 2
-
-
-def _patience(of: Any) -> Patience:
-    """As the object was made: tenacity keeps what it was told."""
-    retrying = of(client=None, table="")._patience
-    return Patience(retrying.stop.max_attempt_number, retrying.wait.multiplier, retrying.wait.max)
-
-
-@cache
-def table_patience() -> Patience:
-    """The merge writer's, with a call that is throttled."""
-    return _patience(demand_table.DemandTable)
-
-
-@cache
-def ledger_patience() -> Patience:
-    """processSavedScores', with a commit that did not come through."""
-    return _patience(ledger.Ledger)
-
-
-def writer_waits() -> Patience:
-    """The Kinesis writer's waits; it counts seconds, not attempts."""
-    return Patience(0, WAITS.multiplier, WAITS.max)
+    shards: int = default("ScoresStreamShards")
+    warm_writes: int = 0
+    map_concurrency: int = default("MapConcurrency")
+    partition_rows: int = default("PartitionRows")
+    batch: int = default("UpsertBatchSize")
+    parallel: int = default("UpsertParallelization")
+    hours: int = 24

@@ -8,9 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aside.documents import documents
 from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
-from local.aside.messages import messages
 from local.aside.partitions import finish, partly_failed, wholly_failed
-from local.aside.queues import QUEUES, Message
+from local.aside.queues import QUEUES, messages
 from local.aside.system import System
 from steps.shared.payloads import Run
 
@@ -29,7 +28,7 @@ assert {keeper for keeper, looks in _PLACES.items() if messages in looks} == set
 
 @contextlib.contextmanager
 def gathered(system: System, campaign: str | None, keeper: Keeper | None) -> Iterator[list[Kept]]:
-    """What is kept aside, of one campaign or of all, oldest first for each keeper.
+    """Gather what is kept aside, of one campaign or of all, oldest first for each keeper.
 
     Messages are out of others' sight for the time of the context.
     """
@@ -45,14 +44,13 @@ def gathered(system: System, campaign: str | None, keeper: Keeper | None) -> Ite
         yield sorted(found, key=lambda kept: (order.index(kept.keeper), kept.since, kept.place))
     finally:
         for kept in found:
-            if isinstance(kept, Message):
-                kept.release()
+            kept.release()
 
 
 def replay_all(
     system: System, kept: Iterable[Kept], told: Callable[[Kept, Replayed], None]
 ) -> tuple[bool, list[str]]:
-    """Replays everything, then has the runs finished that got records by it.
+    """Replay everything, then have the runs finished that got records by it.
 
     Args:
         system: the stack.

@@ -1,6 +1,6 @@
 """What one thing that was kept aside is, and what a replay of it comes to. Never a row's value."""
 
-from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,8 +36,12 @@ class Replayed:
     run: Run | None = None
 
 
+class NotDeliveredError(Exception):
+    """What was kept aside could again not be delivered; the message says why and holds no value of a row."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Kept(ABC):
+class Kept:
     """One thing that was kept aside.
 
     Attributes:
@@ -47,6 +51,10 @@ class Kept(ABC):
         reason: why, in words without any value of a row.
         records: how many records it holds.
         since: since when, in the contract's spelling.
+        plan: says what a replay would do; does nothing.
+        replay: delivers it again, and takes it from where it is kept once that went well; raises
+            `NotDeliveredError` where it was not taken and is kept as it was.
+        release: lets others see it again, where it is hidden from them meanwhile.
     """
 
     keeper: Keeper
@@ -55,19 +63,6 @@ class Kept(ABC):
     reason: str
     records: int
     since: str
-
-    @abstractmethod
-    def plan(self) -> str:
-        """What a replay would do, in words; does nothing."""
-
-    @abstractmethod
-    def replay(self) -> Replayed:
-        """Delivers it again, and takes it from where it is kept once that went well.
-
-        Raises:
-            NotDeliveredError: it was not taken, and is kept as it was.
-        """
-
-
-class NotDeliveredError(Exception):
-    """What was kept aside could again not be delivered; the message says why and holds no value of a row."""
+    plan: Callable[[], str]
+    replay: Callable[[], Replayed]
+    release: Callable[[], None] = lambda: None

@@ -12,7 +12,7 @@ _LOST = {"ResourceNotFoundException", "InvalidArgumentException"}
 
 
 def batch_of(system: System, info: dict[str, Any]) -> list[dict[str, Any]]:
-    """A `KinesisBatchInfo`'s records as events have them, as far as the stream still has them.
+    """Give a `KinesisBatchInfo`'s records as events have them, as far as the stream still has them.
 
     Raises:
         KeyError, ValueError: it is none.

@@ -28,17 +28,32 @@ _AT_ONCE = 4
 _READS_AT_ONCE = 16
 
 
-@dataclass(frozen=True, kw_only=True)
-class Partitions(Kept):
+@dataclass(frozen=True)
+class _Partitions:
     """Partitions of one run; `kept_object` is the key of what one of them left aside, if it did."""
 
     system: System
+    keeper: Keeper
     run: Run
     items: tuple[PartitionItem, ...]
+    records: int
     kept_object: str | None = None
 
+    def kept(self, place: str, reason: str, since: str) -> Kept:
+        """Say what they are, where, why and since when."""
+        return Kept(
+            keeper=self.keeper,
+            campaigns=frozenset([self.run.campaign_id]),
+            place=place,
+            reason=reason,
+            records=self.records,
+            since=since,
+            plan=self.plan,
+            replay=self.replay,
+        )
+
     def plan(self) -> str:
-        """What a replay would do."""
+        """Say what a replay would do."""
         if newer := self.system.overtaken_by(self.run):
             return f"nothing to do: run {newer} has overtaken this one"
         if missing := self._no_longer_staged():
@@ -49,7 +64,7 @@ class Partitions(Kept):
         )
 
     def replay(self) -> Replayed:
-        """Has the function do each partition again; it changes nothing that is there already."""
+        """Have the function do each partition again; it changes nothing that is there already."""
         if newer := self.system.overtaken_by(self.run):
             done = Replayed(Outcome.OUTDATED, f"run {newer} has overtaken this one: nothing was changed")
         elif missing := self._no_longer_staged():
@@ -82,7 +97,7 @@ class Partitions(Kept):
         return "the run's partitions are no longer staged; run the campaign again"
 
 
-def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Partitions]:
+def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:
     """Partitions of which some records were kept aside."""
     for found in system.objects(aside_prefix(keeper, campaign)):
         document = read_json(system.client("s3"), system.bucket, found["Key"])
@@ -90,25 +105,16 @@ def partly_failed(system: System, keeper: Keeper, campaign: str | None) -> Itera
         # Documents of before reasons stood in them say what happened, not why.
         reasons = Counter(_said(one["status"], one) for one in document.get("notSaved", []))
         reasons.update(_said("not streamed", one) for one in document["notStreamed"])
-        yield Partitions(
-            keeper=keeper,
-            campaigns=frozenset([run.campaign_id]),
-            place=found["Key"],
-            reason=", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items())),
-            records=reasons.total(),
-            since=since_of(found["LastModified"]),
-            system=system,
-            run=run,
-            items=(item,),
-            kept_object=found["Key"],
-        )
+        counted = ", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()))
+        one = _Partitions(system, keeper, run, (item,), reasons.total(), kept_object=found["Key"])
+        yield one.kept(found["Key"], counted, since_of(found["LastModified"]))
 
 
 def _said(what: str, record: dict[str, Any]) -> str:
     return f"{what}: {record['reason']}" if "reason" in record else what
 
 
-def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Partitions]:
+def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:
     """Partitions without a result, of runs that passed their gate and that no newer one has overtaken."""
     campaigns = [campaign] if campaign else system.folders("staging/")
     staged = [folder for one in campaigns for folder in _staged(system, one)]
@@ -116,24 +122,24 @@ def wholly_failed(system: System, keeper: Keeper, campaign: str | None) -> Itera
         for summary in pool.map(lambda folder: _summary(system, folder), staged):
             if summary is not None and _KEEPERS[summary.source] is keeper and _may_go_out(summary):
                 found = _unpublished(system, keeper, summary)
-                if found is not None and not system.overtaken_by(found.run):
+                if found is not None and not system.overtaken_by(Run.model_validate(summary.wire())):
                     yield found
 
 
 def _staged(system: System, campaign: str) -> list[RunFolder]:
-    """The campaign's runs of which partitions may still be there; only they can be done again."""
+    """Give the campaign's runs of which partitions may still be there; only they can be done again."""
     runs = system.folders(f"staging/{campaign}/")
     return [RunFolder(system.bucket, campaign, run) for run in runs]
 
 
 def _summary(system: System, folder: RunFolder) -> RunSummary | None:
-    """A run's summary; none while it is under way."""
+    """Give a run's summary; none while it is under way."""
     found = _read(system, folder.bucket, folder.summary)
     return None if found is None else RunSummary.model_validate(found)
 
 
 def _read(system: System, bucket: str, key: str) -> Any:
-    """A JSON document, None where there is none."""
+    """Read a JSON document, None where there is none."""
     try:
         return read_json(system.client("s3"), bucket, key)
     except ClientError as error:
@@ -149,7 +155,7 @@ def _may_go_out(summary: RunSummary) -> bool:
     return bool(summary.failed_partitions) and passed
 
 
-def _unpublished(system: System, keeper: Keeper, summary: RunSummary) -> Partitions | None:
+def _unpublished(system: System, keeper: Keeper, summary: RunSummary) -> Kept | None:
     run = Run.model_validate(summary.wire())
     folder = RunFolder.of(run)
     manifest = _read(system, folder.bucket, folder.manifest)
@@ -160,17 +166,9 @@ def _unpublished(system: System, keeper: Keeper, summary: RunSummary) -> Partiti
     items = tuple(item for item in every if f"{item.partition:05}.json" not in done)
     if not items:
         return None
-    return Partitions(
-        keeper=keeper,
-        campaigns=frozenset([run.campaign_id]),
-        place=f"run {run.run_id}, " + _numbered(items),
-        reason=summary.error or "the partition failed after all retries",
-        records=sum(item.records for item in items),
-        since=summary.finished_at,
-        system=system,
-        run=run,
-        items=items,
-    )
+    missing = _Partitions(system, keeper, run, items, sum(item.records for item in items))
+    reason = summary.error or "the partition failed after all retries"
+    return missing.kept(f"run {run.run_id}, {_numbered(items)}", reason, summary.finished_at)
 
 
 def _numbered(items: tuple[PartitionItem, ...]) -> str:
@@ -181,7 +179,7 @@ def _numbered(items: tuple[PartitionItem, ...]) -> str:
 
 
 def finish(system: System, run: Run) -> str | None:
-    """Has a run that got missing records summed up and reported anew; in words, what it came to.
+    """Have a run that got missing records summed up and reported anew; in words, what it came to.
 
     A run that had failed is finished only once none of its partitions is missing. One without a summary
     is still under way, and finishes by itself.

@@ -25,7 +25,7 @@ Raw = dict[str, Any]
 
 
 def plan(system: System, keeper: Keeper, records: list[Raw]) -> str:
-    """What `deliver` would do."""
+    """Say what `deliver` would do."""
     function = system.resources[FUNCTIONS[keeper]]
     current = _offered(system, keeper, records)
     old = len(records) - len(current)
@@ -35,7 +35,7 @@ def plan(system: System, keeper: Keeper, records: list[Raw]) -> str:
 
 
 def deliver(system: System, keeper: Keeper, records: list[Raw]) -> Replayed:
-    """Gives records to their worker as an event.
+    """Give records to their worker as an event.
 
     Raises:
         NotDeliveredError: the worker failed; what it had taken by then it takes again.
@@ -79,7 +79,7 @@ def _is_outdated(one: Any, stamps: dict[tuple[str, str], tuple[str, str]]) -> bo
 
 
 def _stamps(system: System, received: list[Received]) -> dict[tuple[str, str], tuple[str, str]]:
-    """The (scoredAt, runId) of these records' fans, by key, where the table has them."""
+    """Give the (scoredAt, runId) of these records' fans, by key, where the table has them."""
     dynamodb, table = system.client("dynamodb"), system.target.stack.table
     upserts = {(upsert.pk, upsert.sk) for upsert in (one.score.upsert() for one in received)}
     keys = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in sorted(upserts)]
@@ -95,7 +95,7 @@ def _stamps(system: System, received: list[Received]) -> dict[tuple[str, str], t
 
 
 def _calls(records: list[Raw]) -> Iterator[list[Raw]]:
-    """Records in parts that a function takes in one call, in order."""
+    """Part records, in order, into what a function takes in one call."""
     part: list[Raw] = []
     size = 0
     for record in records:
@@ -110,6 +110,6 @@ def _calls(records: list[Raw]) -> Iterator[list[Raw]]:
 
 
 def campaign_of(record: Raw) -> str | None:
-    """The campaign that a record names, if it does."""
+    """Give the campaign that a record names, if it does."""
     one = receive(KinesisStreamRecord(record))
     return one.score.campaign_id if isinstance(one, Received) else one.campaign_id

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from local.aside.kept import NotDeliveredError
-from local.target import Target
+from local.stack.target import Target
 from steps.shared.clock import to_iso
 from steps.shared.payloads import Run
 from steps.shared.runs import RunRegistry
@@ -25,7 +25,7 @@ class System:
 
     @classmethod
     def of(cls, target: Target) -> Self:
-        """Looks the names up in CloudFormation."""
+        """Look the names up in CloudFormation."""
         pages = target.client("cloudformation").get_paginator("list_stack_resources")
         found = {
             resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
@@ -40,7 +40,7 @@ class System:
         return self.target.stack.bucket
 
     def client(self, service: str) -> Any:
-        """A client for the stack's account and region."""
+        """Give a client for the stack's account and region."""
         return self.target.client(service)
 
     def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
@@ -57,13 +57,13 @@ class System:
         return [name.removeprefix(prefix).rstrip("/") for name in names]
 
     def move_to_replayed(self, key: str) -> None:
-        """Moves an object out of sight of the next replay; it stays as long as all that is kept aside."""
+        """Move an object out of sight of the next replay; it stays as long as all that is kept aside."""
         s3, source = self.client("s3"), {"Bucket": self.bucket, "Key": key}
         s3.copy_object(Bucket=self.bucket, Key=REPLAYED + key.removeprefix(ASIDE), CopySource=source)
         s3.delete_object(Bucket=self.bucket, Key=key)
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Invokes a function of the template and waits for its answer.
+        """Invoke a function of the template and wait for its answer.
 
         Raises:
             NotDeliveredError: it failed; only an error's type is told, since a message may quote a row.
@@ -78,18 +78,18 @@ class System:
         return body
 
     def overtaken_by(self, run: Run) -> str | None:
-        """The campaign's newest run of the same kind of file, where that is a newer one than this."""
+        """Give the campaign's newest run of the same kind of file, where that is a newer one than this."""
         registry = RunRegistry(self.client("dynamodb"), self.target.stack.table)
         newest = registry.newest(run.campaign_id, run.source)
         return newest[1] if newest is not None and newest > (run.scored_at, run.run_id) else None
 
 
 def _told(body: dict[str, Any]) -> str:
-    """A failed function's error; the steps' own `UnexpectedError` is made to be read."""
+    """Give a failed function's error; the steps' own `UnexpectedError` is made to be read."""
     kind = str(body.get("errorType", "no error named"))
     return str(body.get("errorMessage", kind)).rstrip(".") if kind == "UnexpectedError" else kind
 
 
 def since_of(moment: datetime) -> str:
-    """A moment as AWS gives it, in the contract's spelling."""
+    """Give a moment as AWS gives it, in the contract's spelling."""
     return to_iso(moment)

@@ -12,9 +12,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,7 +24,6 @@ from expectations.thresholds import Thresholds
 from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
-from pipelines.identifiers import Identifiers
 from pipelines.keys import Kind, ScoreFileKey
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
@@ -46,72 +45,29 @@ class CheckError(Exception):
     """The check could not be made; the text says what to change."""
 
 
-class Watcher(Protocol):
-    """Is told how far a check has come."""
-
-    def prepared(self, rows: int) -> None:
-        """So many rows have been judged since the beginning."""
-
-    def checking(self) -> None:
-        """All rows are done; the gate looks at the records."""
-
-
-@dataclass(frozen=True)
-class _Pipeline:
-    """What a kind of file goes through."""
-
-    prepare: Callable[..., Prepared]
-    gate: Callable[[pl.LazyFrame, CheckedCounts, dict[str, int], Thresholds, Identifiers], "GateResult"]
-    records: pl.Schema
-
-
-def _gate_scrubbed(
-    records: pl.LazyFrame,
-    counts: CheckedCounts,
-    unaccounted: dict[str, int],
-    thresholds: Thresholds,
-    identifiers: Identifiers,
-) -> "GateResult":
-    # Great Expectations takes seconds to import: only now, while somebody is told why.
-    from expectations.gate import check_scrubbed
-
-    return check_scrubbed(records, counts.wire(), unaccounted, thresholds, identifiers=identifiers)
-
-
-def _gate_fanlist(
-    records: pl.LazyFrame,
-    counts: CheckedCounts,
-    unaccounted: dict[str, int],
-    thresholds: Thresholds,
-    identifiers: Identifiers,
-) -> "GateResult":
-    from expectations.gate import check_fanlist
-
-    return check_fanlist(records, counts.wire(), unaccounted, thresholds, identifiers=identifiers)
-
-
-_PIPELINES: dict[Kind, _Pipeline] = {
-    "scrubbed": _Pipeline(prepare_scrubbed, _gate_scrubbed, RECORD_SCHEMA),
-    "fanlist": _Pipeline(prepare_fanlist, _gate_fanlist, FANLIST_RECORD_SCHEMA),
-}
+# Is told how far a check has come: what is going on, and the rows judged so far.
+Told = Callable[[str, int], None]
+READING, CHECKING = "Reading", "Checking"
+_PREPARE: dict[Kind, Callable[..., Prepared]] = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
+_RECORDS: dict[Kind, pl.Schema] = {"scrubbed": RECORD_SCHEMA, "fanlist": FANLIST_RECORD_SCHEMA}
 
 
 def check_file(
     file: Path,
     key: str | None,
     out: Path | None,
-    watcher: Watcher,
+    told: Told = lambda _doing, _rows: None,
     *,
     thresholds: Thresholds | None = None,
     partition_rows: int = _PARTITION_ROWS,
 ) -> Checked:
-    """Prepares a file and asks the gate; keeps the results in the folder `out`, all of them or none.
+    """Prepare a file and ask the gate; keep the results in the folder `out`, all of them or none.
 
     Args:
         file: the CSV or gzip of it.
         key: where in S3 it is to go; without one its own name is read as one.
         out: the folder for `KEPT`, made where it is missing; without one nothing is kept.
-        watcher: is told how far it has come.
+        told: is told how far it has come.
         thresholds: what the gate tolerates; without any, what a stack does by default.
         partition_rows: records in each of the files that become one.
 
@@ -126,7 +82,7 @@ def check_file(
         raise CheckError(str(error)) from error
     try:
         with _workplace(out) as work:
-            checked, gate = _checked(file, parsed, work, watcher, thresholds or Thresholds(), partition_rows)
+            checked, gate = _checked(file, parsed, work, told, thresholds or Thresholds(), partition_rows)
             if out is not None:
                 write_check(work, checked, gate, _records(parsed.kind, work))
                 _keep(checked, work, out)
@@ -140,25 +96,29 @@ def check_file(
 
 
 def _checked(
-    file: Path, key: ScoreFileKey, work: Path, watcher: Watcher, thresholds: Thresholds, partition_rows: int
+    file: Path, key: ScoreFileKey, work: Path, told: Told, thresholds: Thresholds, partition_rows: int
 ) -> "tuple[Checked, GateResult]":
-    """Does the work, in a folder of its own."""
-    pipeline = _PIPELINES[key.kind]
+    """Do the work, in a folder of its own."""
     started = time.monotonic()
-    done = pipeline.prepare(
+    done = _PREPARE[key.kind](
         str(_named_as_key(file, key, work)),
         Stamp(key.campaign_id, RUN_ID, key.scored_at),
         records_uri=str(work / _PARTITIONS),
         rejected_uri=str(work / REJECTED),
         partition_rows=partition_rows,
-        progress=watcher.prepared,
+        progress=lambda rows: told(READING, rows),
     )
     prepared_at = time.monotonic()
-    watcher.checking()
+    told(CHECKING, done.rows_in)
     counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
+    # Great Expectations takes seconds to import: only now, while somebody is told why.
+    from expectations.gate import check_fanlist, check_scrubbed
+
+    check = check_scrubbed if key.kind == "scrubbed" else check_fanlist
+    records = _records(key.kind, work)
     rejected = pl.scan_parquet(work / REJECTED, glob=False)
     unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
-    gate = pipeline.gate(_records(key.kind, work), counts, unaccounted, thresholds, done.identifiers)
+    gate = check(records, counts.wire(), unaccounted, thresholds, identifiers=done.identifiers)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
@@ -182,11 +142,11 @@ def _checked(
 
 def _records(kind: Kind, work: Path) -> pl.LazyFrame:
     parts = sorted((work / _PARTITIONS).glob("*.parquet"))
-    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=_PIPELINES[kind].records)
+    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=_RECORDS[kind])
 
 
 def _keep(checked: Checked, work: Path, out: Path) -> None:
-    """Puts the results into `out`, where they take the place of an earlier check's."""
+    """Put the results into `out`, where they take the place of an earlier check's."""
     write_parquet(_records(checked.kind, work), str(work / RECORDS), None)
     summary = json.dumps(checked.wire(), ensure_ascii=False, indent=2)
     (work / SUMMARY).write_text(summary + "\n", encoding="utf-8")
@@ -207,7 +167,7 @@ def _expect_readable(file: Path) -> None:
 
 
 def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
-    """The file under a name that says gzip if, and only if, its key does."""
+    """Give the file under a name that says gzip if, and only if, its key does."""
     if file.name.endswith(".gz") == key.key.endswith(".gz"):
         return file.absolute()
     link = work / ("upload.csv.gz" if key.key.endswith(".gz") else "upload.csv")
@@ -217,7 +177,7 @@ def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
 
 @contextlib.contextmanager
 def _workplace(out: Path | None) -> Iterator[Path]:
-    """A folder that goes again: inside `out`, so that its files only need a new name to be kept."""
+    """Give a folder that goes again: inside `out`, so that its files only need a new name to be kept."""
     if out is None:
         with scratch_folder("vf-check-") as folder:
             yield folder

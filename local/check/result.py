@@ -1,10 +1,14 @@
-"""What a check came to, as `--json` prints it, as `summary.json` keeps it and as the report reads it."""
+"""What a check is told, and what it came to: for `--json`, `summary.json` and the report."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import fields, replace
 
 from pydantic import Field
+from pydantic.alias_generators import to_pascal
 
 from expectations.report.model import RejectReason, RuleFact
+from expectations.thresholds import Thresholds
 from pipelines.keys import Kind
 from steps.shared.payloads import Payload, Verdict
 
@@ -63,3 +67,32 @@ class Checked(Payload):
         """One JSON object with exactly kind, campaignId, counts, invalidBy, unknownColumns and quality."""
         wire = self.wire()
         return json.dumps({name: wire[name] for name in _PRINTED}, ensure_ascii=False)
+
+
+# A parameter of the template by the field that it sets.
+PARAMETERS = {to_pascal(field.name): field.name for field in fields(Thresholds)}
+
+
+class ToleratedError(Exception):
+    """A threshold that is none; the text says which, and what there is."""
+
+
+def tolerated(given: Sequence[str]) -> Thresholds:
+    """Return a stack's default thresholds with some of them set, the last one of a name counting.
+
+    Raises:
+        ToleratedError: a name that is no threshold's, or a value that is no number of 0 or more.
+    """
+    thresholds = Thresholds()
+    for one in given:
+        name, _, value = one.partition("=")
+        if name not in PARAMETERS:
+            raise ToleratedError(f"'{name}' is no threshold of the gate; there are {', '.join(PARAMETERS)}.")
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            raise ToleratedError(f"'{one}' sets no threshold: give a number of 0 or more, as in {name}=0.8.")
+        thresholds = replace(thresholds, **{PARAMETERS[name]: number})
+    return thresholds

@@ -67,7 +67,7 @@ def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
 
 
 def _identified(fans: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Takes identifiers away: a tenth has a global id, a third a member id, most only an address.
+    """Take identifiers away: a tenth has a global id, a third a member id, most only an address.
 
     Of those with a member id and no address a few have something else there, which is no reason to
     reject them (the contract, section 2).

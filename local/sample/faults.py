@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-# Stand-ins for what a frame of text cannot hold; the writer puts in one field too many, and a lone
+# Fakes for what a frame of text cannot hold; the writer puts in one field too many, and a lone
 # Latin-1 byte.
 SURPLUS_FIELD = "\x01"
 INVALID_BYTE = "\x02"
@@ -51,7 +51,7 @@ class Plan:
         return int((self.fan_of != np.arange(self.rows)).sum())
 
     def reasons(self) -> Counter[str]:
-        """The chunk's rejected rows by first reason."""
+        """Give the chunk's rejected rows by first reason."""
         counts: Counter[str] = Counter()
         for fault, positions in self.faulty:
             if fault.reason is not None and len(positions):
@@ -87,7 +87,7 @@ class Plan:
         return cls(rng, start, rows, fan_of, free[count:], faulty)
 
     def with_oddities(self, oddities: list[Fault], share: float) -> list[tuple[Fault, Ints]]:
-        """The faults, and oddities on `share` of the rows each (one each where a file is small)."""
+        """Give the faults, and oddities on `share` of the rows each (one each where a file is small)."""
         each = max(round(self.rows * share), 1)
         return self.faulty + [
             (oddity, self.plain[number * each : (number + 1) * each])
@@ -96,7 +96,7 @@ class Plan:
 
 
 def spoil(frame: pl.DataFrame, faulty: list[tuple[Fault, Ints]]) -> pl.DataFrame:
-    """Sets the cells of faulty and odd rows."""
+    """Set the cells of faulty and odd rows."""
     columns: dict[str, pl.Series] = {}
     for fault, positions in faulty:
         if not len(positions):
@@ -108,7 +108,7 @@ def spoil(frame: pl.DataFrame, faulty: list[tuple[Fault, Ints]]) -> pl.DataFrame
 
 
 def pick(values: list[Any], positions: NDArray[Any], dtype: Any = pl.String) -> pl.Series:
-    """The values at the positions, as a column."""
+    """Give the values at the positions, as a column."""
     return pl.Series(values, dtype=dtype).gather(pl.Series(positions))
 
 

@@ -55,7 +55,7 @@ def generate(
     campaign_id: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> SampleSummary:
-    """Writes `rows` rows to `out`, gzipped where its name ends in `.gz`.
+    """Write `rows` rows to `out`, gzipped where its name ends in `.gz`.
 
     From 200 rows on, every reason of the contract's section 2 stands in the file at least once.
 
@@ -102,7 +102,7 @@ def generate(
 
 
 def suggested_key(kind: Kind, campaign_id: str | None = None, *, gzipped: bool = False) -> str:
-    """The S3 key that a sample goes to, as in the use cases' scenarios 1 and 2."""
+    """Give the S3 key that a sample goes to, as in the use cases' scenarios 1 and 2."""
     campaign = campaign_id or CAMPAIGN_IDS[kind]
     end = ".csv.gz" if gzipped else ".csv"
     if kind == "fanlist":
@@ -142,7 +142,7 @@ def _check(rows: int, seed: int, campaign_id: str, out: Path) -> None:
 
 @contextmanager
 def _whole_or_not_at_all(out: Path) -> Iterator[Path]:
-    """A path beside `out`, which becomes `out` at the end; nothing is left of it after an error."""
+    """Give a path beside `out`, which becomes `out` at the end; nothing is left of it after an error."""
     unfinished = out.with_name(out.name + ".part")
     try:
         yield unfinished
@@ -153,7 +153,7 @@ def _whole_or_not_at_all(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def _opened(path: Path, *, gzipped: bool) -> Iterator[IO[bytes]]:
-    """The file for writing; a gzipped one without a name and time inside, so that its bytes repeat."""
+    """Give the file for writing; a gzipped one without a name and time inside, so that its bytes repeat."""
     with path.open("wb") as raw:
         if not gzipped:
             yield raw
@@ -163,7 +163,7 @@ def _opened(path: Path, *, gzipped: bool) -> Iterator[IO[bytes]]:
 
 
 def _csv(frame: pl.DataFrame, *, header: bool) -> bytes:
-    """The rows as RFC 4180, with the two things that no frame can hold put in at their marks."""
+    """Give the rows as RFC 4180, with the two things that no frame can hold put in at their marks."""
     buffer = io.BytesIO()
     frame.write_csv(buffer, include_header=header)
     return (

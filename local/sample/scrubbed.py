@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from local.markets import MARKETS
 from local.sample.fans import TAGS, people, phones
 from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Fault, Plan, pick, spoil
+from local.sample.markets import MARKETS
 
 FAULTY_SHARE = 0.015
 REPEATED_SHARE = 0.02
@@ -138,7 +138,7 @@ def _markets(plan: Plan) -> pl.DataFrame:
 
 
 def _scores(rng: np.random.Generator, count: int) -> pl.DataFrame:
-    """The scores as text, and isVerified, which follows the score with some doubt."""
+    """Give the scores as text, and isVerified, which follows the score with some doubt."""
     score = 100 * np.sqrt(rng.random((3, count)).mean(axis=0))
     verified = score + 16 * (rng.random(count) - 0.5) > _VERIFIED_FROM
     spelling = rng.integers(len(_TRUE), size=count)

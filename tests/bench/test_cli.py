@@ -1,63 +1,81 @@
-"""The commands on small files: figures as JSON, and tables in a page.
+"""The commands on small files, each with its own programs and the AWS that does nothing.
 
-Cannot see: figures that mean anything.
+Cannot see: figures that mean anything, and the image's cold start, which takes minutes.
 """
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
+import polars as pl
 import pytest
-from rich.table import Table
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
+from bench import cold
 from bench.cli import app
-from bench.report import NoMarksError, write_figures
+from bench.measured import BenchError
+from bench.null_aws import null_aws
+from bench.rounds import in_turns
+from bench.session import PAGE
+from steps.shared.polars_storage import s3_options
 
 
-def test_prepare_as_json() -> None:
-    result = CliRunner().invoke(app, ["prepare", "--rows", "300", "--rounds", "1", "--json"])
+@pytest.mark.parametrize(
+    ("arguments", "labels"),
+    [
+        ("prepare --rows 300", ["300 rows", "Prepare", "floor (scan, sink)", "DuckDB", "csv row loop"]),
+        ("gate --rows 300", ["300 rows", "gate (Polars engine)", "The gate's peak memory"]),
+        ("publishing --records 100", ["5,000 records", "ready-made bytes", "publish partitions"]),
+        ("upserts --records 30", ["upserts of new items", "upserts of stored items", "merge writer"]),
+        ("counting --records 1500", ["1,500 stream records", "processSavedScores"]),
+    ],
+    ids=lambda value: value.split()[0] if isinstance(value, str) else "",
+)
+def test_a_command_measures_and_compares(arguments: str, labels: list[str]) -> None:
+    page = PAGE.read_text()
+    result = CliRunner().invoke(app, [*arguments.split(), "--rounds", "1"])
     assert result.exit_code == 0, result.output
-    found = json.loads(result.stdout)
-    assert set(found) == {"machine", "groups", "differences", "goals"}
-    assert found["differences"] == []
-    names = [method["name"] for method in found["groups"][0]]
-    assert names == ["prepare", "floor", "duckdb_sql", "pandas_frames", "row_loop"]
-    assert {method["counts"].get("in", 300) for method in found["groups"][0]} == {300}
+    assert [label for label in labels if label not in result.output] == []
+    assert "1.00 x" in result.output
+    assert "and not" not in result.output, "counts differ"
+    assert PAGE.read_text() == page
 
 
-def test_gate_as_json() -> None:
-    result = CliRunner().invoke(app, ["gate", "--rows", "300", "--rounds", "1", "--json"])
-    assert result.exit_code == 0, result.output
-    found = json.loads(result.stdout)
-    assert [one["name"] for one in found["gate"]["results"]] == ["prepare", "gate", "gate_pandas"]
-    assert found["gate"]["differences"] == []
-    assert [goal["met"] for goal in found["goals"]] == [None, None]
+@pytest.fixture
+def client_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with null_aws(tmp_path) as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        yield tmp_path
 
 
-def test_profile_sees_the_work_of_the_pool() -> None:
-    result = CliRunner().invoke(app, ["profile", "--rows", "300", "--json"])
-    assert result.exit_code == 0, result.output
-    found = json.loads(result.stdout)["profile"]
-    assert "parse.parse" in {entry["name"] for entry in found}
-    assert 0.9 < found[0]["share"] <= 1.0
+def test_nothing_takes_every_record(client_of: Path) -> None:
+    records = [{"Data": b"x" * size, "PartitionKey": "k"} for size in (1, 100_000, 10)]
+    answer = boto3.client("kinesis").put_records(StreamName="s", Records=records)  # type: ignore[arg-type]
+    assert answer["FailedRecordCount"] == 0
+    assert len(answer["Records"]) == 3
 
 
-def test_figures_replace_what_stood_between_their_marks(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
-    table = Table("what", title="Goals")
-    table.add_column("ratio", justify="right")
-    table.add_row("a|b", "[green]1.5[/]")
-    write_figures(page, "figures", "a machine", [table, "one differs"])
-    assert page.read_text() == (
-        "before\n<!-- figures -->\na machine\n\n**Goals**\n\n| what | ratio |\n|---|---:|\n"
-        "| a\\|b | 1.5 |\n\n- one differs\n<!-- end of figures -->\nafter\n"
-    )
+def test_nothing_serves_a_folder_and_forgets_writes(client_of: Path) -> None:
+    (client_of / "bucket").mkdir()
+    frame = pl.DataFrame({"a": range(1000)})
+    frame.write_parquet(client_of / "bucket" / "x.parquet")
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket="bucket", Key="y.json", Body=b"{}")
+    with pytest.raises(ClientError, match="404"):
+        s3.head_object(Bucket="bucket", Key="y.json")
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    options = s3_options(s3.meta.endpoint_url, "us-east-1") | keys
+    assert pl.scan_parquet("s3://bucket/x.parquet", storage_options=options).collect().equals(frame)
 
 
-def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("words")
-    with pytest.raises(NoMarksError, match="<!-- job -->"):
-        write_figures(page, "job", "a machine", [])
-    assert page.read_text() == "words"
+def test_a_worker_starts_beside_boto3_and_a_start_that_fails_is_said(tmp_path: Path) -> None:
+    title, ways = cold.workers(tmp_path, lambda _: None, only="VerdictReporter")
+    in_turns(ways, 1, lambda _: None)
+    assert title.startswith("Workers, ")
+    assert [way.label.partition(",")[0] for way in ways] == ["import boto3", "VerdictReporterFunction"]
+    assert all(way.peak_bytes > 10e6 for way in ways)
+    with pytest.raises(BenchError, match=r"import steps\.prepare"):
+        cold._once(tmp_path / "runtime" / "bin" / "python", tmp_path, "steps.prepare")

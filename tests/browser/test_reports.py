@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, ViewportSize
 from expectations.report.model import Entry, Facts
 from expectations.report.page import render_listing, render_report
 from local.check.file import check_file
-from local.check.progress import Silence
 from tests.browser.conftest import DESKTOP, PHONE, Seen, show
 from tests.expectations.report.pages import (
     QUARANTINED,
@@ -100,7 +99,7 @@ def test_a_file_full_of_markup_shows_as_text(chromium: Browser, tmp_path: Path) 
     rejected = f"{bad},{bad},{bad},{bad},{bad},{bad},{bad},{bad},{bad}\n"
     file, out = tmp_path / "upload.csv", tmp_path / "out"
     file.write_text(header + good + rejected)
-    checked = check_file(file, f"scrubbed/{name}", out, Silence())
+    checked = check_file(file, f"scrubbed/{name}", out)
     assert (checked.counts.valid, checked.counts.invalid) == (40, 1)
     for page in (out / "report.html", *sorted((out / "data-docs").iterdir())):
         seen = show(chromium, page, DESKTOP)
@@ -115,7 +114,7 @@ def test_a_file_full_of_markup_shows_as_text(chromium: Browser, tmp_path: Path) 
 
 def test_the_sample_report_is_as_committed() -> None:
     """`make sample-report` makes it anew, where a change of it is meant."""
-    from local.reference.sample_report import PAGE, sample_report
+    from tools.reference.sample_report import PAGE, sample_report
 
     same = PAGE.read_text(encoding="utf-8") == sample_report()
     assert same, "run `make sample-report` and look at the page"

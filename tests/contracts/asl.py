@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.packaging import ROOT
+from local.stack.packaging import ROOT
 
 DEFINITIONS = sorted((ROOT / "statemachines").glob("*.asl.json"))
 

@@ -14,13 +14,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from local.cli import app
-from local.packaging import ROOT
-from local.reference.markdown import slug
+from local.stack.packaging import ROOT
+from tools.reference.markdown import slug
 
 # Beside these, docs/data-quality holds what `vf demo` left on this machine.
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "docs/adr/*.md", "samples/*.md", ".github/**/*.md")
+    for pattern in ("*.md", "docs/*.md", "samples/*.md", "bench/*.md", ".github/**/*.md")
     for path in ROOT.glob(pattern)
 )
 

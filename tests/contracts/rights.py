@@ -6,7 +6,7 @@
 import re
 from typing import Any
 
-from local.deploy import template
+from local.stack.deploy import template
 
 
 def table() -> str:

@@ -6,8 +6,8 @@ Cannot see: whether AWS does as they say.
 import re
 import tomllib
 
-from local.deploy import template
-from local.packaging import ROOT
+from local.stack.deploy import template
+from local.stack.packaging import ROOT
 
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
 PARAMETERS = template()["Parameters"]

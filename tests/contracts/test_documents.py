@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.packaging import ROOT
+from local.stack.packaging import ROOT
 from tests.contracts.documents import DOCUMENTS, anchors, can_be_given, links, shell_lines, tokens
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -5,8 +5,8 @@ from html import unescape
 from itertools import pairwise
 from typing import Any
 
-from local.deploy import template
-from local.packaging import ROOT
+from local.stack.deploy import template
+from local.stack.packaging import ROOT
 
 DOT = (ROOT / "docs" / "flow.dot").read_text(encoding="utf-8")
 SVG = (ROOT / "docs" / "flow.svg").read_text(encoding="utf-8")

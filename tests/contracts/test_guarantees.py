@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from local.deploy import template
-from local.packaging import ROOT
+from local.stack.deploy import template
+from local.stack.packaging import ROOT
 
 PAGE = (ROOT / "docs" / "guarantees.md").read_text()
 CODE = set(re.findall(r"`([^`\n]+)`", PAGE))

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy import template
-from local.packaging import ROOT
-from local.reference.machines import DEFINITIONS, Machine, UndrawableError, condition
-from local.reference.markdown import cell, slug, table
-from local.reference.pages import PAGES
-from local.reference.places import references
+from local.stack.deploy import template
+from local.stack.packaging import ROOT
 from pipelines.schema import FANLIST_FILE_COLUMNS, FILE_COLUMNS, RECORD_COLUMNS
 from steps.shared.settings import Settings
 from tests.contracts import asl
+from tools.reference.machines import DEFINITIONS, Machine, UndrawableError, condition
+from tools.reference.markdown import cell, slug, table
+from tools.reference.pages import PAGES
+from tools.reference.places import references
 
 
 @pytest.mark.parametrize("place", PAGES)

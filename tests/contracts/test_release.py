@@ -6,7 +6,7 @@ import tomllib
 from typer.testing import CliRunner
 
 from local.cli import app
-from local.packaging import ROOT
+from local.stack.packaging import ROOT
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.faults.cases import CASES
 
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guarantees.md"
 
 
 def test_every_row_was_played_and_every_case_has_its_row() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from local.deploy import template
-from local.packaging import ROOT
+from local.stack.deploy import template
+from local.stack.packaging import ROOT
 from tests.contracts import rights
 
 RESOURCES: dict[str, Any] = template()["Resources"]

@@ -6,9 +6,9 @@ Cannot see: whether the code does what the contract says of them; tests/pipeline
 import re
 
 from expectations.report.reasons import REASONS
-from local.packaging import ROOT
 from local.sample import fanlist as fanlist_sample
 from local.sample import scrubbed as scrubbed_sample
+from local.stack.packaging import ROOT
 from pipelines import fanlist, scrubbed
 from pipelines.schema import FANLIST_FILE_COLUMNS, FILE_COLUMNS, RECORD_SCHEMA
 

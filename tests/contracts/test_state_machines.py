@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cfnlint.api import lint_all
 
-from local.deploy import template
+from local.stack.deploy import template
 from tests.contracts import asl
 
 each_definition = pytest.mark.parametrize("path", asl.DEFINITIONS, ids=lambda path: path.stem)

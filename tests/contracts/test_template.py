@@ -11,12 +11,12 @@ from samtranslator.translator.managed_policy_translator import ManagedPolicyLoad
 from samtranslator.translator.transform import transform
 
 from expectations.thresholds import Thresholds
-from local.check.thresholds import PARAMETERS
-from local.deploy import ARTIFACTS, localised, template
-from local.packaging import ROOT
-from local.reference.configuration import settings_by_function
+from local.check.result import PARAMETERS
+from local.stack.deploy import ARTIFACTS, localised, template
+from local.stack.packaging import ROOT
 from steps.shared.observability import NAMESPACE, SERVICE
 from steps.shared.settings import Settings
+from tools.reference.configuration import settings_by_function
 
 RESOURCES: dict[str, Any] = template()["Resources"]
 FUNCTIONS = {

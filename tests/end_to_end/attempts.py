@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from local.deploy import Stack
+from local.stack.deploy import Stack
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"}
 _RUN = "rights/20260101T000000000Z-00000000"

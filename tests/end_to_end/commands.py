@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from local import target
 from local.cli import app
-from local.laptop import Laptop
+from local.stack import target
+from local.stack.laptop import Laptop
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from local import target
 from local.aside.system import System
-from local.laptop import Laptop, laptop
-from local.markets import MARKETS
+from local.sample.markets import MARKETS
+from local.stack import target
+from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.commands import beside
 from tests.end_to_end.driver import Driver
 from tests.end_to_end.replaying import Console
@@ -22,14 +22,14 @@ def system() -> Iterator[Laptop]:
     """The system; waits and retry pauses of state machines are skipped."""
     with laptop(_PARAMETERS, {"SFN_WAIT_SCALE": "0"}) as running:
         yield running
-        assert running.stand_ins.refused == [], "a service was sent what it could not accept"
+        assert running.fakes.refused == [], "a service was sent what it could not accept"
 
 
 @pytest.fixture
 def driver(system: Laptop, request: pytest.FixtureRequest) -> Driver:
     """The system as one test uses it, with a campaign of its own."""
     driver = Driver(system, f"e2e-{next(_NUMBERS)}")
-    system.stand_ins.campaigns.register(driver.campaign, driver.name, [*MARKETS, "Chicago", "Boston"])
+    system.fakes.campaigns.register(driver.campaign, driver.name, [*MARKETS, "Chicago", "Boston"])
     return driver
 
 

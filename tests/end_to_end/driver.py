@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from local.chaos.job import queue_is_empty
-from local.laptop import Laptop
+from local.stack.chaos.job import queue_is_empty
+from local.stack.laptop import Laptop
 from local.watch import execution_of, executions
 from pipelines.keys import Kind
 from steps.shared.payloads import RunSummary
@@ -108,7 +108,7 @@ class Driver:
 
     def posts(self) -> list[str]:
         """What was said about this campaign in Slack, in order."""
-        return [text for text in self.system.stand_ins.slack.posts if f"'{self.name}'" in text]
+        return [text for text in self.system.fakes.slack.posts if f"'{self.name}'" in text]
 
     def verdicts_are_done(self) -> bool:
         """Whether no verdict message is left that might say something yet."""
@@ -116,7 +116,7 @@ class Driver:
 
     def said_beside(self, text: str) -> list[str]:
         """The warnings that stand in a post below its sentence."""
-        (post,) = (message for message in self.system.stand_ins.slack.messages if message.text == text)
+        (post,) = (message for message in self.system.fakes.slack.messages if message.text == text)
         told = [block.text.text for block in post.blocks if block.type == "section" and block.text]
         return [each.removeprefix(":warning: ") for each in told[1:]]
 
@@ -203,7 +203,7 @@ class Driver:
             said.pop(name, None)
         tallies = [self.meta(f"meta:run:{run}")["counted"] for run in runs]
         # A fan's entries, whatever their order: a call to the Entry Service is safe to repeat, no version.
-        received = self.system.stand_ins.entries.received.get(self.campaign, [])
+        received = self.system.fakes.entries.received.get(self.campaign, [])
         entries = {entry.model_dump_json() for entry in received}
         return {
             "fans": fans,

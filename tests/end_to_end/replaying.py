@@ -30,20 +30,20 @@ class Console(Terminal):
 
 
 def entries(driver: Driver) -> list[tuple[str, float]]:
-    received = driver.system.stand_ins.entries.received.get(driver.campaign, [])
+    received = driver.system.fakes.entries.received.get(driver.campaign, [])
     return [(entry.global_user_id, entry.score) for entry in received]
 
 
 def unsent(driver: Driver, bonus: int = 0, moment: str = OLD) -> None:
     """Runs a file while the Entry Service is down, until its entries are kept aside."""
     # 501 is an answer that no retry waits for.
-    driver.system.stand_ins.entries.fail_next(501, times=1000)
+    driver.system.fakes.entries.fail_next(501, times=1000)
     try:
         driver.run_upload(file(bonus), driver.key(moment))
         prefix = f"aside/save-entry-scoring/{driver.campaign}/"
         driver.until(lambda: _kept_in(driver, prefix) == FANS or None)
     finally:
-        driver.system.stand_ins.entries.recover()
+        driver.system.fakes.entries.recover()
 
 
 def _kept_in(driver: Driver, prefix: str) -> int:

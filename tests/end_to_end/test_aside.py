@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local import target
 from local.aside.system import System
-from local.laptop import Laptop
+from local.stack import target
+from local.stack.laptop import Laptop
 from tests.end_to_end.driver import FOREIGN, Driver, rows_of
 from tests.end_to_end.replaying import FANS, NEW, OLD, Console, entries, file, unsent
 
@@ -173,7 +173,7 @@ def test_nothing_is_replayed_before_somebody_says_yes(driver: Driver, console: C
 def test_without_a_stack_there_is_one_sentence(
     console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("local.target.RUNNING", tmp_path / "none")
+    monkeypatch.setattr("local.stack.target.RUNNING", tmp_path / "none")
     for command in (["aside", "list"], ["aside", "replay"], ["rerun", "c1"]):
         said = console.vf(*command)
         assert (said.code, said.out, "vf up" in said.err) == (2, "", True)

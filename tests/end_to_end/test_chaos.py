@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.chaos.job import all_came_twice, environment_of, queue_is_empty, redelivered
-from local.chaos.redelivery import Chaos
-from local.laptop import Laptop, laptop
+from local.stack.chaos.job import all_came_twice, environment_of, queue_is_empty, redelivered
+from local.stack.chaos.redelivery import Chaos
+from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.driver import Driver, rows_of
 
 pytestmark = pytest.mark.xdist_group("system")
@@ -66,14 +66,14 @@ def chaotic() -> Iterator[Laptop]:
 
 def _played(system: Laptop) -> tuple[Driver, list[str]]:
     driver = Driver(system, CAMPAIGN)
-    system.stand_ins.campaigns.register(CAMPAIGN, driver.name, ["Boston", "Chicago"])
+    system.fakes.campaigns.register(CAMPAIGN, driver.name, ["Boston", "Chicago"])
     return driver, _both_runs(driver)
 
 
 def test_redelivery_changes_nothing(system: Laptop, chaotic: Laptop) -> None:
     calm, runs = _played(system)
     top_ranked = 2 * sum(fan % 4 != 0 for fan in range(FANS))
-    calm.until(lambda: len(system.stand_ins.entries.received[CAMPAIGN]) == top_ranked or None)
+    calm.until(lambda: len(system.fakes.entries.received[CAMPAIGN]) == top_ranked or None)
     expected = calm.state(runs)
     driver, runs = _played(chaotic)
     driver.until(lambda: all_came_twice(chaotic, 2 * FANS, 2 * FANS + SELECTED) or None)
@@ -84,7 +84,7 @@ def test_redelivery_changes_nothing(system: Laptop, chaotic: Laptop) -> None:
         "Campaign 'Tour' scoring complete: 600 verified, 600 rejected",
         "Campaign 'Tour' scoring complete: 600 verified, 600 rejected, 20 selected (+20)",
     ]
-    assert chaotic.stand_ins.refused == []
+    assert chaotic.fakes.refused == []
     _was_chaotic(chaotic)
 
 
@@ -94,4 +94,4 @@ def _was_chaotic(system: Laptop) -> None:
     workers = {one.function.rpartition("-")[2] for one in batches}
     assert workers == {"loadScoresToDynamoDB", "processSavedScores", "saveEntryScoring", "verdictReporter"}
     assert all(one.again != (one.records,) for one in batches if one.records > 1)
-    assert system.stand_ins.entries.totals["updated"] > 900
+    assert system.fakes.entries.totals["updated"] > 900

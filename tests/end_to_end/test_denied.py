@@ -11,8 +11,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from local.embedded import REGION
-from local.laptop import Laptop
+from local.stack.embedded import REGION
+from local.stack.laptop import Laptop
 from tests.end_to_end.attempts import ATTEMPTS, Place, is_refused
 
 pytestmark = pytest.mark.xdist_group("system")

@@ -8,9 +8,9 @@ import re
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from local.reference.dictionary import tables
-from local.reference.stored import ITEMS, OBJECTS, Item
 from tests.end_to_end.driver import Driver, rows_of
+from tools.reference.dictionary import tables
+from tools.reference.stored import ITEMS, OBJECTS, Item
 
 pytestmark = pytest.mark.xdist_group("system")
 

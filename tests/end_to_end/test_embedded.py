@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy import STACK
-from local.embedded import EmbeddedAws
-from local.laptop import Laptop
 from local.sample import generate
+from local.stack.deploy import STACK
+from local.stack.embedded import EmbeddedAws
+from local.stack.laptop import Laptop
 from tests.platforms import needs_proc
 
 KEY = "scrubbed/registrants.campaign-123.taylor-swift.2026-02-13T10:00:00.csv"
@@ -22,7 +22,7 @@ VF = Path(sys.executable).with_name("vf")
 
 @pytest.mark.xdist_group("system")
 def test_a_partiql_write_is_on_the_tables_stream_once(system: Laptop) -> None:
-    """Fails when MiniStack closes the gap that local/emulator.py closes: then that module can go."""
+    """Fails when MiniStack closes the gap that local/stack/emulator.py closes: then that module can go."""
     dynamodb, streams = system.aws.client("dynamodb"), system.aws.client("dynamodbstreams")
     table = system.stack.table
     key = {"PK": {"S": "probe"}, "SK": {"S": "campaign:probe"}}

@@ -223,4 +223,4 @@ def test_a_key_under_fanlist_that_does_not_parse_is_reported_once(driver: Driver
     ended = driver.run_upload(FILE, where)
     assert (ended.status, ended.error) == ("FAILED", "InvalidKey")
     assert len(driver.executions_of(where)) == 1
-    assert len([text for text in driver.system.stand_ins.slack.posts if where in text]) == 1
+    assert len([text for text in driver.system.fakes.slack.posts if where in text]) == 1

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.deploy import template
-from local.laptop import laptop
 from local.sample import generate
+from local.stack.deploy import template
+from local.stack.laptop import laptop
 from tests.end_to_end.driver import Driver
 from tests.end_to_end.killer import Killer, Plan
 from tests.platforms import needs_proc
@@ -41,7 +41,7 @@ def test_workers_killed_in_mid_batch_leave_exact_counts(tmp_path: Path) -> None:
     ):
         killer.port = system.aws.port
         driver = Driver(system, "killed")
-        system.stand_ins.campaigns.register(driver.campaign, driver.name, ["Boston"])
+        system.fakes.campaigns.register(driver.campaign, driver.name, ["Boston"])
         generate("scrubbed", ROWS, 11, tmp_path / "sample.csv", driver.campaign)
         ended = driver.run_upload((tmp_path / "sample.csv").read_bytes())
         assert ended.status == "SUCCEEDED", ended

@@ -81,7 +81,7 @@ def _places(driver: Driver) -> Iterator[tuple[str, str]]:
         yield arn, json.dumps([given, described, driver.history(arn)], default=str)
     for page in aws.client("cloudwatch").get_paginator("list_metrics").paginate():
         yield "metrics", json.dumps(page["Metrics"])
-    slack = driver.system.stand_ins.slack
+    slack = driver.system.fakes.slack
     yield "Slack", "\n".join(message.model_dump_json() for message in slack.messages)
     s3 = aws.client("s3")
     for prefix in ("runs/", "data-quality/"):
@@ -104,7 +104,7 @@ def _unpacked(text: str) -> str:
 def test_nothing_personal_is_seen_anywhere(driver: Driver) -> None:
     people = [People(f"{kind}{driver.campaign[-2:]}") for kind in ("good", "quar", "refu", "stream")]
     moments = (f"2026-02-1{day}T10:00:00" for day in range(3, 9))
-    driver.system.stand_ins.entries.fail_next(500, times=3)
+    driver.system.fakes.entries.fail_next(500, times=3)
     first = driver.run_upload(_good(people[0]), driver.key(next(moments)))
     driver.until(driver.posts)
     second = driver.run_upload(_quarantined(people[1]), driver.key(next(moments)))
@@ -124,6 +124,6 @@ def test_nothing_personal_is_seen_anywhere(driver: Driver) -> None:
     assert driver.campaign in places[first.arn]
     assert f"runs/{driver.campaign}/{first.output['runId']}/summary.json" in places
     # And the data were there to be told, in what was sent and in what was kept aside.
-    sent = {entry.email for entry in driver.system.stand_ins.entries.received[driver.campaign]}
+    sent = {entry.email for entry in driver.system.fakes.entries.received[driver.campaign]}
     assert sent & data
     assert driver.keys(f"aside/save-entry-scoring/{driver.campaign}/")

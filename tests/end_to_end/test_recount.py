@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.recount import MovingError, Recount, set_counts
-from local.target import find_target
+from local.stack.target import find_target
 from steps.shared.clock import now_iso
 from steps.streaming.counts import Tally
 from tests.end_to_end.commands import Terminal, beside

@@ -35,7 +35,7 @@ def _facts(driver: Driver, run_id: str) -> Facts:
 
 def _links(driver: Driver) -> list[str]:
     """The keys that the campaign's posts lead to."""
-    blocks: list[Any] = [message.model_dump() for message in driver.system.stand_ins.slack.messages]
+    blocks: list[Any] = [message.model_dump() for message in driver.system.fakes.slack.messages]
     own = [str(message) for message in blocks if f"'{driver.name}'" in str(message)]
     return [unquote(found) for message in own for found in re.findall(r"\?prefix=([^|\s'\"]+)", message)]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local import deploy
-from local.laptop import laptop
+from local.stack import deploy
+from local.stack.laptop import laptop
 from tests.end_to_end.driver import Driver, rows_of
 
 pytestmark = pytest.mark.xdist_group("rights")
@@ -45,7 +45,7 @@ def test_a_fanlist_that_may_not_be_saved_or_published_fails(sid: str) -> None:
     template = _without("SaveFanlistPartitionFunction", sid)
     with laptop({}, {"SFN_WAIT_SCALE": "0"}, template) as system:
         driver = Driver(system, "rights")
-        system.stand_ins.campaigns.register(driver.campaign, driver.name, [])
+        system.fakes.campaigns.register(driver.campaign, driver.name, [])
         rows = "".join(f"m{i},{i}\n" for i in range(10))
         ended = driver.run_upload(f"memberId,score\n{rows}", "fanlist/scored/rights/2026-02-13T10:00:00.csv")
         assert ended.status == "FAILED", ended

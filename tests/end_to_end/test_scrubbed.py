@@ -61,10 +61,10 @@ def test_a_file_becomes_items_counts_entries_and_one_post(driver: Driver) -> Non
     assert not {"email", "firstName", "lastName", "phoneNumber"} & set(fans["fan:f1"])
 
     received = driver.until(
-        lambda: len(driver.system.stand_ins.entries.received.get(driver.campaign, [])) >= 43 or None
+        lambda: len(driver.system.fakes.entries.received.get(driver.campaign, [])) >= 43 or None
     )
     assert received
-    entries = driver.system.stand_ins.entries.received[driver.campaign]
+    entries = driver.system.fakes.entries.received[driver.campaign]
     assert {entry.global_user_id for entry in entries} == {key.removeprefix("fan:") for key in fans} - {"f2"}
     one = next(entry for entry in entries if entry.global_user_id == "f1")
     assert (one.email, one.phone_number, one.market_id) == (
@@ -148,7 +148,7 @@ def test_a_rerun_of_unchanged_data_changes_no_count_and_says_nothing(driver: Dri
     driver.until(lambda: driver.meta(f"meta:run:{run_id}").get("counted") == 44 or None)
     # Another campaign's verdict goes through the same queue after this one's: it is silence, not delay.
     other = Driver(driver.system, f"{driver.campaign}-after")
-    driver.system.stand_ins.campaigns.register(other.campaign, other.name, ["Boston"])
+    driver.system.fakes.campaigns.register(other.campaign, other.name, ["Boston"])
     other.run_upload(FILE, other.key())
     other.until(other.posts)
     assert driver.counts() == counts
@@ -182,7 +182,7 @@ def test_a_key_that_does_not_parse_is_reported(driver: Driver) -> None:
     key = f"scrubbed/{driver.campaign}.csv"
     ended = driver.run_upload(FILE, key)
     assert (ended.status, ended.error) == ("FAILED", "InvalidKey")
-    assert [text for text in driver.system.stand_ins.slack.posts if key in text]
+    assert [text for text in driver.system.fakes.slack.posts if key in text]
     assert driver.fans() == {}
 
 

@@ -6,8 +6,8 @@ What is `refused` did not happen; of a `lost_answer` the work was done.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local.chaos.faults import Rule, lost_answer, refused
-from local.stand_ins import StandIns
+from local.stack.chaos.faults import Rule, lost_answer, refused
+from local.stack.fakes import Fakes
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Case:
     """One kind of fault.
 
     Attributes:
-        name: in the tests' names and in docs/reliability.md.
+        name: in the tests' names and in docs/guarantees.md.
         seen: what a person sees of it.
         rules: for microburst.
         operations: the calls that have to have been hit, or the test has tested nothing.
@@ -27,7 +27,7 @@ class Case:
     seen: str
     rules: tuple[Rule, ...] = ()
     operations: frozenset[str] = frozenset()
-    trouble: Callable[[StandIns], None] | None = None
+    trouble: Callable[[Fakes], None] | None = None
     kind: str = "scrubbed"
 
 

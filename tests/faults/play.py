@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from local.chaos.faults import Faults
-from local.laptop import Laptop, laptop
-from local.markets import MARKETS
+from local.sample.markets import MARKETS
+from local.stack.chaos.faults import Faults
+from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.driver import Driver, rows_of
 from tests.faults.cases import Case
 
@@ -26,14 +26,14 @@ class Faulty:
     def driver(self) -> Driver:
         """A campaign of its own."""
         driver = Driver(self.system, f"fault-{next(_NUMBERS):02}")
-        self.system.stand_ins.campaigns.register(driver.campaign, driver.name, [*MARKETS, "Boston"])
+        self.system.fakes.campaigns.register(driver.campaign, driver.name, [*MARKETS, "Boston"])
         return driver
 
     def play(self, case: Case) -> dict[str, Any]:
         """What a run leaves that a case befell; AssertionError where the case's calls were not made."""
         self.faults.set(case.rules)
         if case.trouble is not None:
-            case.trouble(self.system.stand_ins)
+            case.trouble(self.system.fakes)
         try:
             left = self._run(case.kind)
             assert {one.operation for one in self.faults.fired()} >= case.operations
@@ -58,7 +58,7 @@ class Faulty:
         return {**driver.state([run]), "streamed": {key for key, _ in driver.stream(stream)}}
 
     def _entered(self, driver: Driver) -> set[str | None]:
-        received = self.system.stand_ins.entries.received.get(driver.campaign, [])
+        received = self.system.fakes.entries.received.get(driver.campaign, [])
         return {entry.global_user_id for entry in received}
 
 
@@ -73,7 +73,7 @@ def faulty_system() -> Iterator[Faulty]:
             QueueUrl=system.stack.verdict_queue_url, Attributes={"VisibilityTimeout": "2"}
         )
         yield Faulty(system, faults)
-        assert system.stand_ins.refused == []
+        assert system.fakes.refused == []
 
 
 def scrubbed() -> str:

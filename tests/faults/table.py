@@ -1,4 +1,4 @@
-"""Writes the table of docs/reliability.md from runs: `python -m tests.faults.table`, some three minutes."""
+"""Writes the table of docs/guarantees.md from runs: `python -m tests.faults.table`, some three minutes."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.faults.cases import CALM, CASES, Case
 from tests.faults.play import Faulty, faulty_system
 
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guarantees.md"
 _BEGIN, _END = "<!-- faults -->\n", "<!-- /faults -->\n"
 _ROUNDS = 2
 

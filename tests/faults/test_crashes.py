@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local.deploy import template
-from local.laptop import Laptop, laptop
+from local.stack.deploy import template
+from local.stack.laptop import Laptop, laptop
 from pipelines.keys import Kind
 from steps.shared.storage import read_json
 from tests.end_to_end.driver import Driver, Ended
@@ -37,7 +37,7 @@ class Deadly:
     def driver(self) -> Driver:
         """A campaign of its own."""
         driver = Driver(self.system, f"crash-{next(_NUMBERS):02}")
-        self.system.stand_ins.campaigns.register(driver.campaign, driver.name, ["Boston", "X"])
+        self.system.fakes.campaigns.register(driver.campaign, driver.name, ["Boston", "X"])
         return driver
 
 
@@ -50,7 +50,7 @@ def deadly() -> Iterator[Deadly]:
     ):
         killer.port = system.aws.port
         yield Deadly(system, killer)
-        assert system.stand_ins.refused == []
+        assert system.fakes.refused == []
 
 
 def upload(driver: Driver, kind: Kind) -> Ended:
@@ -66,7 +66,7 @@ def left_by(driver: Driver, kind: Kind, ended: Ended) -> dict[str, Any]:
     driver.until(lambda: int(driver.meta(f"meta:run:{run}").get("counted", 0)) >= FANS or None)
     driver.until(lambda: [post for post in driver.posts() if "complete" in post])
     if kind == "scrubbed":
-        received = driver.system.stand_ins.entries.received
+        received = driver.system.fakes.entries.received
         driver.until(
             lambda: len({e.global_user_id for e in received.get(driver.campaign, [])}) >= FANS or None
         )

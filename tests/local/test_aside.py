@@ -9,8 +9,8 @@ from rich.console import Console
 
 from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
 from local.aside.records import _LARGEST_CALL, _calls
-from local.aside.show import render_kept, render_outcome
 from local.aside.system import System
+from local.terminal.aside import render_kept, render_outcome
 
 
 class FakeFunction:
@@ -56,24 +56,16 @@ def test_calls_are_small_enough_and_lose_nothing(sizes: list[int]) -> None:
     assert all(len(call) == 1 or len(json.dumps(call)) < _LARGEST_CALL * 1.1 for call in calls)
 
 
-class Letter(Kept):
-    """Something kept aside."""
-
-    def plan(self) -> str:
-        return ""
-
-    def replay(self) -> Replayed:
-        return Replayed(Outcome.KEPT, "no")
-
-
 def test_names_and_reasons_are_text_whatever_is_in_them() -> None:
-    letter = Letter(
+    letter = Kept(
         keeper=Keeper.uploads,
         campaigns=frozenset(["c1"]),
         place="queue q, [bold]m[/bold]",
         reason="no execution for scrubbed/\x1b[31m[red]x",
         records=0,
         since="2026-02-13T10:00:00.000Z",
+        plan=lambda: "",
+        replay=lambda: Replayed(Outcome.KEPT, "no"),
     )
     out = io.StringIO()
     render_kept(Console(file=out, force_terminal=False), [letter], None)

@@ -11,9 +11,9 @@ from unicodedata import category
 
 import pytest
 
-from local.markets import MARKETS
 from local.sample import SampleError, SampleSummary, generate, suggested_key
 from local.sample.generate import CHUNK_ROWS
+from local.sample.markets import MARKETS
 from pipelines.keys import Kind, parse_key
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -152,7 +152,7 @@ def test_scores_flags_and_markets_are_plausible(tmp_path: Path) -> None:
     assert {row["hbase"] for row in good} >= set(MARKETS)
 
 
-def test_repeated_fans_stand_in_several_markets(tmp_path: Path) -> None:
+def test_repeated_fans_fake_several_markets(tmp_path: Path) -> None:
     summary = generate("scrubbed", 10_000, 3, tmp_path / "sample.csv")
     markets: dict[str, set[str]] = {}
     people: dict[str, set[tuple[str, ...]]] = {}
@@ -165,7 +165,7 @@ def test_repeated_fans_stand_in_several_markets(tmp_path: Path) -> None:
     assert all(len(found) == 1 for found in people.values())
 
 
-def test_odd_cells_that_are_valid_stand_in_it(tmp_path: Path) -> None:
+def test_odd_cells_that_are_valid_fake_it(tmp_path: Path) -> None:
     summary = generate("scrubbed", 2_000, 3, tmp_path / "sample.csv")
     good = [row for row, long in read(summary.path) if not reasons(row, long, "scrubbed", "campaign-123")]
     assert any("\n" in row["signupNote"] for row in good)

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from local.deploy import template
-from local.embedded import EmbeddedAws
-from local.image import Image, build
-from local.managed_runtime import install
-from local.packaging import built_worker, unpacked_as_deployed
-from local.stand_ins import StandIns
+from local.stack.deploy import template
+from local.stack.embedded import EmbeddedAws
+from local.stack.fakes import Fakes
 from tests.packaging.runtime_api import Answer, invoke
+from tools.image import Image, build
+from tools.managed_runtime import install
+from tools.packages import built_worker, unpacked_as_deployed
 
 TEMPLATE = template()
 FUNCTIONS: dict[str, dict[str, Any]] = {
@@ -31,7 +31,12 @@ WORKERS = sorted(set(FUNCTIONS) - set(STEPS))
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and sys.platform != "linux":
+        if here not in item.path.parents:
+            continue
+        # What is deployed is made once, by one worker process; the first test waits for it, some minutes.
+        item.add_marker(pytest.mark.xdist_group("packaging"))
+        item.add_marker(pytest.mark.timeout(900))
+        if sys.platform != "linux":
             item.add_marker(pytest.mark.skip(reason="awslambdaric is for Linux only"))
 
 
@@ -106,13 +111,13 @@ def aws() -> Iterator[EmbeddedAws]:
 
 
 @pytest.fixture
-def stand_ins() -> Iterator[StandIns]:
-    with StandIns() as running:
+def fakes() -> Iterator[Fakes]:
+    with Fakes() as running:
         yield running
 
 
 @pytest.fixture
-def names(aws: EmbeddedAws, stand_ins: StandIns) -> dict[str, str]:
+def names(aws: EmbeddedAws, fakes: Fakes) -> dict[str, str]:
     """One of everything that the functions' variables refer to, by its name in the template."""
     unique = secrets.token_hex(4)
     keys = TEMPLATE["Resources"]["DemandTable"]["Properties"]
@@ -126,9 +131,7 @@ def names(aws: EmbeddedAws, stand_ins: StandIns) -> dict[str, str]:
     for stream in ("scores", "campaign-data"):
         aws.client("kinesis").create_stream(StreamName=f"{stream}-{unique}", ShardCount=1)
     queue = aws.client("sqs").create_queue(QueueName=f"verdicts-{unique}")
-    secret = aws.client("secretsmanager").create_secret(
-        Name=f"slack-{unique}", SecretString=stand_ins.slack.url
-    )
+    secret = aws.client("secretsmanager").create_secret(Name=f"slack-{unique}", SecretString=fakes.slack.url)
     return {
         "DemandTable": f"demand-{unique}",
         "PipelineBucket": f"pipeline-{unique}",
@@ -136,6 +139,6 @@ def names(aws: EmbeddedAws, stand_ins: StandIns) -> dict[str, str]:
         "CampaignDataStream": f"campaign-data-{unique}",
         "VerdictReporterQueue": queue["QueueUrl"],
         "SlackWebhookSecret": secret["ARN"],
-        "CampaignServiceUrl": stand_ins.campaigns.url,
-        "EntryServiceUrl": stand_ins.entries.url,
+        "CampaignServiceUrl": fakes.campaigns.url,
+        "EntryServiceUrl": fakes.entries.url,
     }

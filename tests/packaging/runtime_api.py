@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 
-from local.embedded import CREDENTIALS, REGION
+from local.stack.embedded import CREDENTIALS, REGION
 
 _ROOT = "/2018-06-01/runtime"
 _REQUEST = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"

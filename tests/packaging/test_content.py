@@ -7,9 +7,9 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from local.image import LARGEST_IMAGE, Image, instructions, size_of
-from local.packaging import ROOT
+from local.stack.packaging import ROOT
 from tests.packaging.conftest import FUNCTIONS, TEMPLATE, WORKERS
+from tools.image import LARGEST_IMAGE, Image, instructions, size_of
 
 
 def test_it_is_far_smaller_than_lambda_takes(image: Image) -> None:

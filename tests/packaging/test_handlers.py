@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.deploy import template
-from local.packaging import ROOT
-from local.reference.configuration import settings_by_function
 from local.sample import suggested_key
+from local.stack.deploy import template
+from local.stack.packaging import ROOT
 from tests.packaging.conftest import FUNCTIONS, STEPS, WORKERS, Deployed, World
 from tests.packaging.runtime_api import invoke
 from tests.steps.records import image as table_image
 from tests.steps.records import kinesis_event, score, stream_record
+from tools.reference.configuration import settings_by_function
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
-    from local.stand_ins import StandIns
+    from local.stack.embedded import EmbeddedAws
+    from local.stack.fakes import Fakes
     from pipelines.keys import Kind
 
 
@@ -79,8 +79,8 @@ def test_a_handler_that_is_not_there_is_no_start(workers: dict[str, Deployed]) -
         assert (answer.kind, answer.body["errorType"]) == ("init_error", error)
 
 
-def test_workers_handle_events(world: World, stand_ins: "StandIns") -> None:
-    stand_ins.campaigns.register("campaign-1", "One", ["London"])
+def test_workers_handle_events(world: World, fakes: "Fakes") -> None:
+    fakes.campaigns.register("campaign-1", "One", ["London"])
     loaded = world.invoke("LoadScoresToDynamoDBFunction", kinesis_event(score("a"), b"{")).result
     assert (loaded["created"], loaded["invalid"], loaded["failed"]) == (1, 1, 0)
     saved = {"Records": [stream_record(1, None, table_image(True))], "shardId": "shard-1"}
@@ -91,8 +91,8 @@ def test_workers_handle_events(world: World, stand_ins: "StandIns") -> None:
     body = json.dumps({"campaignId": "campaign-1", "count": 1})
     said = world.invoke("VerdictReporterFunction", {"Records": [{"messageId": "m", "body": body}]}).result
     assert (said["posted"], said["batchItemFailures"]) == (1, [])
-    assert stand_ins.slack.posts == ["Campaign 'One' scoring complete: 1 verified"]
-    assert stand_ins.refused == []
+    assert fakes.slack.posts == ["Campaign 'One' scoring complete: 1 verified"]
+    assert fakes.refused == []
 
 
 def run_until_checked(world: World, aws: "EmbeddedAws", kind: "Kind") -> dict[str, Any]:
@@ -115,7 +115,7 @@ def partitions(world: World, aws: "EmbeddedAws", state: dict[str, Any]) -> list[
     return [{"run": state["run"], "item": item} for item in json.loads(found["Body"].read())]
 
 
-def test_a_scrubbed_run_from_step_to_step(world: World, aws: "EmbeddedAws", stand_ins: "StandIns") -> None:
+def test_a_scrubbed_run_from_step_to_step(world: World, aws: "EmbeddedAws", fakes: "Fakes") -> None:
     state = run_until_checked(world, aws, "scrubbed")
     assert state["quality"]["verdict"] == "passed"
     for child in partitions(world, aws, state):
@@ -125,8 +125,8 @@ def test_a_scrubbed_run_from_step_to_step(world: World, aws: "EmbeddedAws", stan
     assert summary["counts"]["output"] == state["prepared"]["counts"]["valid"] > 0
     report = {"source": "scrubbed", "state": {**state, "error": {"Error": "X"}}, "executionArn": "arn"}
     assert world.invoke("ReportFailureFunction", report).result["error"] == "X"
-    assert "scoring failed" in stand_ins.slack.posts[0]
-    assert stand_ins.refused == []
+    assert "scoring failed" in fakes.slack.posts[0]
+    assert fakes.refused == []
 
 
 def test_a_fanlist_reaches_the_table(world: World, aws: "EmbeddedAws") -> None:

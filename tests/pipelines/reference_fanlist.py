@@ -1,21 +1,13 @@
 """The fanlist's side of the plain-Python reference, written from the contract alone."""
 
-import re
+from collections.abc import Sequence
 from typing import Any
 
-from tests.pipelines.reference import (
-    EMAIL,
-    Outcome,
-    RefusedError,
-    combine,
-    entries,
-    is_bad_id,
-    number,
-    read_rows,
-)
+from bench.contestants.row_loop import BAD_BYTE, EMAIL, combine, entries, is_bad_id, named, number
+from tests.pipelines.reference import Outcome, RefusedError, outcome, read_rows, unknown_of
 
-IDENTIFIERS = ["globalUserId", "memberId", "email"]
-COLUMNS = ["score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags"]
+IDENTIFIERS = ("globalUserId", "memberId", "email")
+COLUMNS = ("score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags")
 REASONS = [
     "malformed_row",
     "bad_encoding",
@@ -27,28 +19,25 @@ REASONS = [
 ]
 
 
-def read(header: list[str], row: list[str]) -> dict[str, Any]:
-    """A row's fields; an address that is none is dropped where the fan is known by something else."""
-    fields: dict[str, Any] = combine(header, row, COLUMNS)
+def judge(
+    names: Sequence[str | None], cells: list[str], campaign_id: str
+) -> tuple[dict[str, Any], list[str]]:
+    """A row's fields and its reasons; an address that is none is dropped where the fan is known otherwise."""
+    fields = combine(names, cells, COLUMNS)
     if fields["email"] and (fields["globalUserId"] or fields["memberId"]):
         fields["email"] = fields["email"] if EMAIL.fullmatch(fields["email"]) else None
     fields["email"] = fields["email"] and fields["email"].lower()
-    return fields
-
-
-def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]:
-    fields = read(header, row)
-    score = number(fields["score"] or "")
+    fields["score"] = number(fields["score"])
     applies = {
-        "malformed_row": len(row) > len(header),
-        "bad_encoding": any(re.search("[\udc80-\udcff]", cell) for cell in row),
+        "malformed_row": len(cells) > len(names),
+        "bad_encoding": any(BAD_BYTE.search(cell) for cell in cells),
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": not any(fields[name] for name in IDENTIFIERS),
         "bad_id": is_bad_id(next((fields[name] for name in IDENTIFIERS if fields[name]), "")),
-        "bad_score": score is None or score < 0,
+        "bad_score": fields["score"] is None or fields["score"] < 0,
         "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
     }
-    return [reason for reason in REASONS if applies[reason]]
+    return fields, [reason for reason in REASONS if applies[reason]]
 
 
 def identifier(fields: dict[str, Any]) -> tuple[str, str]:
@@ -72,25 +61,16 @@ def prepare(content: bytes, campaign_id: str) -> Outcome:
         RefusedError: the file is refused whole.
     """
     header, *rows = read_rows(content)
-    names = {name.strip().lower() for name in header}
-    if not rows or "score" not in names or not names & {name.lower() for name in IDENTIFIERS}:
+    names = named(header, COLUMNS)
+    if not rows or "score" not in names or not set(names) & set(IDENTIFIERS):
         raise RefusedError
-    known = {name.lower() for name in COLUMNS}
-    unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
-    reasons = {n: reasons_of(header, row, campaign_id) for n, row in enumerate(rows, start=1)}
+    rejected: list[tuple[int, list[str]]] = []
     fans: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row_number, row in enumerate(rows, start=1):
-        if not reasons[row_number]:
-            fields = read(header, row)
-            fans.setdefault(identifier(fields), []).append(fields | {"score": number(fields["score"])})
-    rejected = [(row_number, found) for row_number, found in reasons.items() if found]
-    first = [found[0] for _, found in rejected]
-    return Outcome(
-        rows_in=len(rows),
-        rejected=rejected,
-        raw={row_number: rows[row_number - 1] for row_number, _ in rejected},
-        records=[merge(fans[fan], campaign_id) for fan in sorted(fans)],
-        duplicate=sum(len(rows) - 1 for rows in fans.values()),
-        invalid_by={reason: first.count(reason) for reason in REASONS if reason in first},
-        unknown=list(dict.fromkeys(unknown)),
-    )
+    for row_number, cells in enumerate(rows, start=1):
+        fields, reasons = judge(names, cells, campaign_id)
+        if reasons:
+            rejected.append((row_number, reasons))
+        else:
+            fans.setdefault(identifier(fields), []).append(fields)
+    records = [merge(fans[fan], campaign_id) for fan in sorted(fans)]
+    return outcome(rows, rejected, fans.values(), records, unknown_of(header, COLUMNS))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.embedded import CREDENTIALS, REGION, EmbeddedAws
+from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from steps.shared import clients
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from local.embedded import CREDENTIALS, REGION, EmbeddedAws
+from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from pipelines.schema import FANLIST_RECORD_SCHEMA
 from steps.kinesis_writer import StreamRecord
 from steps.save_fanlist_partition import NothingSavedError, save

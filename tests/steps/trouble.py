@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stand_ins import Answer, Request, StandIn
+from local.stack.fakes import Answer, Fake, Request
 from steps.shared.bounded_http import Bounds
 
 
@@ -35,7 +35,7 @@ class Choosy:
         return call
 
 
-class Scripted(StandIn):
+class Scripted(Fake):
     """Answers every call with one status and body, and remembers the paths."""
 
     name = "Scripted"
@@ -51,13 +51,13 @@ class Scripted(StandIn):
 
 
 @contextlib.contextmanager
-def in_trouble(stand_in: StandIn, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_trouble(fake: Fake, trouble: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Clients made in here find the service in trouble; what they send is not taken, or not answered."""
     with contextlib.ExitStack() as stack:
         if trouble == "slow":
             monkeypatch.setattr("steps.shared.services._BOUNDS", Bounds(attempt_seconds=0.05))
-            stand_in.delay = 0.2
-            stack.callback(setattr, stand_in, "delay", 0.0)
+            fake.delay = 0.2
+            stack.callback(setattr, fake, "delay", 0.0)
         else:
             servers: dict[str, Callable[[], str]] = {
                 "down": lambda: "http://127.0.0.1:9",
@@ -65,7 +65,7 @@ def in_trouble(stand_in: StandIn, trouble: str, monkeypatch: pytest.MonkeyPatch)
                 "cut off": lambda: stack.enter_context(cut_off()),
             }
             url = servers[trouble]()
-            monkeypatch.setattr(type(stand_in), "url", property(lambda _: url))
+            monkeypatch.setattr(type(fake), "url", property(lambda _: url))
         yield
 
 

@@ -142,7 +142,7 @@ class TestKept:
         path = tmp_path / NAME
         sample = generate("scrubbed", 20_000, 1, path)
         for out in ("one", "two"):
-            checked = check_file(path, sample.key, tmp_path / out, _Deaf(), partition_rows=3_000)
+            checked = check_file(path, sample.key, tmp_path / out, partition_rows=3_000)
             assert checked.counts.invalid == sample.invalid
         one, two = (_bytes_in(tmp_path / out) for out in ("one", "two"))
         assert {name.split("/")[0] for name in one} == set(KEPT)
@@ -150,7 +150,7 @@ class TestKept:
 
     def test_many_partitions_become_one_file(self, file: Path, tmp_path: Path) -> None:
         for rows in (3, 1000):
-            check_file(file, None, tmp_path / str(rows), _Deaf(), partition_rows=rows)
+            check_file(file, None, tmp_path / str(rows), partition_rows=rows)
         few, many = (pl.read_parquet(tmp_path / rows / "records.parquet") for rows in ("1000", "3"))
         assert few.height == 10
         assert many.equals(few)
@@ -209,11 +209,3 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 4096)
     except OSError:  # how Linux says that the other end is closed
         return b""
-
-
-class _Deaf:
-    def prepared(self, rows: int) -> None:
-        pass
-
-    def checking(self) -> None:
-        pass

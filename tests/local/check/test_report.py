@@ -1,6 +1,6 @@
-import gzip
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,9 @@ from rich.console import Console
 from expectations.report.model import RejectReason
 from expectations.report.reasons import REASONS
 from local.check.file import KEPT
-from local.check.progress import estimated_rows, watching
-from local.check.report import render_check
 from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.terminal.check import render_check
+from local.terminal.progress import watching
 from tests.local.check.checking import HEADER, KEY, NAME, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
@@ -98,27 +98,26 @@ class TestReport:
 
 
 class TestProgress:
-    def test_rows_are_estimated_from_the_beginning(self, tmp_path: Path) -> None:
-        path = tmp_path / "rows.csv"
-        path.write_bytes(b"0123456,89\n" * 300_000)
-        assert estimated_rows(path) == pytest.approx(300_000, rel=0.01)
-        packed = tmp_path / "rows.csv.gz"
-        packed.write_bytes(gzip.compress(os.urandom(1_500_000).hex(" ", 50).replace(" ", "\n").encode()))
-        assert estimated_rows(packed) == pytest.approx(30_000, rel=0.05)
-
-    def test_nothing_is_estimated_from_nothing(self, tmp_path: Path) -> None:
-        path = tmp_path / "rows.csv"
-        assert estimated_rows(path) is None
-        for content in (b"", b"\x1f\x8bno gzip", b"one line"):
-            path.write_bytes(content)
-            assert estimated_rows(path) is None
-
-    def test_a_log_sees_no_moving_picture(self, file: Path) -> None:
+    def test_a_log_sees_no_moving_picture(self) -> None:
         log = io.StringIO()
-        with watching(Console(file=log, force_terminal=True), file) as watcher:
-            watcher.prepared(10)
-            watcher.checking()
+        with watching(Console(file=log, force_terminal=True)) as told:
+            told("Reading", 10)
+            told("Checking", 10)
         assert log.getvalue() == ""
+
+    def test_a_terminal_sees_what_is_going_on_and_keeps_nothing_of_it(self) -> None:
+        master, slave = os.openpty()
+        try:
+            with (
+                os.fdopen(slave, "w") as file,
+                watching(Console(file=file, _environ={"TERM": "xterm"})) as told,
+            ):
+                told("Reading", 1_234)
+                told("Checking", 1_234)
+            seen = os.read(master, 65_536).decode()
+        finally:
+            os.close(master)
+        assert "Checking 1,234 rows" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen)
 
 
 def _checked(**changed: Any) -> Checked:

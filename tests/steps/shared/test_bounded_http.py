@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from local.stand_ins import SlackStandIn
+from local.stack.fakes import FakeSlack
 from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
 from steps.shared.services import CampaignService, EntryService, ServiceError
 from steps.shared.slack import SlackChannel, SlackError
@@ -63,7 +63,7 @@ def test_whatever_slack_says_beside_200_it_has_posted(body: bytes) -> None:
 
 @pytest.mark.parametrize("status", [201, 204, 301, 302, 303, 307, 308])
 def test_another_status_than_200_is_no_post_and_a_redirect_is_not_followed(status: int) -> None:
-    with SlackStandIn() as elsewhere:
+    with FakeSlack() as elsewhere:
         headers = f"Location: {elsewhere.url}".encode()
         with (
             hostile(answer(b"", headers, status=f"{status} X".encode())) as server,

@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
-from local.embedded import CREDENTIALS, REGION, EmbeddedAws
+from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from steps.shared.plain_json import speak_plain_json
 
 if TYPE_CHECKING:

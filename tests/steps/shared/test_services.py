@@ -1,22 +1,22 @@
-"""Both services against real HTTP stand-ins."""
+"""Both services against real HTTP fakes."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from local.stand_ins import CampaignServiceStandIn, EntryServiceStandIn
+from local.stack.fakes import FakeCampaignService, FakeEntryService
 from steps.shared.services import Campaign, CampaignService, EntryCounts, EntryService, ServiceError
 from tests.steps.trouble import Scripted
 
 
 @pytest.fixture
-def campaigns() -> Iterator[CampaignServiceStandIn]:
-    with CampaignServiceStandIn() as running:
+def campaigns() -> Iterator[FakeCampaignService]:
+    with FakeCampaignService() as running:
         running.register("campaign-1", "Presale", ["London", "Paris"])
         yield running
 
 
-def test_a_campaign_is_asked_for_once(campaigns: CampaignServiceStandIn) -> None:
+def test_a_campaign_is_asked_for_once(campaigns: FakeCampaignService) -> None:
     service = CampaignService(campaigns.url)
     assert service.campaign("campaign-1").name == "Presale"
     assert service.campaign("campaign-1") is service.campaign("campaign-1")
@@ -49,14 +49,14 @@ def test_a_market_is_found_by_its_name_in_any_case() -> None:
     ("status", "headers"), [(429, {"Retry-After": "0"}), (500, None), (503, None), (504, None)]
 )
 def test_passing_trouble_is_ridden_out(
-    campaigns: CampaignServiceStandIn, status: int, headers: dict[str, str] | None
+    campaigns: FakeCampaignService, status: int, headers: dict[str, str] | None
 ) -> None:
     campaigns.fail_next(status, times=2, headers=headers)
     assert CampaignService(campaigns.url).campaign("campaign-1").id == "campaign-1"
     assert campaigns.calls == 3
 
 
-def test_an_error_says_whether_it_may_pass(campaigns: CampaignServiceStandIn) -> None:
+def test_an_error_says_whether_it_may_pass(campaigns: FakeCampaignService) -> None:
     service = CampaignService(campaigns.url, attempts=2)
     campaigns.fail_next(500, times=2)
     with pytest.raises(ServiceError, match=r"^The Campaign Service answered 500\.$") as raised:
@@ -93,7 +93,7 @@ def test_redirects_are_not_followed() -> None:
 
 def test_entries_are_sent_and_counted() -> None:
     entry = {"globalUserId": "fan-1", "verdict": True, "score": 0.5, "marketId": "m"}
-    with EntryServiceStandIn() as entries:
+    with FakeEntryService() as entries:
         service = EntryService(entries.url)
         entries.fail_next(500)
         first = service.send("c", [entry])

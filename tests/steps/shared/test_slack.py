@@ -1,4 +1,4 @@
-"""The channel against a real HTTP stand-in that validates messages as Slack does."""
+"""The channel against a real HTTP fake that validates messages as Slack does."""
 
 import http.server
 import threading
@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stand_ins import SlackStandIn
+from local.stack.fakes import FakeSlack
 from steps.shared.bounded_http import Bounds
 from steps.shared.slack import SlackChannel, SlackError
 
 
 @pytest.fixture
-def slack() -> Iterator[SlackStandIn]:
-    with SlackStandIn() as running:
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack() as running:
         yield running
 
 
-def test_text_is_the_sentence_and_the_rest_stands_beside_it(slack: SlackStandIn) -> None:
+def test_text_is_the_sentence_and_the_rest_stands_beside_it(slack: FakeSlack) -> None:
     SlackChannel(slack.url).post(
         "It's done: 1,000 (+5)", link="https://x.test/r?a=1&b=2", warnings=["Careful"]
     )
@@ -43,7 +43,7 @@ def test_text_is_the_sentence_and_the_rest_stands_beside_it(slack: SlackStandIn)
         (":skull:", ":skull:"),
     ],
 )
-def test_a_name_cannot_become_markup(slack: SlackStandIn, name: str, shown: str) -> None:
+def test_a_name_cannot_become_markup(slack: FakeSlack, name: str, shown: str) -> None:
     SlackChannel(slack.url).post(f"Campaign '{name}' done")
     (message,) = slack.messages
     assert message.text == f"Campaign '{shown}' done"
@@ -56,7 +56,7 @@ def test_a_name_cannot_become_markup(slack: SlackStandIn, name: str, shown: str)
     }
 
 
-def test_long_texts_stay_within_slacks_limits(slack: SlackStandIn) -> None:
+def test_long_texts_stay_within_slacks_limits(slack: FakeSlack) -> None:
     SlackChannel(slack.url).post("<" * 5000, warnings=["&" * 5000] * 80)
     assert len(slack.messages) == 1
     assert slack.refused == []
@@ -65,9 +65,7 @@ def test_long_texts_stay_within_slacks_limits(slack: SlackStandIn) -> None:
 @pytest.mark.parametrize(
     ("status", "headers"), [(429, {"Retry-After": "0"}), (500, None), (502, None), (503, None)]
 )
-def test_passing_trouble_is_ridden_out(
-    slack: SlackStandIn, status: int, headers: dict[str, str] | None
-) -> None:
+def test_passing_trouble_is_ridden_out(slack: FakeSlack, status: int, headers: dict[str, str] | None) -> None:
     slack.fail_next(status, headers=headers)
     SlackChannel(slack.url).post("hello")
     assert (slack.calls, slack.posts) == (2, ["hello"])
@@ -77,7 +75,7 @@ def test_passing_trouble_is_ridden_out(
     ("status", "headers"), [(429, {"Retry-After": "3600"}), (403, None), (404, None), (400, None)]
 )
 def test_what_does_not_pass_soon_is_an_error(
-    slack: SlackStandIn, status: int, headers: dict[str, str] | None
+    slack: FakeSlack, status: int, headers: dict[str, str] | None
 ) -> None:
     slack.fail_next(status, headers=headers)
     with pytest.raises(SlackError, match=f"Slack answered {status}") as raised:
@@ -91,7 +89,7 @@ def test_a_slack_that_is_not_there_is_an_error() -> None:
         SlackChannel("http://127.0.0.1:9/services/secret").post("hello")
 
 
-def test_a_wait_that_slack_asks_for_is_waited(slack: SlackStandIn) -> None:
+def test_a_wait_that_slack_asks_for_is_waited(slack: FakeSlack) -> None:
     waits: list[float] = []
     slack.fail_next(429, headers={"Retry-After": "7"})
     SlackChannel(slack.url, sleep=waits.append).post("hello")
@@ -100,7 +98,7 @@ def test_a_wait_that_slack_asks_for_is_waited(slack: SlackStandIn) -> None:
 
 
 def test_a_slack_that_does_not_answer_in_time_is_an_error(
-    slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether it took the message nobody knows; the queue delivers the verdict again."""
     monkeypatch.setattr("steps.shared.slack._BOUNDS", Bounds(attempt_seconds=0.05, status_only=True))

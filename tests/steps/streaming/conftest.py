@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.stand_ins import StandIns
+from local.stack.fakes import Fakes
 from tests.steps.streaming.reporting import Setting
 
 if TYPE_CHECKING:
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def setting(dynamodb: "DynamoDBClient", table: str) -> Iterator[Setting]:
-    with StandIns() as stand_ins:
-        yield Setting(dynamodb, table, stand_ins)
+    with Fakes() as fakes:
+        yield Setting(dynamodb, table, fakes)

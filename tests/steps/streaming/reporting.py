@@ -1,9 +1,9 @@
-"""One campaign and all that verdictReporter talks to: a table of the embedded AWS, real HTTP stand-ins."""
+"""One campaign and all that verdictReporter talks to: a table of the embedded AWS, real HTTP fakes."""
 
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from local.stand_ins import StandIns
+from local.stack.fakes import Fakes
 from steps.shared.payloads import VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService
@@ -21,13 +21,13 @@ NAME = "Taylor Swift Presale"
 class Setting:
     """One campaign in a table of its own, and everything a reporter talks to."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str, stand_ins: StandIns) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, fakes: Fakes) -> None:
         self.dynamodb = dynamodb
         self.table = table
-        self.stand_ins = stand_ins
-        self.slack = stand_ins.slack
-        stand_ins.campaigns.register("campaign-1", NAME, ["London"])
-        self.campaigns_url = stand_ins.campaigns.url
+        self.fakes = fakes
+        self.slack = fakes.slack
+        fakes.campaigns.register("campaign-1", NAME, ["London"])
+        self.campaigns_url = fakes.campaigns.url
         self.queue: list[tuple[VerdictMessage, int]] = []
         self.store = VerdictStore(dynamodb, table)
 

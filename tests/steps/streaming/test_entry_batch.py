@@ -1,4 +1,4 @@
-"""saveEntryScoring's batch against HTTP stand-ins and the embedded AWS's S3."""
+"""saveEntryScoring's batch against HTTP fakes and the embedded AWS's S3."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stand_ins import Answer, Request, StandIn, StandIns
+from local.stack.fakes import Answer, Fake, Fakes, Request
 from steps.shared.services import CampaignService, EntryService
 from steps.streaming import entries as entries_module
 from steps.streaming.aside import Aside
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def stand_ins() -> Iterator[StandIns]:
-    with StandIns(markets=None) as running:
+def fakes() -> Iterator[Fakes]:
+    with Fakes(markets=None) as running:
         running.campaigns.register("campaign-1", "One", ["London", "Paris"])
         running.campaigns.register("campaign-2", "Two", ["London"])
         yield running
@@ -30,13 +30,13 @@ def stand_ins() -> Iterator[StandIns]:
 class Kept:
     """What a sender leaves in a bucket of the embedded AWS."""
 
-    def __init__(self, bucket: tuple["S3Client", str], stand_ins: StandIns) -> None:
+    def __init__(self, bucket: tuple["S3Client", str], fakes: Fakes) -> None:
         self.s3, self.bucket = bucket
-        self.stand_ins = stand_ins
+        self.fakes = fakes
 
     def send(self, *scores: dict[str, Any] | bytes | str, patience: float = 70) -> dict[str, int]:
-        campaigns = CampaignService(self.stand_ins.campaigns.url, attempts=1)
-        service = EntryService(self.stand_ins.entries.url, attempts=1)
+        campaigns = CampaignService(self.fakes.campaigns.url, attempts=1)
+        service = EntryService(self.fakes.entries.url, attempts=1)
         aside = Aside(self.s3, self.bucket, "save-entry-scoring")
         sender = EntrySender(campaigns, service, aside, patience)
         return sender.send_batch(kinesis_records(*scores))
@@ -49,8 +49,8 @@ class Kept:
 
 
 @pytest.fixture
-def kept(bucket: tuple["S3Client", str], stand_ins: StandIns) -> Kept:
-    return Kept(bucket, stand_ins)
+def kept(bucket: tuple["S3Client", str], fakes: Fakes) -> Kept:
+    return Kept(bucket, fakes)
 
 
 def replayed(document: dict[str, Any]) -> list[str]:
@@ -72,8 +72,8 @@ NOTHING = {
 }
 
 
-def test_scenario_3(kept: Kept, stand_ins: StandIns) -> None:
-    stand_ins.campaigns.register("campaign-789", "Scenario 3", ["London"])
+def test_scenario_3(kept: Kept, fakes: Fakes) -> None:
+    fakes.campaigns.register("campaign-789", "Scenario 3", ["London"])
     fans = [
         score(
             f"fan-{number}",
@@ -93,13 +93,13 @@ def test_scenario_3(kept: Kept, stand_ins: StandIns) -> None:
         "updated": 200,
         "found": 200,
     }
-    assert stand_ins.entries.refused == []
+    assert fakes.entries.refused == []
     assert kept.documents() == {}
 
 
-def test_an_entry_has_exactly_the_contracts_fields(kept: Kept, stand_ins: StandIns) -> None:
+def test_an_entry_has_exactly_the_contracts_fields(kept: Kept, fakes: Fakes) -> None:
     kept.send(score(isVerified=False, memberId="m", lastName="Lovelace", phoneCountryCode="44"))
-    (found,) = stand_ins.entries.received["campaign-1"]
+    (found,) = fakes.entries.received["campaign-1"]
     assert found.model_dump(by_alias=True) == {
         "memberId": "m",
         "globalUserId": "fan-1",
@@ -132,8 +132,8 @@ def test_an_unknown_market_and_an_unreadable_record_are_kept_aside(kept: Kept) -
 
 
 @pytest.mark.parametrize("status", [500, 429, 400])
-def test_a_failing_entry_service_costs_its_call_only(kept: Kept, stand_ins: StandIns, status: int) -> None:
-    stand_ins.entries.fail_next(status, headers={"Retry-After": "0"})
+def test_a_failing_entry_service_costs_its_call_only(kept: Kept, fakes: Fakes, status: int) -> None:
+    fakes.entries.fail_next(status, headers={"Retry-After": "0"})
     batch = [score("a"), score("b", campaignId="campaign-2")]
     found = kept.send(*batch)
     assert (found["entries"], found["aside"], found["records"]) == (1, 1, 2)
@@ -141,10 +141,10 @@ def test_a_failing_entry_service_costs_its_call_only(kept: Kept, stand_ins: Stan
     assert document["reason"] == f"The Entry Service answered {status}."
     assert key.startswith(f"aside/save-entry-scoring/{document['campaignId']}/shardId-000000000000-0")
     assert kept.send(*replayed(document))["inserted"] == 1
-    assert {*stand_ins.entries.received} == {"campaign-1", "campaign-2"}
+    assert {*fakes.entries.received} == {"campaign-1", "campaign-2"}
 
 
-def test_a_campaign_that_cannot_be_had_costs_itself_only(kept: Kept, stand_ins: StandIns) -> None:
+def test_a_campaign_that_cannot_be_had_costs_itself_only(kept: Kept, fakes: Fakes) -> None:
     found = kept.send(score("a", campaignId="nobody-knows"), score("b"))
     assert (found["entries"], found["aside"]) == (1, 1)
     (document,) = kept.documents().values()
@@ -154,11 +154,11 @@ def test_a_campaign_that_cannot_be_had_costs_itself_only(kept: Kept, stand_ins: 
 @pytest.mark.parametrize("trouble", ["down", "slow", "wrong", "cut off"])
 @pytest.mark.parametrize("which", ["Campaign Service", "Entry Service"])
 def test_a_service_in_trouble_loses_nothing(
-    kept: Kept, stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch, which: str, trouble: str
+    kept: Kept, fakes: Fakes, monkeypatch: pytest.MonkeyPatch, which: str, trouble: str
 ) -> None:
-    stand_in = stand_ins.campaigns if which == "Campaign Service" else stand_ins.entries
+    fake = fakes.campaigns if which == "Campaign Service" else fakes.entries
     batch = [score("a"), score("b", events=["paris"])]
-    with in_trouble(stand_in, trouble, monkeypatch):
+    with in_trouble(fake, trouble, monkeypatch):
         found = kept.send(*batch)
     assert found == {**NOTHING, "records": 2, "aside": 2}
     ((_, document),) = kept.documents().items()
@@ -166,7 +166,7 @@ def test_a_service_in_trouble_loses_nothing(
     assert "example.test" not in document["reason"]
     monkeypatch.undo()
     assert kept.send(*replayed(document))["entries"] == 2
-    assert {one.global_user_id for one in stand_ins.entries.received["campaign-1"]} == {"a", "b"}
+    assert {one.global_user_id for one in fakes.entries.received["campaign-1"]} == {"a", "b"}
 
 
 def test_a_call_of_which_some_entries_were_left_out_is_kept_aside_whole(
@@ -174,7 +174,7 @@ def test_a_call_of_which_some_entries_were_left_out_is_kept_aside_whole(
 ) -> None:
     batch = [score(f"fan-{number}") for number in range(5)]
     with Scripted(200, '{"input": 1, "scoring": 1, "entries": 3, "inserted": 2, "updated": 1}') as partial:
-        monkeypatch.setattr(type(kept.stand_ins.entries), "url", property(lambda _: partial.url))
+        monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: partial.url))
         found = kept.send(*batch)
     assert (found["entries"], found["inserted"], found["aside"]) == (3, 2, 5)
     (document,) = kept.documents().values()
@@ -184,22 +184,22 @@ def test_a_call_of_which_some_entries_were_left_out_is_kept_aside_whole(
 
 
 def test_calls_are_bounded_and_a_dead_service_is_not_asked_again(
-    kept: Kept, stand_ins: StandIns, monkeypatch: pytest.MonkeyPatch
+    kept: Kept, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entries_module, "ENTRIES_A_CALL", 2)
     batch = [score(f"fan-{number}") for number in range(5)]
     assert kept.send(*batch)["input"] == 3
-    stand_ins.entries.fail_next(503)
+    fakes.entries.fail_next(503)
     found = kept.send(*batch)
     assert (found["input"], found["aside"]) == (0, 5)
-    assert stand_ins.entries.calls == 4
+    assert fakes.entries.calls == 4
     # A call that is refused, but for no entry of it, says nothing about the next.
-    stand_ins.entries.fail_next(403)
+    fakes.entries.fail_next(403)
     found = kept.send(*batch)
     assert (found["input"], found["aside"]) == (2, 2)
 
 
-class Choosy(StandIn):
+class Choosy(Fake):
     """An Entry Service that refuses a list for a fan in it, or for its length."""
 
     name = "Choosy"
@@ -224,7 +224,7 @@ def test_an_entry_that_a_list_is_refused_for_is_kept_aside_alone(
     fans = [f"fan-{number}" for number in range(200)]
     batch = [score(fan) for fan in [*fans[:70], "bad-1", *fans[70:150], "bad-2", *fans[150:]]]
     with Choosy(status, longest=150) as service:
-        monkeypatch.setattr(type(kept.stand_ins.entries), "url", property(lambda _: service.url))
+        monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: service.url))
         found = kept.send(*batch)
     assert (found["entries"], found["aside"]) == (200, 2)
     assert sorted(service.taken) == sorted(fans)
@@ -240,7 +240,7 @@ def test_an_entry_that_a_list_is_refused_for_is_kept_aside_alone(
 def test_narrowing_ends(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = [score(f"bad-{number}") for number in range(1000)]
     with Choosy(422) as service:
-        monkeypatch.setattr(type(kept.stand_ins.entries), "url", property(lambda _: service.url))
+        monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: service.url))
         found = kept.send(*batch)
     assert (found["entries"], found["aside"]) == (0, 1000)
     assert service.calls <= 200
@@ -248,10 +248,10 @@ def test_narrowing_ends(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(records) == len(set(records)) == 1000
 
 
-def test_what_the_time_of_a_batch_does_not_suffice_for_is_kept_aside(kept: Kept, stand_ins: StandIns) -> None:
+def test_what_the_time_of_a_batch_does_not_suffice_for_is_kept_aside(kept: Kept, fakes: Fakes) -> None:
     found = kept.send(score("a"), score("b", campaignId="campaign-2"), patience=-1)
     assert (found["entries"], found["aside"]) == (0, 2)
-    assert (stand_ins.campaigns.calls, stand_ins.entries.calls) == (0, 0)
+    assert (fakes.campaigns.calls, fakes.entries.calls) == (0, 0)
 
 
 def test_a_redelivered_batch_overwrites_what_it_kept(kept: Kept) -> None:

@@ -1,4 +1,4 @@
-"""verdictReporter against the embedded AWS and real HTTP stand-ins for Slack and the Campaign Service."""
+"""verdictReporter against the embedded AWS and real HTTP fakes for Slack and the Campaign Service."""
 
 import time
 from typing import Any
@@ -29,7 +29,7 @@ def test_scenario_1(setting: Setting) -> None:
 
 
 def test_scenario_2(setting: Setting) -> None:
-    setting.stand_ins.campaigns.register("campaign-1", "Fanlist Integration", ["London"])
+    setting.fakes.campaigns.register("campaign-1", "Fanlist Integration", ["London"])
     setting.run(48_000)
     fanlist = message(48_000, source="fanlist")
     assert setting.handle(fanlist) is Outcome.POSTED
@@ -177,7 +177,7 @@ def test_a_look_that_meets_the_counting_is_taken_all_the_same(setting: Setting) 
 
 @pytest.mark.parametrize("name", ["", "x" * 201])
 def test_a_name_that_is_none_costs_the_name_only(setting: Setting, name: str) -> None:
-    setting.stand_ins.campaigns.register("campaign-1", name, ["London"])
+    setting.fakes.campaigns.register("campaign-1", name, ["London"])
     setting.counts(1, 0)
     setting.run(1)
     assert setting.handle(message(1)) is Outcome.POSTED

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.embedded import CREDENTIALS, REGION, EmbeddedAws
-from local.stand_ins import StandIns
+from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
+from local.stack.fakes import Fakes
 from steps.shared import clients
 from steps.shared.observability import SERVICE, logger
 
@@ -39,7 +39,7 @@ class World:
     table: str
     bucket: str
     queue_url: str
-    stand_ins: StandIns
+    fakes: Fakes
     log: io.StringIO
 
 
@@ -53,9 +53,9 @@ def world(
 ) -> Iterator[World]:
     sqs: SQSClient = aws.client("sqs")
     queue_url = sqs.create_queue(QueueName=f"verdicts-{table}")["QueueUrl"]
-    with StandIns() as stand_ins:
+    with Fakes() as fakes:
         secret = aws.client("secretsmanager").create_secret(
-            Name=f"slack-{table}", SecretString=f"{stand_ins.slack.url}\n"
+            Name=f"slack-{table}", SecretString=f"{fakes.slack.url}\n"
         )
         environment = {
             "AWS_ENDPOINT_URL": aws.endpoint,
@@ -65,8 +65,8 @@ def world(
             "PIPELINE_BUCKET": bucket[1],
             "VERDICT_QUEUE_URL": queue_url,
             "SLACK_SECRET_ID": secret["ARN"],
-            "CAMPAIGN_SERVICE_URL": stand_ins.campaigns.url,
-            "ENTRY_SERVICE_URL": stand_ins.entries.url,
+            "CAMPAIGN_SERVICE_URL": fakes.campaigns.url,
+            "ENTRY_SERVICE_URL": fakes.entries.url,
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -77,7 +77,7 @@ def world(
         listener = logging.StreamHandler(log)
         listener.setFormatter(logger.registered_formatter)
         logging.getLogger(SERVICE).addHandler(listener)
-        yield World(dynamodb, bucket[0], sqs, table, bucket[1], queue_url, stand_ins, log)
+        yield World(dynamodb, bucket[0], sqs, table, bucket[1], queue_url, fakes, log)
         logging.getLogger(SERVICE).removeHandler(listener)
         for maker in makers:
             maker.cache_clear()

@@ -167,7 +167,7 @@ def test_verdicts_are_posted_requeued_and_failed_each_on_its_own(world: "World",
             "rejected": {"N": "2"},
         },
     )
-    world.stand_ins.campaigns.register("campaign-1", "One & Only", ["London"])
+    world.fakes.campaigns.register("campaign-1", "One & Only", ["London"])
     bodies = [
         {"campaignId": "campaign-1", "count": 12},
         {"campaignId": "campaign-2", "count": 5, "runId": RUN, "attempt": 2},
@@ -177,7 +177,7 @@ def test_verdicts_are_posted_requeued_and_failed_each_on_its_own(world: "World",
     answer = invoke(verdict_reporter, {"Records": records}, context)
     assert answer["batchItemFailures"] == [{"itemIdentifier": "m2"}]
     assert (answer["input"], answer["posted"], answer["requeued"]) == (3, 1, 1)
-    assert world.stand_ins.slack.posts == ["Campaign 'One & Only' scoring complete: 10 verified, 2 rejected"]
+    assert world.fakes.slack.posts == ["Campaign 'One & Only' scoring complete: 10 verified, 2 rejected"]
     assert delayed(world) == 1
 
 
@@ -200,11 +200,11 @@ def test_an_unsettled_message_comes_back_with_one_more_attempt(
 
 
 def test_top_ranked_fans_reach_the_entry_service(world: "World", context: Any) -> None:
-    world.stand_ins.campaigns.register("campaign-1", "One", ["London"])
+    world.fakes.campaigns.register("campaign-1", "One", ["London"])
     event = kinesis_event(score("a"), score("b", events=[None, "london"]), score("c", events=["atlantis"]))
     answer = invoke(save_entry_scoring, event, context)
     assert (answer["records"], answer["inserted"], answer["unknownMarket"], answer["aside"]) == (3, 1, 1, 1)
-    assert [one.global_user_id for one in world.stand_ins.entries.received["campaign-1"]] == ["a"]
+    assert [one.global_user_id for one in world.fakes.entries.received["campaign-1"]] == ["a"]
     lines = [json.loads(line) for line in world.log.getvalue().splitlines()]
     said = {line["message"]: line["runIds"] for line in lines}
     assert said == {"entries kept aside": [RUN], "entries sent": [RUN]}
@@ -215,7 +215,7 @@ def test_top_ranked_fans_reach_the_entry_service(world: "World", context: Any) -
     replay = json.loads(body)
     assert (replay["worker"], replay["campaignId"]) == ("save-entry-scoring", "campaign-1")
     save_entry_scoring._services.cache_clear()
-    world.stand_ins.campaigns.register("campaign-1", "One", ["Atlantis"])
+    world.fakes.campaigns.register("campaign-1", "One", ["Atlantis"])
     assert invoke(save_entry_scoring, replay, context)["inserted"] == 1
 
 

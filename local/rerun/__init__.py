@@ -1,1 +1,0 @@
-"""`vf rerun`: a campaign run again, followed to its end."""

@@ -1,0 +1,92 @@
+"""Chaos in a job on the laptop: what it asks of the embedded AWS, and when it is over."""
+
+from collections import Counter
+
+from local.results import JobResult
+from local.stack.chaos.faults import Faults, Rule, lost_answer, refused
+from local.stack.chaos.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
+from local.stack.laptop import Laptop
+
+# Every tenth call twice where AWS throttles in earnest; and some whose work is done and whose answer is lost.
+_RULES: tuple[Rule, ...] = (
+    refused("kinesis", "PutRecords", "ProvisionedThroughputExceededException"),
+    refused("dynamodb", "BatchExecuteStatement", "ProvisionedThroughputExceededException"),
+    refused("dynamodb", "TransactWriteItems", "ThrottlingException"),
+    refused("s3", "GetObject", "SlowDown", times=4),
+    refused("sqs", "SendMessage", "InternalError", times=2),
+    lost_answer("kinesis", "PutRecords", times=2),
+    lost_answer("dynamodb", "BatchExecuteStatement", times=2),
+    lost_answer("dynamodb", "TransactWriteItems", times=2),
+)
+_REFUSALS = 2
+
+
+def environment_of(chaos: Chaos | None) -> dict[str, str]:
+    """Variables for the embedded AWS."""
+    return {VARIABLE: chaos.value} if chaos is Chaos.redeliver else {}
+
+
+def faults_of(chaos: Chaos | None) -> Faults | None:
+    """Give what stands between the functions and the embedded AWS."""
+    return Faults() if chaos is Chaos.faults else None
+
+
+def make_trouble(faults: Faults, system: Laptop) -> None:
+    """From here on AWS throttles and loses answers, and the services outside refuse their first calls."""
+    faults.set(_RULES)
+    outside = system.fakes
+    for service in (outside.slack, outside.campaigns, outside.entries):
+        service.fail_next(503, times=_REFUSALS)
+
+
+def troubles(faults: Faults) -> dict[str, int]:
+    """How many calls of each operation failed so far."""
+    return dict(Counter(one.operation for one in faults.fired()))
+
+
+def redelivered(system: Laptop) -> list[Redelivered]:
+    """Give what was delivered twice so far, by batch."""
+    return read_redelivered(system.aws.log_path.read_text(errors="replace"))
+
+
+def what_chaos_did(result: JobResult) -> str:
+    """One sentence for the reader of a summary."""
+    if result.faults:
+        calls = ", ".join(f"{operation} {times}" for operation, times in sorted(result.faults.items()))
+        return f"Chaos: calls to AWS that failed or lost their answer: {calls}. All services refused twice."
+    records = sum(size for size, _ in result.redelivered)
+    again = sum(len(sizes) for _, sizes in result.redelivered)
+    return (
+        f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time, "
+        f"cut into {again} others."
+    )
+
+
+def all_came_twice(system: Laptop, streamed: int, counted: int) -> bool:
+    """Whether every record has come to every function that takes it a second time, too.
+
+    Args:
+        system: a laptop with redelivery switched on.
+        streamed: records on scoresStream.
+        counted: changes of fans on the table's stream.
+    """
+    expected = {
+        "loadScoresToDynamoDB": streamed,
+        "saveEntryScoring": streamed,
+        "processSavedScores": counted,
+    }
+    done = dict.fromkeys(expected, 0)
+    for one in redelivered(system):
+        worker = one.function.rpartition("-")[2]
+        if worker in done:
+            done[worker] += one.records
+    return all(done[worker] >= expected[worker] for worker in expected) and queue_is_empty(system)
+
+
+def queue_is_empty(system: Laptop) -> bool:
+    """Whether the verdicts' queue is: a message leaves it after its second delivery."""
+    attributes = system.aws.client("sqs").get_queue_attributes(
+        QueueUrl=system.stack.verdict_queue_url, AttributeNames=["All"]
+    )["Attributes"]
+    kinds = ("", "NotVisible", "Delayed")
+    return all(int(attributes[f"ApproximateNumberOfMessages{kind}"]) == 0 for kind in kinds)

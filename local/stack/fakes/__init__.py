@@ -1,0 +1,67 @@
+"""Fakes for the three services outside: real HTTP servers on loopback that check what they get.
+
+    with Fakes() as fakes:
+        fakes.slack.url, fakes.campaigns.url, fakes.entries.url
+
+They are strict where the real services would be: a body that does not fit is answered with 422 and a
+sentence, and kept in `refused`, so that a demo or a test can fail loudly.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from local.sample.markets import CAMPAIGN_NAMES, MARKETS
+from local.stack.fakes.campaigns import FakeCampaignService
+from local.stack.fakes.entries import Entry, FakeEntryService
+from local.stack.fakes.server import Answer, Fake, Refusal, Request
+from local.stack.fakes.slack import FakeSlack, SlackMessage
+
+__all__ = [
+    "Answer",
+    "Entry",
+    "Fake",
+    "FakeCampaignService",
+    "FakeEntryService",
+    "FakeSlack",
+    "Fakes",
+    "Refusal",
+    "Request",
+    "SlackMessage",
+]
+
+
+class Fakes:
+    """Slack, Campaign Service and Entry Service as one context manager.
+
+    Args:
+        markets: the markets of every campaign that nobody registered; None answers such a campaign
+            with 404, as the real service does.
+    """
+
+    def __init__(self, markets: Sequence[str] | None = MARKETS) -> None:
+        self.slack = FakeSlack()
+        self.campaigns = FakeCampaignService(default_markets=markets)
+        self.entries = FakeEntryService()
+        self._open = ExitStack()
+        for campaign_id, name in CAMPAIGN_NAMES.items():
+            if markets is not None:
+                self.campaigns.register(campaign_id, name, markets)
+
+    @property
+    def refused(self) -> list[Refusal]:
+        """What any of the three could not accept; empty after a run without fault."""
+        return [*self.slack.refused, *self.campaigns.refused, *self.entries.refused]
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            for fake in (self.slack, self.campaigns, self.entries):
+                opening.enter_context(fake)
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()

@@ -1,0 +1,117 @@
+"""Which stack a command speaks to: the embedded one that `vf up` runs, or one in AWS."""
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+
+from local.results import CampaignItems
+from local.stack.deploy import DeploymentError, Stack
+from local.stack.embedded import CREDENTIALS, REGION
+from local.stack.laptop import Laptop
+from local.stack.packaging import ROOT
+
+# Another folder keeps two that run at once apart.
+RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))
+
+_USUAL = Config(max_pool_connections=32)
+# The longest function's timeout, and some; a call that was cut must not be made again meanwhile.
+_PATIENT = Config(read_timeout=910, retries={"total_max_attempts": 1})
+
+
+class NoStackError(Exception):
+    """There is no stack to speak to; the message says how to get one."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack and how to reach it."""
+
+    session: boto3.Session
+    endpoint: str | None
+    stack: Stack
+    _clients: dict[tuple[str, bool], Any] = field(default_factory=dict, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def client(self, service: str, *, patient: bool = False) -> Any:
+        """Give the boto3 client of a service in the stack's account and region, safe to use from any thread.
+
+        A `patient` one waits for an answer as long as a function may run, and asks once only.
+        """
+        with self._lock:  # making one is not safe
+            if (service, patient) not in self._clients:
+                self._clients[service, patient] = self.session.client(
+                    service,  # type: ignore[call-overload]
+                    endpoint_url=self.endpoint,
+                    config=_PATIENT if patient else _USUAL,
+                )
+            return self._clients[service, patient]
+
+    def campaign(self, campaign_id: str) -> CampaignItems:
+        """Give what the stack's table says of a campaign."""
+        return CampaignItems(self.client("dynamodb"), self.stack.table, campaign_id)
+
+
+@contextlib.contextmanager
+def announced(system: Laptop) -> Iterator[Path]:
+    """Leaves a note on how to reach a running embedded stack, for other terminals; takes it away again."""
+    RUNNING.mkdir(exist_ok=True)
+    note = RUNNING / f"{os.getpid()}.json"
+    note.write_text(json.dumps({"endpoint": system.aws.endpoint, "stack": system.stack.name}))
+    try:
+        yield note
+    finally:
+        note.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            RUNNING.rmdir()
+
+
+def find_target(stack: str | None) -> Target:
+    """Give the stack named, in AWS by the usual credentials; without a name the embedded one that runs.
+
+    Raises:
+        NoStackError: with what to do about it.
+    """
+    if stack is not None:
+        return _in_aws(stack)
+    notes = sorted(RUNNING.glob("*.json"), key=lambda note: note.stat().st_mtime, reverse=True)
+    for note in notes:
+        if not _alive(int(note.stem)):
+            note.unlink(missing_ok=True)
+            continue
+        found = json.loads(note.read_text())
+        session = boto3.Session(
+            CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"], region_name=REGION
+        )
+        cloudformation = session.client("cloudformation", endpoint_url=found["endpoint"])
+        return Target(session, found["endpoint"], Stack.described(cloudformation, found["stack"]))
+    raise NoStackError(
+        "No embedded stack is running. Start one with `vf up` in another terminal, "
+        "or name a stack in AWS with --stack."
+    )
+
+
+def _in_aws(name: str) -> Target:
+    try:
+        session = boto3.Session()
+        return Target(session, None, Stack.described(session.client("cloudformation"), name))
+    except (BotoCoreError, ClientError, ProfileNotFound, DeploymentError) as error:
+        raise NoStackError(f"Stack '{name}' in AWS cannot be reached: {str(error).rstrip('.')}.") from None
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

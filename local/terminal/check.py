@@ -1,0 +1,105 @@
+"""What `vf check` prints for a person: row numbers and reasons, never what stands in a row."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.filesize import decimal
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from expectations.report.model import RejectReason
+from expectations.report.wording import many
+from local.check.result import Checked, CheckedQuality
+from local.terminal.figures import MAX_WIDTH, funnel, input_steps, pairs, rejects
+
+_MOST_NAMED = 12
+
+
+def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> None:
+    """Print the file, the gate's word, the funnel, the reasons, the time and what was kept where."""
+    width = min(console.width, MAX_WIDTH)
+    counts = checked.counts
+    parts: list[RenderableType] = [_facts(checked), Text(), _gate(checked.quality)]
+    steps = input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid)
+    parts += [Text(), funnel(steps, counts.in_, width)]
+    if checked.reasons:
+        parts += [Text(), rejects((found.reason, found.rows, _where(found)) for found in checked.reasons)]
+        parts += [Text(), _notes(checked.reasons)]
+    parts += [Text(), _time(checked)]
+    if not kept and counts.invalid:
+        parts.append(Text("Nothing was kept: --out DIR keeps the records and the rejected rows.", "dim"))
+    name = Text(checked.campaign_name or checked.campaign_id, style="bold")
+    console.print(Rule(name, align="left", style="dim"), width=width)
+    console.print(Padding(Group(*parts), (0, 0, 0, 1)), width=width, highlight=False)
+    for path in kept:
+        # A path stays in one piece, to be copied.
+        line = Text.assemble(" ", (f"{'Kept':<11}", "dim"), str(path))
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def _facts(checked: Checked) -> Table:
+    facts = pairs()
+    facts.add_row("Campaign", Text(checked.campaign_id))
+    facts.add_row("File", Text(checked.file.name, overflow="fold"))
+    facts.add_row("Goes to", Text(checked.file.key, overflow="fold"))
+    facts.add_row("Scored at", Text(checked.scored_at))
+    ignored = checked.unknown_columns
+    if ignored:
+        named = ", ".join(ignored[:_MOST_NAMED]) + (", ..." if len(ignored) > _MOST_NAMED else "")
+        facts.add_row("Ignored", Text(f"{many(len(ignored), 'unknown column')}: {named}"))
+    return facts
+
+
+def _gate(quality: CheckedQuality) -> Text:
+    """Say what the gate would do with the run, and each rule that did not hold with what was seen."""
+    warnings = len(quality.failed) - quality.critical
+    if quality.verdict == "failed":
+        lines = [
+            Text("✘ The quality gate would refuse this file: nothing of it would be published.", "bold red")
+        ]
+    elif warnings:
+        lines = [
+            Text(f"! The quality gate would pass this file with {many(warnings, 'warning')}.", "bold yellow")
+        ]
+    else:
+        lines = [Text("✔ The quality gate would pass this file.", "bold green")]
+    for number, sentence in enumerate(quality.failed):
+        mark, style = ("✘", "red") if number < quality.critical else ("!", "yellow")
+        lines.append(Text(f"  {mark} {sentence}", style))
+    return Text("\n").join(lines)
+
+
+def _where(found: RejectReason) -> Text:
+    """Which rows to look at; row numbers stand without separators, as they do in the rejects."""
+    rows = ", ".join(map(str, found.examples)) + (", ..." if found.applies > len(found.examples) else "")
+    if found.applies > found.rows:
+        earlier = f"{found.applies - found.rows:,} of {found.applies:,} counted at an earlier reason"
+        return Text(f"Rows {rows} ({earlier})", "dim")
+    return Text(f"{'Row' if found.applies == 1 else 'Rows'} {rows}", "dim")
+
+
+def _notes(reasons: Sequence[RejectReason]) -> Text:
+    """Say what a row number means, and why rows and examples may differ."""
+    notes = "Row 1 is the first below the header; blank lines are not counted."
+    if any(found.applies > found.rows for found in reasons):
+        notes += " A row with several reasons is counted at the first of them, in the contract's order."
+    return Text(notes, "dim")
+
+
+def _time(checked: Checked) -> Table:
+    rows, timing = checked.counts.in_, checked.timing
+    rate = f"{rows / timing.prepare_seconds:,.0f} rows/s"
+    took = pairs()
+    read = (
+        f"{many(rows, 'row')} ({decimal(checked.file.bytes)}) in {_seconds(timing.prepare_seconds)}, {rate}"
+    )
+    took.add_row(f"{'Prepare':<9}", Text(read))
+    took.add_row("Gate", Text(_seconds(timing.gate_seconds)))
+    return took
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds:.2f} s"

@@ -1,0 +1,77 @@
+"""Figures as the reports of `vf` show them: the funnel, the table of rejects, counts and shares in words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from expectations.report.reasons import REASONS, UNKNOWN_REASON
+from expectations.report.wording import percent
+
+MAX_WIDTH = 110
+_BAR = 24
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the funnel; `count` is None where nobody looked."""
+
+    name: str
+    count: int | None
+    style: str
+
+
+def input_steps(rows: int, invalid: int, duplicate: int, valid: int) -> list[Step]:
+    """How rows become records: rows = invalid + duplicate + valid (the contract, section 2)."""
+    return [
+        Step("Rows read", rows, "cyan"),
+        Step("- rejected", invalid, "red"),
+        Step("- merged into a better row", duplicate, "yellow"),
+        Step("= records", valid, "cyan"),
+    ]
+
+
+def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
+    """Show counts as figures, shares of `rows` and bars; steps that nobody looked at are left out."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True, style="dim")
+    table.add_column(no_wrap=True)
+    bar = min(_BAR, width - 54)
+    for step in steps:
+        if step.count is None:
+            continue
+        share = step.count / rows
+        drawn = Text("━" * max(round(bar * share), 1 if step.count and bar > 0 else 0), style=step.style)
+        table.add_row(step.name, Text(f"{step.count:,}", "bold"), _plain(percent(share)), drawn)
+    return table
+
+
+def rejects(rows_by_reason: Iterable[tuple[str, int, RenderableType | None]]) -> Table:
+    """Print a line for each reason: its rows, what it means and, below that, whatever else is known of it."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
+    table.add_column("Rejected because", no_wrap=True, style="red")
+    table.add_column("Rows", justify="right", no_wrap=True)
+    table.add_column("What it means", ratio=1)
+    for reason, rows, more in rows_by_reason:
+        table.add_row(reason, f"{rows:,}", REASONS.get(reason, UNKNOWN_REASON))
+        if more is not None:
+            table.add_row("", "", more)
+    return table
+
+
+def pairs() -> Table:
+    """Names beside values."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    return table
+
+
+def _plain(text: str) -> str:
+    # What a terminal prints is searched and copied: no blanks that are not blanks.
+    return text.replace("\u00a0", " ")

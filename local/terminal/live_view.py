@@ -1,0 +1,155 @@
+"""The moving picture on a terminal: a panel for each run with its states and its bars."""
+
+import threading
+import time
+
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from local.terminal.view import BARS, MARKS, STATES, PlainView, Status, View, is_news
+
+_STYLES: dict[Status, str] = {"pending": "dim", "running": "bold cyan", "done": "green", "failed": "bold red"}
+# Widths from which on there is room for the counts, and for rate and time.
+_WITH_COUNTS = 48
+_WITH_RATES = 64
+_MAX_WIDTH = 120
+
+
+def open_view(console: Console) -> View:
+    """Open the live view on a terminal, plain lines anywhere else.
+
+    Give a console on stderr where stdout belongs to `--json`.
+    """
+    # FORCE_COLOR makes rich believe in a terminal; in a log, its moving picture would be noise.
+    if console.is_interactive and console.file.isatty():
+        return LiveView(console)
+    return PlainView(console)
+
+
+class LiveView:
+    """Rich's Live over all runs; the latest note stands beside the spinner."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = time.monotonic()
+        self._lock = threading.RLock()
+        self._runs: dict[str, _Run] = {}
+        self._note = "Starting"
+        self._closed = False
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(console=console, get_renderable=self.picture, refresh_per_second=10)
+        self._live.start()
+
+    def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
+        """Print a line that stays above the picture."""
+        line = (("✔ ", "green"), "Deployed ", (stack, "bold"), f" to {endpoint} in {seconds:.1f} s")
+        self._console.print(Text.assemble(*line))
+        self.note("Working")
+
+    def state(self, run_label: str, state_name: str, status: Status) -> None:
+        """Set a mark; states that are no news (`is_news`) have none."""
+        with self._lock:
+            run = self._run(run_label)
+            if is_news(state_name, status):
+                run.states[state_name] = status
+
+    def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
+        """Move a bar."""
+        with self._lock:
+            self._run(run_label).move(name, done, total)
+
+    def note(self, text: str) -> None:
+        """Show what is being done or waited for, beside the spinner."""
+        with self._lock:
+            self._note = text
+
+    def close(self) -> None:
+        """Draw the last picture, without the spinner, and give the terminal back."""
+        with self._lock:
+            self._closed = True
+        self._live.stop()
+
+    def picture(self) -> RenderableType:
+        """Give what stands on the terminal at this moment."""
+        with self._lock:
+            width = min(self._console.width, _MAX_WIDTH)
+            parts: list[RenderableType] = [run.panel(width) for run in self._runs.values()]
+            if not self._closed:
+                line = Table.grid(padding=(0, 1))
+                line.width = width
+                line.add_column(width=1)
+                line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+                line.add_column(no_wrap=True, style="dim")
+                elapsed = time.monotonic() - self._started
+                line.add_row(self._spinner, Text(self._note), f"{elapsed:.0f} s")
+                parts.append(line)
+            return Group(*parts)
+
+    def _run(self, label: str) -> "_Run":
+        return self._runs.setdefault(label, _Run(label, self._console))
+
+
+class _Run:
+    """One run: its states with their marks, and its bars, which count time from their first record on."""
+
+    def __init__(self, label: str, console: Console) -> None:
+        self._label = label
+        self.states: dict[str, Status] = dict.fromkeys(STATES, "pending")
+        self._progress = Progress(console=console, auto_refresh=False, speed_estimate_period=5)
+        self._bars: dict[str, TaskID] = {}
+
+    def move(self, name: str, done: int, total: int | None) -> None:
+        for bar in (*BARS, name):
+            if bar not in self._bars:
+                self._bars[bar] = self._progress.add_task(bar, start=False, total=None)
+        if done or total == 0:
+            self._progress.start_task(self._bars[name])
+        self._progress.update(self._bars[name], completed=done, total=total)
+
+    def panel(self, width: int) -> Panel:
+        """Draw it no wider than `width`; a narrow one drops the rates, then the counts."""
+        marks = [Text(f"{MARKS[status]} {name}", _STYLES[status]) for name, status in self.states.items()]
+        parts: list[RenderableType] = [Columns(marks, padding=(0, 2))]
+        if self._bars:
+            columns: list[ProgressColumn] = [TextColumn("{task.description}", markup=False), BarColumn(None)]
+            columns += [_Share(), *([_Count()] if width >= _WITH_COUNTS else [])]
+            columns += [_Rate(), TimeElapsedColumn()] if width >= _WITH_RATES else []
+            self._progress.columns = tuple(columns)
+            bars = self._progress.make_tasks_table(self._progress.tasks)
+            bars.expand = True
+            parts += [Text(), bars]
+        title = Text(self._label, style="bold")
+        return Panel(Group(*parts), title=title, title_align="left", border_style=self._border, width=width)
+
+    @property
+    def _border(self) -> str:
+        if "failed" in self.states.values():
+            return "red"
+        finished = self.states["Finish"] == "done" and self._progress.finished
+        return "green" if finished or "AlreadyProcessed" in self.states else "cyan"
+
+
+class _Share(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        if task.total is None:
+            return Text("…", style="dim", justify="right")
+        share = task.completed / task.total if task.total else 1.0
+        return Text(f"{int(min(share, 1.0) * 100)} %", justify="right")
+
+
+class _Count(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        of = "" if task.total is None else f" / {int(task.total):,}"
+        return Text.assemble((f"{int(task.completed):,}", "bold"), (of, "dim"), justify="right")
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="magenta", justify="right")

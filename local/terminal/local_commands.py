@@ -1,0 +1,197 @@
+"""The commands that need nothing but this machine: `vf demo`, `vf check`, `vf sample`, `vf up`."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from local.stack.chaos.redelivery import Chaos
+from local.terminal.exits import stop
+from pipelines.keys import Kind
+
+if TYPE_CHECKING:
+    from local.job import Upload
+
+DEFAULT_SEED = 1
+_KINDS: tuple[Kind, ...] = ("scrubbed", "fanlist")
+_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def demo(
+    file: Annotated[Path | None, typer.Option(help="A CSV of your own, with --key.", dir_okay=False)] = None,
+    key: Annotated[str | None, typer.Option(help="The S3 key that FILE goes to.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Generate so many rows of each kind.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the generated rows.")] = DEFAULT_SEED,
+    chaos: Annotated[
+        Chaos | None,
+        typer.Option(
+            help="Deliver every batch twice, cut differently; or let calls to AWS and services fail."
+        ),
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Do the whole job on an embedded AWS: from the upload to the Slack message.
+
+    On a scrubbed file and a fanlist side by side, or on FILE alone, whose kind KEY decides.
+    """
+    from local.job import JobError, run_job
+    from local.stack.chaos.job import what_chaos_did
+    from local.stack.deploy import DeploymentError
+    from local.stack.embedded import EmbeddedAwsError
+    from local.terminal.live_view import open_view
+    from local.terminal.summary import render_summary
+    from pipelines.scratch import scratch_folder
+
+    human = Console(stderr=as_json)
+    with scratch_folder("vf-demo-") as folder:
+        uploads = _uploads(file, key, rows, seed, folder)
+        view = open_view(human)
+        try:
+            result = run_job(uploads, view, chaos)
+        except (JobError, EmbeddedAwsError, DeploymentError) as error:
+            view.close()
+            stop(str(error), 1)
+        finally:
+            view.close()
+    render_summary(human, result)
+    if chaos is not None:
+        human.print(what_chaos_did(result), highlight=False)
+    if as_json:
+        sys.stdout.write(result.to_json() + "\n")
+    if not result.succeeded:
+        raise typer.Exit(1)
+
+
+def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> "list[Upload]":
+    """Say what the arguments ask for: both samples, both kinds generated into `folder`, or one file."""
+    from local.job import Upload
+    from local.sample import SampleError, generate, suggested_key
+    from local.stack.packaging import ROOT
+    from pipelines.errors import InvalidKeyError
+
+    if (file is None) != (key is None):
+        stop("--file and --key go together: the file, and the S3 key it is uploaded to.", 2)
+    if file is not None and rows is not None:
+        stop("--rows generates files and --file brings one: give one of them.", 2)
+    try:
+        if file is not None and key is not None:
+            if not file.is_file():
+                stop(f"There is no file '{file}'.", 2)
+            return [Upload.of(file, key)]
+        if rows is not None:
+            made = [generate(kind, rows, seed, folder / f"{kind}.csv") for kind in _KINDS]
+            return [Upload.of(sample.path, sample.key) for sample in made]
+        return [Upload.of(ROOT / "samples" / f"{kind}.csv", suggested_key(kind)) for kind in _KINDS]
+    except (InvalidKeyError, SampleError) as error:
+        stop(str(error), 2)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV, or .csv.gz, to check.")],
+    key: Annotated[
+        str | None, typer.Option(help="The S3 key that it goes to; by default made of its name.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep records, rejected rows and summary here.")
+    ] = None,
+    as_json: _AsJson = False,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Another threshold of the gate, named as the template's parameter: ValidShareCritical=0.8.",
+        ),
+    ] = None,
+) -> None:
+    """Say what the pipeline would make of a score file, before an upload and without any AWS.
+
+    Ends with 1 where the quality gate would refuse the file, with 2 where the file cannot be read at all.
+    Records that are kept carry 'check' as their runId, so that the same file gives the same bytes.
+    """
+    from local.check.file import KEPT, CheckError, check_file
+    from local.check.result import ToleratedError, tolerated
+    from local.terminal.check import render_check
+    from local.terminal.progress import watching
+    from pipelines.errors import InvalidFileError
+
+    try:
+        thresholds = tolerated(threshold or [])
+        with watching(Console(stderr=True)) as told:
+            checked = check_file(file, key, out, told, thresholds=thresholds)
+    except InvalidFileError as error:
+        stop(f"{file}: {error}", 2)
+    except (CheckError, ToleratedError) as error:
+        stop(str(error), 2)
+    if as_json:
+        sys.stdout.write(checked.to_json() + "\n")
+    else:
+        render_check(Console(), checked, [out / name for name in KEPT] if out else [])
+    if checked.quality.verdict == "failed":
+        raise typer.Exit(1)
+
+
+def sample(
+    kind: Annotated[Kind, typer.Option(help="Which of the two files.")],
+    rows: Annotated[int, typer.Option(min=1, help="Rows to write.")],
+    out: Annotated[Path, typer.Option(help="Where to; a name that ends in .gz is compressed.")],
+    campaign: Annotated[str | None, typer.Option(help="The campaign's id that rows and key name.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
+) -> None:
+    """Write realistic input, some of its rows bad in every way that the contract names."""
+    from local.sample import SampleError, generate
+
+    with Progress(
+        TextColumn("Writing"),
+        BarColumn(),
+        TextColumn("{task.completed:,}/{task.total:,} rows"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task("", total=rows)
+        try:
+            written = generate(
+                kind, rows, seed, out, campaign, progress=lambda done: progress.update(task, completed=done)
+            )
+        except (SampleError, OSError) as error:
+            stop(str(error), 2)
+    typer.echo(f"{written.rows:,} rows, {written.invalid:,} of them to be rejected, in {out}")
+    typer.echo(f"It goes to the key {written.key}")
+
+
+def up() -> None:
+    """Run the embedded stack until Ctrl-C, for `vf upload` and `vf status` in another terminal."""
+    from local.stack.embedded import CREDENTIALS, REGION
+    from local.stack.laptop import laptop
+    from local.stack.target import announced
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print("Starting the embedded AWS ...")
+    with laptop() as system, announced(system):
+        console.print(f"Stack '{system.stack.name}' stands after {system.seconds:.1f} s. Ctrl-C ends it.\n")
+        console.print("  In another terminal: vf upload FILE --key KEY; vf status. Or with any AWS tool:")
+        for name, value in {
+            "AWS_ENDPOINT_URL": system.aws.endpoint,
+            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_DEFAULT_REGION": REGION,
+        }.items():
+            console.print(f"    export {name}={value}")
+        console.print(f"\n  Bucket   {system.stack.bucket}")
+        console.print(f"  Table    {system.stack.table}")
+        for arn in system.stack.state_machines.values():
+            console.print(f"  Machine  {arn}")
+        console.print(f"  Log      {system.aws.log_path}\n")
+        said = 0
+        try:
+            while True:
+                posts = list(system.fakes.slack.posts)
+                for text in posts[said:]:
+                    console.print(f"  Slack: {text}", markup=False)
+                said = len(posts)
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            console.print("Stopping.")

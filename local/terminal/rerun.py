@@ -1,0 +1,79 @@
+"""What came of a re-run, in a few lines."""
+
+from rich.console import Console
+from rich.text import Text
+
+from expectations.report.wording import many
+from local.rerun import Done
+from local.results import CampaignCounts
+from local.terminal.exits import printable
+from steps.shared.payloads import RunSummary
+
+# What a person may answer to a refusal, where there is an answer.
+_ANSWERS = {
+    "OutdatedFile": (
+        "As a rule nothing: newer data is published. Only where this older file is meant, --force "
+        "publishes it in the newer one's place, as scored now."
+    ),
+    "QualityGateFailed": (
+        "Read the report, and have the file corrected and uploaded again. Only where the campaign's owner "
+        "says that it is right, --accept-quality publishes it all the same, and the run's summary says so."
+    ),
+}
+
+
+def render_rerun(console: Console, done: Done) -> None:
+    """Print it."""
+    if done.succeeded:
+        _say(console, Text("✔ The run is complete.", "bold green"))
+    else:
+        _say(console, Text(f"✘ {done.error or 'The run was stopped'}", "bold red"))
+        _pair(console, "Cause", done.cause or "the execution's history says why")
+        if answer := _ANSWERS.get(done.error or ""):
+            _pair(console, "What to do", answer)
+    _pair(console, "Execution", done.execution)
+    if done.summary is not None:
+        _run(console, done.summary, done.counted if done.succeeded else None)
+    _pair(console, "Campaign", _campaign(done.before, done.after))
+
+
+def _run(console: Console, run: RunSummary, counted: int | None) -> None:
+    counts = run.counts
+    _pair(console, "Run", run.run_id)
+    _pair(console, "File", f"{run.file.key}, scored at {run.scored_at}")
+    if counts.in_:
+        _pair(
+            console,
+            "Rows",
+            f"{counts.in_:,} read: {counts.invalid:,} rejected, {counts.duplicate:,} merged, "
+            f"{many(counts.valid, 'record')}",
+        )
+    _pair(console, "Records", f"{counts.output:,} written, {counts.failed:,} not")
+    if run.failed_partitions and run.status != "quarantined":
+        missing = ", ".join(map(str, run.failed_partitions))
+        _pair(console, "", f"partitions that failed: {missing}; see `vf aside list {run.campaign_id}`")
+    if counted is not None and counted < counts.output:
+        _pair(
+            console, "Counted", f"{counted:,} of {counts.output:,} so far; see `vf status {run.campaign_id}`"
+        )
+    if run.quality is not None and run.quality.report:
+        _pair(console, "Report", run.quality.report)
+
+
+def _campaign(before: CampaignCounts, after: CampaignCounts) -> str:
+    """Give the campaign's counts, and what this run changed of them; the verdict speaks of the same."""
+    was, now = before.model_dump(), after.model_dump()
+    parts = [
+        f"{count:,} {name}" + (f" ({count - was[name]:+,})" if count != was[name] else "")
+        for name, count in now.items()
+    ]
+    return ", ".join(parts) + ("; no count has changed" if was == now else "")
+
+
+def _pair(console: Console, name: str, value: str) -> None:
+    _say(console, Text.assemble((f"  {name:<11}", "dim"), printable(value)))
+
+
+def _say(console: Console, text: Text) -> None:
+    """Print a line in one piece, so that keys and addresses can be copied."""
+    console.print(text, highlight=False, soft_wrap=True)

@@ -1,0 +1,187 @@
+"""What a campaign manager reads when the job is over."""
+
+import contextlib
+from pathlib import Path
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.text import Text
+
+from expectations.report.wording import many
+from local.results import CampaignCounts, JobResult, RunDetail
+from local.terminal.advice import advice
+from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, rejects
+from steps.shared.payloads import FanlistCounts, RunSummary
+from steps.shared.storage import RunFolder
+
+_MOST_REFUSALS = 5
+
+
+def render_summary(console: Console, result: JobResult) -> None:
+    """Print the job: a section for each run, what Slack said, what the Entry Service got, the time."""
+    width = min(console.width, MAX_WIDTH)
+    if not result.runs:
+        _print(console, Text("✘ No run was started.", style="bold red"), width)
+    for run in result.runs:
+        detail = result.details.get(run.run_id, RunDetail())
+        _print(console, _heading(run, detail), width)
+        _print(console, _run(run, detail, result.counts.get(run.campaign_id), width), width)
+        _places(console, run, detail)
+    _print(console, _outside(result), width)
+
+
+def _print(console: Console, renderable: RenderableType, width: int) -> None:
+    console.print(renderable, width=width, highlight=False)
+
+
+def _heading(run: RunSummary, detail: RunDetail) -> RenderableType:
+    name = detail.name or run.campaign_name or run.campaign_id
+    style = "bold green" if run.status == "succeeded" else "bold red"
+    return Group(Text(), Rule(Text(name, style=style), align="left", style="dim"))
+
+
+def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, width: int) -> RenderableType:
+    parts: list[RenderableType] = [_facts(run), Text(), _verdict(run)]
+    if run.status in ("failed", "quarantined"):
+        parts += [Text(), _trouble(run)]
+    elif run.quality is not None and run.quality.failed:
+        parts.append(_not_held(run.quality.failed))
+    if run.counts.in_:
+        parts += [Text(), _funnel(run, detail, width)]
+    if run.invalid_by:
+        parts += [Text(), _rejects(run)]
+    if counts is not None and run.source == "scrubbed":
+        parts += [Text(), _fans(counts)]
+    return Padding(Group(*parts), (0, 0, 0, 1))
+
+
+def _facts(run: RunSummary) -> RenderableType:
+    grid = pairs()
+    grid.add_row("Campaign", Text(run.campaign_id))
+    grid.add_row("File", Text(run.file.key, overflow="fold"))
+    if run.unknown_columns:
+        ignored = ", ".join(run.unknown_columns)
+        grid.add_row("Ignored", Text(f"{many(len(run.unknown_columns), 'unknown column')}: {ignored}"))
+    grid.add_row("Run", Text(run.run_id, style="dim"))
+    return grid
+
+
+_UNFINISHED = {
+    "quarantined": ("✘ Quarantined: the quality gate refused the file; nothing was published.", "bold red"),
+    "failed": ("✘ Failed: the run stopped before it was done.", "bold red"),
+    "running": ("▸ Still running.", "bold yellow"),
+}
+
+
+def _verdict(run: RunSummary) -> Text:
+    """One line: what became of the run, and why the gate let it through."""
+    if run.status in _UNFINISHED:
+        return Text(*_UNFINISHED[run.status])
+    if run.counts.failed:
+        lost = many(run.counts.failed, "record")
+        return Text(
+            f"! Complete, but {lost} could not be written; they are kept for a re-run.", "bold yellow"
+        )
+    quality = run.quality
+    if quality is not None and quality.verdict == "failed":
+        return Text("! Complete: published in spite of a failed quality gate, as was asked.", "bold yellow")
+    passed = ": the quality gate passed the file" if quality is not None else ""
+    warned = quality is not None and quality.verdict == "warned"
+    warnings = f" with {many(len(quality.failed), 'warning')}" if quality is not None and warned else ""
+    return Text(f"✔ Complete{passed}{warnings}.", "bold green")
+
+
+def _trouble(run: RunSummary) -> RenderableType:
+    """Give the cause in a sentence and what to do, and which expectations did not hold."""
+    cause, remedy = advice(run)
+    grid = pairs()
+    grid.add_row("Cause", Text(cause))
+    if run.quality is not None and run.quality.failed:
+        grid.add_row("Not held", _not_held(run.quality.failed))
+    grid.add_row("What to do", Text(remedy))
+    return Panel(grid, border_style="red", box=box.ROUNDED)
+
+
+def _not_held(names: list[str]) -> Text:
+    return Text("\n").join(Text(name, "yellow") for name in names)
+
+
+def _funnel(run: RunSummary, detail: RunDetail, width: int) -> RenderableType:
+    """From rows read to fans counted; steps that nobody looked at are left out."""
+    counts = run.counts
+    # A fanlist is saved first, and published where it was saved.
+    published = counts.stream.out if isinstance(counts, FanlistCounts) else counts.output
+    steps = [
+        *input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid),
+        Step("published", published, _reached(published, counts.output)),
+        Step("saved", detail.saved, _reached(detail.saved, counts.output)),
+        Step("counted", detail.counted, _reached(detail.counted, counts.output)),
+    ]
+    return funnel(steps, counts.in_, width)
+
+
+def _reached(count: int | None, published: int) -> str:
+    """Give the colour of a step behind the publishing: yellow where records are still on their way."""
+    return "yellow" if count is not None and count < published else "green"
+
+
+def _rejects(run: RunSummary) -> RenderableType:
+    most_first = sorted(run.invalid_by.items(), key=lambda item: -item[1])
+    return rejects((reason, rows, None) for reason, rows in most_first)
+
+
+def _fans(counts: CampaignCounts) -> Text:
+    """Give the campaign's fans by state, as they stand after this job and those before it."""
+    line = Text("Fans of this campaign now: ")
+    line.append(f"{counts.verified:,} verified", "bold green").append(", ")
+    line.append(f"{counts.rejected:,} rejected", "bold red").append(", ")
+    line.append(f"{counts.selected:,} selected", "bold cyan").append(".")
+    return line.append(" (A rejected fan is in good order, but scoring did not verify them.)", "dim")
+
+
+def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
+    """Where to read on. Long as they are, addresses stay in one piece, to be copied."""
+    report = detail.report or (run.quality.report if run.quality else None)
+    folder = RunFolder(run.file.bucket, run.campaign_id, run.run_id)
+    rejected = detail.rejects or folder.uri(folder.rejected)
+    given = {"Quality report": report, "Rejected rows": rejected if run.counts.invalid else None}
+    places = {name: address for name, address in given.items() if address}
+    if places:
+        console.print()
+    for name, address in places.items():
+        line = Text.assemble(" ", (f"{name:<16}", "dim"), _from_here(address))
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def _from_here(address: str) -> str:
+    """Give a file below the current folder by its way from there; everything else as it is."""
+    with contextlib.suppress(ValueError):
+        return str(Path(address).relative_to(Path.cwd()))
+    return address
+
+
+def _outside(result: JobResult) -> RenderableType:
+    """Show what left the system: the Slack texts and the entries; then the time it all took."""
+    parts: list[RenderableType] = [Text()]
+    texts = [Text(text) for text in result.slack] or [Text("Nothing was posted.", style="dim")]
+    slack = Panel(Group(*texts), title="Posted to Slack", title_align="left", border_style="magenta")
+    parts.append(slack)
+    sent = result.entry
+    if sent.get("entries"):
+        inserted, updated = sent.get("inserted", 0), sent.get("updated", 0)
+        parts.append(
+            Text(
+                f"Entry Service: {many(sent['entries'], 'first-choice fan')} sent, "
+                f"{inserted:,} inserted, {updated:,} updated."
+            )
+        )
+    if result.refused:
+        sentences = Group(*(Text(sentence) for sentence in result.refused[:_MOST_REFUSALS]))
+        title = f"Refused by the services outside: {many(len(result.refused), 'call')}"
+        parts.append(Panel(sentences, title=title, title_align="left", border_style="red"))
+    ended = "Done in" if result.succeeded else "Ended after"
+    parts.append(Text(f"{ended} {result.elapsed_seconds:,.1f} s.", style="dim"))
+    return Group(*parts)

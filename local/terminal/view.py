@@ -1,0 +1,116 @@
+"""What a running job looks like: the interface, and the plain lines."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from rich.console import Console
+from rich.text import Text
+
+Status = Literal["pending", "running", "done", "failed"]
+
+# The machine's states that do the work, in order, and those that a run comes to when all is not as usual.
+STATES = ("Resolve", "Prepare", "CheckQuality", "FanOut", "Finish")
+UNUSUAL_STATES = ("AlreadyProcessed", "ReportFailure", "ReportQuarantine")
+BARS = ("published", "upserted", "counted")
+MARKS: dict[Status, str] = {"pending": "·", "running": "▸", "done": "✔", "failed": "✘"}
+
+# A bar's next plain line comes after a tenth of the way, but two seconds later at the earliest, and
+# after five seconds in any case where something moved.
+_PLAIN_STEP = 0.10
+_PLAIN_SOONEST = 2.0
+_PLAIN_LATEST = 5.0
+
+
+class View(Protocol):
+    """What the job tells its watcher. Calls are cheap, may repeat themselves and come from any thread."""
+
+    def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
+        """Say that the stack stands, `seconds` after the start."""
+
+    def state(self, run_label: str, state_name: str, status: Status) -> None:
+        """Say that a state of a run's machine has changed (or not: repeating is harmless)."""
+
+    def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
+        """`done` of `total` records are published, upserted or counted; None: nobody knows yet."""
+
+    def note(self, text: str) -> None:
+        """Tell the watcher a sentence, such as what is being waited for."""
+
+    def close(self) -> None:
+        """No more news. Leaves the last picture standing; closing twice is harmless."""
+
+
+def is_news(state_name: str, status: Status) -> bool:
+    """Whether a watcher wants to hear of a state: a choice or an end is none, unless the run fails there."""
+    return state_name in STATES or state_name in UNUSUAL_STATES or status == "failed"
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """How far a bar was, and when, when a line last said so."""
+
+    at: float
+    share: float = 0.0
+    done: int = -1
+
+
+class PlainView:
+    """A line for each change, for logs and pipes: no control codes, no line over and over.
+
+    Args:
+        console: where the lines go.
+        clock: seconds from any fixed moment on.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._started = clock()
+        self._states: dict[tuple[str, str], Status] = {}
+        self._spoken: dict[tuple[str, str], _Spoken] = {}
+        self._note = ""
+
+    def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
+        """Print a line."""
+        self._say(f"deployed {stack} to {endpoint} in {seconds:.1f} s")
+
+    def state(self, run_label: str, state_name: str, status: Status) -> None:
+        """Print a line where the status is news and more than `pending`."""
+        if self._states.get((run_label, state_name)) == status:
+            return
+        self._states[run_label, state_name] = status
+        if status != "pending" and is_news(state_name, status):
+            self._say(f"{run_label}: {state_name} {status}")
+
+    def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
+        """Print a line every few seconds where something moved, and one at the end."""
+        now = self._clock()
+        spoken = self._spoken.setdefault((run_label, name), _Spoken(now))
+        share = done / total if total else 0.0
+        finished = total is not None and done >= total
+        waited = now - spoken.at
+        far = share - spoken.share >= _PLAIN_STEP
+        due = waited >= _PLAIN_LATEST or (far and waited >= _PLAIN_SOONEST)
+        # Nothing done yet is no news: before FanOut nothing may have begun.
+        if done == spoken.done or not (finished or (done and due)):
+            return
+        self._spoken[run_label, name] = _Spoken(now, share, done)
+        of = f" of {total:,} ({int(share * 100)} %)" if total else ""
+        self._say(f"{run_label}: {name} {done:,}{of}")
+
+    def note(self, text: str) -> None:
+        """Print a line, where it is not what was said last."""
+        if text != self._note:
+            self._note = text
+            self._say(text)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _say(self, line: str) -> None:
+        minutes, seconds = divmod(self._clock() - self._started, 60)
+        stamped = f"[{int(minutes):02}:{seconds:04.1f}] {line}"
+        # A Text without a style: nothing in the line is taken for markup, and FORCE_COLOR adds nothing.
+        self._console.print(Text(stamped), soft_wrap=True, highlight=False)

@@ -1,0 +1,101 @@
+"""Makes docs/sample-report.html, and a picture of it where there is a Chromium: `make sample-report`.
+
+The figures are those of samples/scrubbed.csv, checked by the real pipeline and gate, beside a generated file
+of the same campaign as its last run. That all of it was published and counted, and how long that took, is
+what a sample has to assume.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import polars as pl
+
+from expectations.report.facts import measure
+from expectations.report.model import Facts, Outcome, Previous, Stage
+from expectations.report.page import render_report
+from local.check.file import RECORDS, check_file
+from local.reports import check_facts
+from local.sample import generate, suggested_key
+from local.stack.packaging import ROOT
+
+PAGE, PICTURE = ROOT / "docs" / "sample-report.html", ROOT / "docs" / "sample-report.png"
+BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
+_WIDTH, _HEIGHT = 1080, 1460
+_LAST_ROWS, _LAST_SEED = 1_840, 2
+
+
+def sample_report() -> str:
+    """Give the sample report; the same pipeline, gate and libraries give the same text."""
+    with tempfile.TemporaryDirectory(prefix="vf-sample-") as folder:
+        place = Path(folder)
+        facts = _facts(ROOT / "samples" / "scrubbed.csv", place / "this")
+        last = generate("scrubbed", _LAST_ROWS, _LAST_SEED, place / "last.csv")
+        previous = _previous(_facts(last.path, place / "last"))
+    about = facts.about.model_copy(
+        update={"run_id": "20260213T100412345Z-1a2b3c4d", "started_at": "2026-02-13T10:04:12.345Z"}
+    )
+    stages = [
+        Stage(name="Reading, judging and merging rows", seconds=4.2),
+        Stage(name="Quality checks", seconds=1.3),
+    ]
+    facts = facts.model_copy(update={"about": about, "previous": previous, "stages": stages})
+    fans, ended = facts.counts.valid, "2026-02-13T10:04:26.845Z"
+    outcome = Outcome(
+        status="succeeded",
+        published=fans,
+        counted=fans,
+        finished_at=ended,
+        as_of=ended,
+        stages=[Stage(name="Publishing", seconds=9.0), Stage(name="The whole run", seconds=14.5)],
+    )
+    return render_report(facts, outcome)
+
+
+def _facts(file: Path, folder: Path) -> Facts:
+    checked = check_file(file, suggested_key("scrubbed"), folder)
+    return check_facts(checked, measure(pl.scan_parquet(folder / RECORDS, glob=False), checked.kind))
+
+
+def _previous(facts: Facts) -> Previous:
+    counts, records = facts.counts, facts.records
+    return Previous(
+        run_id="20260212T100358001Z-5e6f7a8b",
+        scored_at="2026-02-12T10:00:00.000Z",
+        rows=counts.in_,
+        invalid=counts.invalid,
+        duplicate=counts.duplicate,
+        records=counts.valid,
+        verified_share=(records.verified or 0) / counts.valid,
+        mean_score=records.scores.mean if records.scores else None,
+    )
+
+
+def picture(page: Path, out: Path) -> bool:
+    """Take a picture of a page's top in light colours; false where there is no browser for it."""
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser is None:
+        return False
+    # For those who develop: the command line itself does without.
+    from playwright.sync_api import ViewportSize, sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=browser)
+        view = chromium.new_page(viewport=ViewportSize(width=_WIDTH, height=_HEIGHT), color_scheme="light")
+        view.goto(page.as_uri())
+        view.screenshot(path=out)
+        chromium.close()
+    return True
+
+
+def main() -> None:
+    """Write both files."""
+    PAGE.write_text(sample_report(), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}\n")
+    taken = picture(PAGE, PICTURE)
+    sys.stdout.write(f"{PICTURE}\n" if taken else "No Chromium here: the picture stays as it was.\n")
+
+
+if __name__ == "__main__":
+    main()
