@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from local.embedded import EmbeddedAws
 
+from local.stack.embedded import EmbeddedAws
 from pipelines.schema import RECORD_SCHEMA
 from steps import publish_partition
 from steps.publish_partition import NothingPublishedError, publish
