@@ -4,7 +4,7 @@ Null is treated as pandas' `query` does, so that both engines judge the same row
 false, except that null is different from everything (`!=`, `NOT IN`).
 """
 
-import operator
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -17,19 +17,10 @@ from great_expectations.expectations.row_conditions import (
     deserialize_row_condition,
 )
 
-from expectations.polars_engine.values import UnsupportedMetricError, comparable, is_member
-
-_COMPARISONS: dict[str, Any] = {
-    Operator.EQUAL.value: operator.eq,
-    Operator.NOT_EQUAL.value: operator.ne,
-    Operator.LESS_THAN.value: operator.lt,
-    Operator.LESS_THAN_OR_EQUAL.value: operator.le,
-    Operator.GREATER_THAN.value: operator.gt,
-    Operator.GREATER_THAN_OR_EQUAL.value: operator.ge,
-}
+from expectations.polars_engine.values import Column, UnsupportedMetricError, compare, is_member, is_number
 
 
-def rows_where(condition: Any, schema: pl.Schema) -> pl.Expr:
+def rows_where(condition: Any, columns: Mapping[str, Column]) -> pl.Expr:
     """Returns the predicate of a row condition, as an object or in its serialized form.
 
     Raises:
@@ -39,34 +30,45 @@ def rows_where(condition: Any, schema: pl.Schema) -> pl.Expr:
         condition = deserialize_row_condition(condition)
     match condition:
         case AndCondition():
-            return pl.all_horizontal([rows_where(each, schema) for each in condition.conditions])
+            return pl.all_horizontal([rows_where(each, columns) for each in condition.conditions])
         case OrCondition():
-            return pl.any_horizontal([rows_where(each, schema) for each in condition.conditions])
+            return pl.any_horizontal([rows_where(each, columns) for each in condition.conditions])
         case NullityCondition():
-            column = _column(condition, schema)
-            return column.is_null() if condition.is_null else column.is_not_null()
+            values = _column(condition, columns).values
+            return values.is_null() if condition.is_null else values.is_not_null()
         case ComparisonCondition():
-            return _comparison(condition, schema)
+            return _comparison(condition, columns)
     raise UnsupportedMetricError(
         f"The row condition {condition!r} is written for another engine: build it with "
         "great_expectations.expectations.row_conditions.Column."
     )
 
 
-def _comparison(condition: ComparisonCondition, schema: pl.Schema) -> pl.Expr:
-    column, sign = _column(condition, schema), str(getattr(condition.operator, "value", condition.operator))
-    dtype = schema[condition.column.name]
+def _comparison(condition: ComparisonCondition, columns: Mapping[str, Column]) -> pl.Expr:
+    column, value = _column(condition, columns), condition.parameter
+    sign = str(getattr(condition.operator, "value", condition.operator))
     if sign in (Operator.IN.value, Operator.NOT_IN.value):
-        inside = is_member(column, dtype, condition.parameter).fill_null(value=False)
+        for member in value:
+            _check(column, member)
+        inside = is_member(column, value).fill_null(value=False)
         return inside if sign == Operator.IN.value else ~inside
-    bound = comparable(dtype, condition.parameter)
-    differs = sign == Operator.NOT_EQUAL.value
-    found: pl.Expr = _COMPARISONS[sign](column, bound)
-    return found.fill_null(value=differs)
+    _check(column, value)
+    return compare(column, sign, value).fill_null(value=sign == Operator.NOT_EQUAL.value)
 
 
-def _column(condition: Any, schema: pl.Schema) -> pl.Expr:
+def _check(column: Column, value: Any) -> None:
+    """Refuses a value that would let no row, or every row, be looked at: a rule over none holds."""
+    fits = isinstance(value, str) if column.is_text else True
+    if column.is_number:
+        fits = is_number(value) or column.dtype == pl.Null
+    if not fits:
+        raise UnsupportedMetricError(f"Values of type {column.dtype} cannot be compared with {value!r}.")
+    if column.dtype in (pl.Float32, pl.Float16) and pl.Series([value], dtype=column.dtype).item() != value:
+        raise UnsupportedMetricError(f"{column.dtype} cannot hold {value!r}: cast the column to Float64.")
+
+
+def _column(condition: Any, columns: Mapping[str, Column]) -> Column:
     name = condition.column.name
-    if name not in schema:
+    if name not in columns:
         raise UnsupportedMetricError(f"There is no column '{name}' for the row condition.")
-    return pl.col(name)
+    return columns[name]

@@ -1,13 +1,13 @@
 """Plans: what a metric needs of a frame, and what it is asked with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from expectations.polars_engine.repeats import Tally
-from expectations.polars_engine.values import UnsupportedMetricError
+from expectations.polars_engine.values import Column, UnsupportedMetricError
 
 
 @dataclass(frozen=True)
@@ -46,26 +46,49 @@ Plan = Aggregate | Repeats | Known
 
 @dataclass(frozen=True)
 class Asked:
-    """One metric's arguments, and the columns that there are."""
+    """One metric's arguments, the columns that there are, and whether to `show` values of rows."""
 
     domain: Mapping[str, Any]
     value: Mapping[str, Any]
-    schema: pl.Schema
+    columns: Mapping[str, Column]
+    show: bool = False
 
-    def dtype(self, key: str = "column") -> pl.DataType:
-        """The type of the column that an argument names."""
-        name = self.domain[key]
-        if name not in self.schema:
+    def named(self, name: str) -> Column:
+        """A column by its name, which is taken as it is."""
+        if name not in self.columns:
             raise UnsupportedMetricError(f"There is no column '{name}'.")
-        return self.schema[name]
+        return self.columns[name]
 
-    def column(self, key: str = "column") -> pl.Expr:
-        """That column."""
-        self.dtype(key)
-        return pl.col(self.domain[key])
+    def column(self, key: str = "column") -> Column:
+        """The column that an argument names."""
+        return self.named(self.domain[key])
+
+    def pair(self) -> tuple[Column, Column]:
+        """The two columns of a pair."""
+        return self.column("column_A"), self.column("column_B")
+
+    def several(self) -> list[Column]:
+        """The columns of a list."""
+        return [self.named(name) for name in self.domain["column_list"]]
 
 
-def present(columns: tuple[str, ...], rule: str) -> pl.Expr:
+def count(expression: pl.Expr) -> Aggregate:
+    """A number of rows."""
+    return Aggregate(expression, int)
+
+
+def guarded(values: pl.Expr, doubtful: pl.Expr, reason: str, read: Callable[[Any], Any] = int) -> Aggregate:
+    """A value that is refused if any row is in doubt."""
+
+    def certain(found: Mapping[str, Any]) -> Any:
+        if found["doubtful"]:
+            raise UnsupportedMetricError(reason)
+        return read(found["value"])
+
+    return Aggregate(pl.struct(value=values, doubtful=doubtful.any(ignore_nulls=True)), certain)
+
+
+def present(columns: Sequence[str], rule: str) -> pl.Expr:
     """Which rows count, by what a suite calls `ignore_row_if`."""
     missing = [pl.col(name).is_null() for name in columns]
     match rule:
@@ -76,10 +99,3 @@ def present(columns: tuple[str, ...], rule: str) -> pl.Expr:
         case "never" | "neither":
             return missing[0] | ~missing[0]  # true of each row, where a literal would be one row
     raise UnsupportedMetricError(f"ignore_row_if='{rule}' is not known.")
-
-
-def numeric(asked: Asked) -> pl.Expr:
-    """The column that is asked about, if it holds numbers."""
-    if not asked.dtype().is_numeric():
-        raise UnsupportedMetricError(f"Values of type {asked.dtype()} are no numbers.")
-    return asked.column()

@@ -6,9 +6,8 @@ dependencies, all metrics of a suite come in one call.
 
 from typing import Any
 
-from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations import registry
 from great_expectations.expectations.metrics.metric_provider import MetricProvider
-from great_expectations.expectations.registry import get_metric_kwargs, get_metric_provider, register_metric
 
 from expectations.polars_engine.engine import PolarsExecutionEngine
 from expectations.polars_engine.measures import MEASURES
@@ -17,9 +16,10 @@ from expectations.polars_engine.measures import MEASURES
 def register() -> None:
     """Registers every metric of `MEASURES` with the arguments that its expectations give; once is enough."""
     for name in MEASURES:
-        keys = get_metric_kwargs(name)
-        theirs, _ = get_metric_provider(name, PandasExecutionEngine())
-        register_metric(
+        keys = registry.get_metric_kwargs(name)
+        # Whichever engine's it is, the arguments are the same.
+        theirs, _ = next(iter(registry._registered_metrics[name]["providers"].values()))  # noqa: SLF001
+        registry.register_metric(
             metric_name=name,
             metric_domain_keys=keys["metric_domain_keys"],
             metric_value_keys=keys["metric_value_keys"],

@@ -1,0 +1,146 @@
+"""Figures of a column: its least and greatest value, mean, sum, spread, quantiles and histogram."""
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal
+
+import polars as pl
+
+from expectations.polars_engine.plans import Aggregate, Asked, Plan, count
+from expectations.polars_engine.rules import within
+from expectations.polars_engine.values import EXACT, Column, UnsupportedMetricError, compare
+
+Planner = Callable[[Asked], Plan]
+_EDGES: tuple[Literal["lower"], Literal["higher"]] = ("lower", "higher")
+
+
+def _certain(value: Any) -> Any:
+    """A figure, unless bounds, which Great Expectations makes floats, could not tell it from its neighbours."""
+    if isinstance(value, (int, float)) and math.isfinite(value) and abs(value) > EXACT:
+        raise UnsupportedMetricError("The figure is beyond 2^53, where bounds are not exact.")
+    return value
+
+
+def _numbers(column: Column) -> pl.Expr:
+    """The values to calculate with."""
+    if not (column.is_number or column.dtype == pl.Boolean):
+        raise UnsupportedMetricError(f"Values of type {column.dtype} are no numbers.")
+    return column.values.cast(pl.Float64)
+
+
+def _extreme(asked: Asked, which: str) -> Plan:
+    column = asked.column()
+    orderly = column.dtype.is_numeric() or column.dtype.is_temporal()
+    if not orderly and column.dtype not in (pl.String, pl.Boolean, pl.Null):
+        raise UnsupportedMetricError(f"Values of type {column.dtype} have no least and no greatest.")
+    found: pl.Expr = getattr(column.values, which)()
+    if column.is_whole:
+        return Aggregate(found, _certain)
+    if column.dtype.is_temporal() and column.dtype != pl.Date:
+        # Python's datetimes end at the microsecond: what is finer would be rounded towards a bound.
+        steps = found.to_physical()
+        fine = (steps % 1000 != 0) if _counts_nanoseconds(column) else steps.is_null() & False
+        return Aggregate(pl.struct(value=found, fine=fine), _microseconds)
+    return Aggregate(found)
+
+
+def _counts_nanoseconds(column: Column) -> bool:
+    return column.dtype == pl.Time or getattr(column.dtype, "time_unit", None) == "ns"
+
+
+def _microseconds(found: dict[str, Any]) -> Any:
+    if found["fine"]:
+        raise UnsupportedMetricError("The value is finer than a microsecond, and bounds are not.")
+    return found["value"]
+
+
+def _sum(asked: Asked) -> Plan:
+    column = asked.column()
+    rough = _numbers(column).sum()
+    if not (column.is_whole or column.dtype == pl.Boolean):
+        return Aggregate(rough)
+    # Polars adds 32-bit integers up in 32 bits, and what is too large for 128 it wraps round.
+    exact = column.values.cast(pl.Int128).sum()
+
+    def read(found: dict[str, Any]) -> int:
+        _certain(found["rough"])
+        return int(found["exact"])
+
+    return Aggregate(pl.struct(exact=exact, rough=rough), read)
+
+
+def _quantiles(asked: Asked) -> Plan:
+    """`allow_relative_error` names what lies between two values."""
+    column, wanted = asked.column(), [float(share) for share in asked.value["quantiles"]]
+    if not column.is_number or column.dtype.is_decimal():
+        raise UnsupportedMetricError(f"Values of type {column.dtype} have no quantiles.")
+    how = asked.value.get("allow_relative_error") or "nearest"
+    if how not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise UnsupportedMetricError(f"allow_relative_error={how!r} is not known.")
+    values = _numbers(column)
+    parts = [
+        values.quantile(share, edge).alias(f"{edge}{n}") for n, share in enumerate(wanted) for edge in _EDGES
+    ]
+
+    def read(found: dict[str, Any]) -> list[float]:
+        placed = [
+            _between_neighbours(how, found[f"lower{n}"], found[f"higher{n}"], share * (found["count"] - 1))
+            for n, share in enumerate(wanted)
+        ]
+        return [_certain(value) for value in placed] if column.is_whole else placed
+
+    return Aggregate(pl.struct(values.count().alias("count"), *parts), read)
+
+
+def _between_neighbours(how: str, lower: float | None, higher: float | None, place: float) -> float:
+    """The value at a place between two ranks, as NumPy has it; NaN where there are no values."""
+    if lower is None or higher is None:
+        return math.nan
+    if how == "lower":
+        return lower
+    if how == "higher":
+        return higher
+    if how == "midpoint":
+        return (lower + higher) / 2
+    if how == "linear":
+        return lower + (higher - lower) * (place - math.floor(place))
+    return lower if round(place) == math.floor(place) else higher
+
+
+def _histogram(asked: Asked) -> Plan:
+    """How many values lie in each bin, as NumPy counts: each bin without its end, but the last with it."""
+    column, edges = asked.column(), list(asked.value["bins"])
+    if not column.is_number or len(edges) < 2 or edges != sorted(edges):
+        raise UnsupportedMetricError(f"Values of type {column.dtype} have no histogram by {edges!r}.")
+    below = [compare(column, "<", edge).sum() for edge in edges[:-1]]
+    up_to = compare(column, "<=", edges[-1]).sum()
+    parts = [part.fill_null(0).cast(pl.Int64).alias(str(n)) for n, part in enumerate([*below, up_to])]
+
+    def read(found: dict[str, Any]) -> list[int]:
+        return [found[str(n + 1)] - found[str(n)] for n in range(len(edges) - 1)]
+
+    return Aggregate(pl.struct(parts), read)
+
+
+def _number(value: Callable[[pl.Expr], pl.Expr]) -> Planner:
+    return lambda asked: Aggregate(value(_numbers(asked.column())))
+
+
+AGGREGATES: dict[str, Planner] = {
+    "column.min": lambda asked: _extreme(asked, "min"),
+    "column.max": lambda asked: _extreme(asked, "max"),
+    "column.mean": _number(pl.Expr.mean),
+    "column.sum": _sum,
+    "column.median": _number(pl.Expr.median),
+    "column.standard_deviation": _number(pl.Expr.std),
+    "column.quantile_values": _quantiles,
+    "column.histogram": _histogram,
+    "column.non_null_proportion": lambda asked: Aggregate(
+        pl.struct(has=asked.column().values.count(), rows=pl.len()),
+        lambda found: found["has"] / found["rows"] if found["rows"] else 0,
+    ),
+    "column_values.nonnull.count": lambda asked: count(asked.column().values.count()),
+    "column_values.between.count": lambda asked: count(
+        within(asked, lambda sign, bound: compare(asked.column(), sign, bound)).sum()
+    ),
+}

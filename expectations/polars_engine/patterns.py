@@ -1,0 +1,96 @@
+"""Tests of text that Python has and Polars means otherwise, or lacks: run on each different value once.
+
+Rust's regular expressions read `\\w`, `\\s`, `$`, `\\<`, `&&` and more in another way than Python's, so no
+pattern is handed to Polars. About two million different values a second are tested so.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import jsonschema
+import polars as pl
+from dateutil.parser import parse
+
+from expectations.polars_engine.values import Column, UnsupportedMetricError
+
+Test = Callable[[str], bool]
+
+
+def holds(column: Column, test: Test) -> pl.Expr:
+    """Whether a text passes a test; null where there is none.
+
+    Raises:
+        UnsupportedMetricError: the column holds no text.
+    """
+    if not column.is_text:
+        raise UnsupportedMetricError(f"Values of type {column.dtype} are no text: cast them to String.")
+
+    def of_batch(texts: pl.Series) -> pl.Series:
+        different = texts.drop_nulls().unique()
+        passed = pl.Series([test(text) for text in different], dtype=pl.Boolean)
+        return texts.replace_strict(different, passed, default=None, return_dtype=pl.Boolean)
+
+    values = column.values.cast(pl.String)
+    return values.map_batches(of_batch, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def matching(pattern: Any) -> Test:
+    """Whether a regular expression is found in a text, as Python's `re.search` has it."""
+    try:
+        searched = re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise UnsupportedMetricError(f"{pattern!r} is no regular expression: {error}.") from None
+    return lambda text: searched.search(text) is not None
+
+
+def like(pattern: Any, escape: Any) -> Test:
+    """Whether a text is like an SQL pattern: `%` any characters, `_` one, upper and lower case distinct."""
+    if not isinstance(pattern, str) or (escape is not None and (not isinstance(escape, str) or len(escape) != 1)):
+        raise UnsupportedMetricError(f"LIKE {pattern!r} ESCAPE {escape!r}: both are text, the second one character.")
+    parts, escaped = [], False
+    for character in pattern:
+        if character == escape and not escaped:
+            escaped = True
+            continue
+        parts.append(re.escape(character) if escaped else _WILD.get(character, re.escape(character)))
+        escaped = False
+    if escaped:
+        raise UnsupportedMetricError(f"LIKE {pattern!r} ends in its escape character.")
+    whole = re.compile("".join(parts), re.DOTALL)
+    return lambda text: whole.fullmatch(text) is not None
+
+
+_WILD = {"%": ".*", "_": "."}
+
+
+def formatted(layout: Any) -> Test:
+    """Whether a text is a date in a layout of `strptime`."""
+    if not isinstance(layout, str):
+        raise UnsupportedMetricError(f"{layout!r} is no layout of a date.")
+    return lambda text: _goes(lambda: datetime.strptime(text, layout), ValueError)  # noqa: DTZ007
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is JSON."""
+    return _goes(lambda: json.loads(text), ValueError, RecursionError)
+
+
+def is_date(text: str) -> bool:
+    """Whether `dateutil` reads a date out of a text."""
+    return _goes(lambda: parse(text), ValueError, OverflowError)
+
+
+def json_of(schema: Any) -> Test:
+    """Whether a text is JSON that a JSON schema allows; text that is no JSON is an error, as in pandas."""
+    return lambda text: _goes(lambda: jsonschema.validate(json.loads(text), schema), jsonschema.ValidationError)
+
+
+def _goes(tried: Callable[[], Any], *errors: type[Exception]) -> bool:
+    try:
+        tried()
+    except errors:
+        return False
+    return True

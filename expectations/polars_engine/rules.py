@@ -1,0 +1,186 @@
+"""Rules that hold of a row or do not, by one of its columns: which rows count, and of which they hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from expectations.polars_engine import patterns
+from expectations.polars_engine.plans import Asked
+from expectations.polars_engine.values import Column, UnsupportedMetricError, compare, compare_steps, is_member, steps
+
+_ORDERED = (pl.Date, pl.Datetime, pl.Duration, pl.Time)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A test of each row.
+
+    `counted` says which rows it is put to, `holds` of which it is true, null being false. `shown` is what is
+    shown of a row, if anything is. A rule that has a `doubtful` row is refused for the `reason`.
+    """
+
+    counted: pl.Expr
+    holds: pl.Expr
+    shown: pl.Expr
+    doubtful: pl.Expr | None = None
+    reason: str = ""
+
+    @property
+    def unexpected(self) -> pl.Expr:
+        """The rows that count, and of which it is not true."""
+        return self.counted & ~self.holds.fill_null(value=False)
+
+
+Rules = dict[str, Callable[[Asked], Rule]]
+
+
+def _of(column: Column, holds: pl.Expr) -> Rule:
+    """A rule for the values that there are."""
+    return Rule(column.values.is_not_null(), holds, column.values)
+
+
+def _everything(column: Column, holds: pl.Expr) -> Rule:
+    everything = column.values.is_null() | column.values.is_not_null()
+    return Rule(everything, holds, column.values)
+
+
+def _between(asked: Asked) -> Rule:
+    column = asked.column()
+    if column.dtype == pl.Boolean or (column.is_text and column.dtype != pl.Null):
+        raise UnsupportedMetricError(f"Values of type {column.dtype} have no bounds.")
+    return _of(column, within(asked, lambda sign, bound: compare(column, sign, bound)))
+
+
+def within(asked: Asked, compared: Callable[[str, Any], pl.Expr]) -> pl.Expr:
+    """Whether something lies between the bounds that were given, at least one."""
+    low, high = asked.value.get("min_value"), asked.value.get("max_value")
+    if low is None and high is None:
+        raise UnsupportedMetricError("Neither min_value nor max_value is given.")
+    if low is not None and high is not None and low > high:
+        raise UnsupportedMetricError(f"The bounds {low!r} and {high!r} are the wrong way round.")
+    parts = []
+    if low is not None:
+        parts.append(compared(">" if asked.value.get("strict_min") else ">=", low))
+    if high is not None:
+        parts.append(compared("<" if asked.value.get("strict_max") else "<=", high))
+    return pl.all_horizontal(parts)
+
+
+def _in_set(asked: Asked, *, wanted: bool) -> Rule:
+    column, members = asked.column(), asked.value.get("value_set")
+    if members is None:  # no set, nothing to be outside of: so in every engine
+        return _of(column, column.values.is_not_null())
+    inside = is_member(column, members)
+    return _of(column, inside if wanted else ~inside)
+
+
+def _text(test: Callable[[Asked], patterns.Test], *, wanted: bool = True) -> Callable[[Asked], Rule]:
+    def rule(asked: Asked) -> Rule:
+        column = asked.column()
+        passed = patterns.holds(column, test(asked))
+        return _of(column, passed if wanted else ~passed)
+
+    return rule
+
+
+def _any_or_all(asked: Asked) -> patterns.Test:
+    every = {"any": any, "all": all}.get(asked.value.get("match_on") or "any")
+    if every is None:
+        raise UnsupportedMetricError(f"match_on={asked.value['match_on']!r} is not known.")
+    return _some([patterns.matching(each) for each in _listed(asked, "regex_list")], every)
+
+
+def _likes(asked: Asked) -> patterns.Test:
+    every = {"any": any, "all": all}.get(asked.value.get("match_on") or "any")
+    if every is None:
+        raise UnsupportedMetricError(f"match_on={asked.value['match_on']!r} is not known.")
+    escape = asked.value.get("escape")
+    return _some([patterns.like(each, escape) for each in _listed(asked, "like_pattern_list")], every)
+
+
+def _some(tests: list[patterns.Test], every: Callable[[Any], bool]) -> patterns.Test:
+    return lambda text: every(test(text) for test in tests)
+
+
+def _listed(asked: Asked, key: str) -> list[Any]:
+    found = asked.value.get(key)
+    if not found:
+        raise UnsupportedMetricError(f"{key} is empty.")
+    return list(found)
+
+
+def _length(asked: Asked, compared: Callable[[Callable[[str, Any], pl.Expr]], pl.Expr]) -> Rule:
+    column = asked.column()
+    if not column.is_text:
+        raise UnsupportedMetricError(f"Values of type {column.dtype} have no length: cast them to String.")
+    lengths, dtype = column.values.cast(pl.String).str.len_chars().cast(pl.Int64), pl.Int64()
+    return _of(column, compared(lambda sign, value: compare_steps(lengths, dtype, sign, steps(dtype, value))))
+
+
+def _sorted(asked: Asked, sign: str) -> Rule:
+    column = asked.column()
+    if not (column.is_number or column.dtype in _ORDERED[:3]):
+        raise UnsupportedMetricError(f"Values of type {column.dtype} neither rise nor fall.")
+    values = column.values
+    before = values.forward_fill().shift(1)
+    strictly = bool(asked.value.get("strictly"))
+    held = {
+        ("<", True): values < before,
+        ("<", False): values <= before,
+        (">", True): values > before,
+        (">", False): values >= before,
+    }[sign, strictly]
+    rule = _of(column, held | before.is_null())
+    if column.dtype.is_float():
+        doubtful = values.is_infinite() & (values == before)
+        return Rule(rule.counted, rule.holds, values, doubtful, "Infinity follows infinity.")
+    return rule
+
+
+def _z_score(asked: Asked) -> Rule:
+    column, threshold = asked.column(), asked.value.get("threshold")
+    if not column.is_number or threshold is None:
+        raise UnsupportedMetricError(f"Values of type {column.dtype} have no z-score below {threshold!r}.")
+    values = column.values.cast(pl.Float64)
+    score = (values - values.mean()) / values.std()
+    score, most = (score.abs(), abs(threshold)) if asked.value.get("double_sided") else (score, threshold)
+    # Where the values do not vary there is no score, and nothing is far from the rest.
+    return _of(column, (score < most) | score.is_nan() | score.is_null() | (values.min() == values.max()))
+
+
+RULES: Rules = {
+    "column_values.nonnull": lambda asked: _everything(asked.column(), asked.column().values.is_not_null()),
+    "column_values.null": lambda asked: _everything(asked.column(), asked.column().values.is_null()),
+    "column_values.between": _between,
+    "column_values.in_set": lambda asked: _in_set(asked, wanted=True),
+    "column_values.not_in_set": lambda asked: _in_set(asked, wanted=False),
+    "column_values.match_regex": _text(lambda asked: patterns.matching(asked.value.get("regex"))),
+    "column_values.not_match_regex": _text(
+        lambda asked: patterns.matching(asked.value.get("regex")), wanted=False
+    ),
+    "column_values.match_regex_list": _text(_any_or_all),
+    "column_values.not_match_regex_list": _text(_any_or_all, wanted=False),
+    "column_values.match_like_pattern": _text(
+        lambda asked: patterns.like(asked.value.get("like_pattern"), asked.value.get("escape"))
+    ),
+    "column_values.not_match_like_pattern": _text(
+        lambda asked: patterns.like(asked.value.get("like_pattern"), asked.value.get("escape")), wanted=False
+    ),
+    "column_values.match_like_pattern_list": _text(_likes),
+    "column_values.not_match_like_pattern_list": _text(_likes, wanted=False),
+    "column_values.match_strftime_format": _text(
+        lambda asked: patterns.formatted(asked.value.get("strftime_format"))
+    ),
+    "column_values.json_parseable": _text(lambda _: patterns.is_json),
+    "column_values.dateutil_parseable": _text(lambda _: patterns.is_date),
+    "column_values.match_json_schema": _text(lambda asked: patterns.json_of(asked.value.get("json_schema"))),
+    "column_values.value_length.between": lambda asked: _length(asked, lambda one: within(asked, one)),
+    "column_values.value_length.equals": lambda asked: _length(
+        asked, lambda one: one("==", asked.value.get("value"))
+    ),
+    "column_values.increasing": lambda asked: _sorted(asked, ">"),
+    "column_values.decreasing": lambda asked: _sorted(asked, "<"),
+    "column_values.z_score.under_threshold": _z_score,
+}
