@@ -36,7 +36,7 @@ _VERIFIED_SHARE = ("expect_column_mean_to_be_between", "verified")
 
 
 class GateError(Exception):
-    """The gate could not answer a rule of its own, so it has no word on the run; names the rule."""
+    """The gate could not answer a rule of its own, so it has no word on the run; names rule, column and cause."""
 
     code = "Gate"
 
@@ -197,7 +197,9 @@ def _rule(result: Any) -> Rule:
     # Where a metric could not be computed, its id stands there in place of the flag. Great Expectations
     # calls that a rule that did not hold; but nobody has looked, so it is no verdict.
     if info.get("raised_exception", bool(info)):
-        raise GateError(f"The rule '{config.description}' could not be checked: {_reason(info)}")
+        raise GateError(
+            f"The rule '{config.description}'{_columns(config.kwargs)} could not be checked: {_reason(info)}"
+        )
     return Rule(
         expectation=config.type,
         description=config.description or config.type,
@@ -209,6 +211,13 @@ def _rule(result: Any) -> Rule:
         observed=None if isinstance(observed, list) else observed,
         expected=expected_of(config.type, config.kwargs),
     )
+
+
+def _columns(kwargs: dict[str, Any]) -> str:
+    """The columns that a rule speaks of, by name."""
+    named = [kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs]
+    named += kwargs.get("column_list", [])
+    return " on " + ", ".join(f"'{name}'" for name in named) if named else ""
 
 
 def _reason(info: dict[str, Any]) -> str:

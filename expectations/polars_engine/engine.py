@@ -134,5 +134,5 @@ def _cause(failure: BaseException) -> str:
     """Why something failed, in a line; values that Polars quotes are a row's, and are left out."""
     if isinstance(failure, UnsupportedMetricError):
         return str(failure)
-    told = str(failure).strip().split("\n")[0]
-    return f"{type(failure).__name__}: {re.sub(r'(: ?)?[[].*', '', told)}"
+    told = re.sub(r": \[.*", "", str(failure).strip().split("\n")[0])
+    return f"{type(failure).__name__}: {told}"

@@ -133,8 +133,6 @@ def steps(dtype: pl.DataType, value: Any) -> Fraction:
         return _number(dtype, value)
     if isinstance(value, date) and dtype in (pl.Date, pl.Datetime):
         return _moment(dtype, value)
-    if isinstance(value, timedelta) and dtype == pl.Duration:
-        return Fraction(value // timedelta(microseconds=1), 10**6) * _UNITS[dtype.time_unit]  # type: ignore[attr-defined]
     if isinstance(value, time) and value.tzinfo is None and dtype == pl.Time:
         seconds = value.hour * 3600 + value.minute * 60 + value.second
         return Fraction(seconds * 10**9 + value.microsecond * 1000)
@@ -214,7 +212,7 @@ def is_member(column: Column, members: Iterable[Any]) -> pl.Expr:
         if dtype.is_float():
             return _in(column.values, [_as_float(number) for number in numbers], pl.Float64())
         return _on_steps(column, [number for number in numbers if math.isfinite(number)])
-    kinds = {pl.Date: date, pl.Datetime: datetime, pl.Duration: timedelta, pl.Time: time}
+    kinds = {pl.Date: date, pl.Datetime: datetime, pl.Time: time}
     kind = kinds.get(dtype.base_type())
     if kind and all(isinstance(member, kind) for member in given):
         # A datetime is a date, but whether midnight is the day the engines do not agree on.
