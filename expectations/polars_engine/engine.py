@@ -57,23 +57,22 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
     ) -> dict[Any, Any]:
         """Computes metrics, each from the frame and none from another metric.
 
-        Great Expectations gives one error for a call and asks again for the rest. So one cause is raised at a
-        time, and what has been answered is put into `metrics` first, where it looks for it.
+        Great Expectations takes one error of a call and asks again for the rest. So what has been answered is put
+        into `metrics`, where it looks for it, and then one cause is raised.
 
         Raises:
-            MetricResolutionError: naming the metrics that a cause keeps from being answered, and the cause. What
-                the engine refuses it refuses before any row is read.
+            MetricResolutionError: naming a cause and the metrics that it keeps from being answered.
         """
         asked = {metric.id: metric for metric in metrics_to_resolve}
-        questions, failures = [], {}
+        questions: list[Question] = []
+        failures: dict[Any, BaseException] = {}
         for metric_id, metric in asked.items():
             try:
                 questions.append(self._question(metric))
             except _FAILURES as failure:
                 failures[metric_id] = failure
-        answered: dict[Any, Any] = {}
-        if not failures:
-            answered, failures = self._ask(questions)
+        answered, failed_to_run = self._ask(questions)
+        failures |= failed_to_run
         if failures:
             (metrics if metrics is not None else {}).update(answered)
             cause = _cause(next(iter(failures.values())))

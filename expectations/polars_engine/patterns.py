@@ -46,20 +46,24 @@ def matching(pattern: Any) -> Test:
     return lambda text: searched.search(text) is not None
 
 
-def like(pattern: Any, escape: Any) -> Test:
-    """Whether a text is like an SQL pattern: `%` any characters, `_` one, upper and lower case distinct."""
-    if not isinstance(pattern, str) or (escape is not None and (not isinstance(escape, str) or len(escape) != 1)):
-        raise UnsupportedMetricError(f"LIKE {pattern!r} ESCAPE {escape!r}: both are text, the second one character.")
-    parts, escaped = [], False
-    for character in pattern:
-        if character == escape and not escaped:
-            escaped = True
-            continue
-        parts.append(re.escape(character) if escaped else _WILD.get(character, re.escape(character)))
-        escaped = False
-    if escaped:
-        raise UnsupportedMetricError(f"LIKE {pattern!r} ends in its escape character.")
-    whole = re.compile("".join(parts), re.DOTALL)
+def like(pattern: Any, escape: Any, *, ignore_case: bool = False) -> Test:
+    """Whether a text is like an SQL pattern: `%` any characters, `_` one.
+
+    Raises:
+        UnsupportedMetricError: databases read the pattern in different ways.
+    """
+    one_character = escape is None or (isinstance(escape, str) and len(escape) == 1)
+    if not isinstance(pattern, str) or not one_character:
+        raise UnsupportedMetricError(f"LIKE {pattern!r} ESCAPE {escape!r}: both are text, the second a character.")
+    if escape is None and "\\" in pattern:
+        raise UnsupportedMetricError(f"LIKE {pattern!r}: whether \\ escapes databases disagree on; give escape.")
+    parts, rest = [], iter(pattern)
+    for character in rest:
+        literal = next(rest, "") if character == escape else ""
+        if literal == "" and (character == escape or character == "["):
+            raise UnsupportedMetricError(f"LIKE {pattern!r}: what '{character}' means here databases disagree on.")
+        parts.append(re.escape(literal) if literal else _WILD.get(character, re.escape(character)))
+    whole = re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
     return lambda text: whole.fullmatch(text) is not None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from great_expectations.expectations import registry
 from great_expectations.expectations.metrics.metric_provider import MetricProvider
 
+from expectations.polars_engine.column_types import teach
 from expectations.polars_engine.engine import PolarsExecutionEngine
 from expectations.polars_engine.measures import MEASURES
 
@@ -27,6 +28,7 @@ def register() -> None:
             metric_class=_provider(theirs),
             metric_provider=_resolved_by_the_engine,
         )
+    teach(PolarsExecutionEngine)
 
 
 def _provider(theirs: Any) -> type[MetricProvider]:

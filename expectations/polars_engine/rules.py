@@ -1,7 +1,7 @@
 """Rules that hold of a row or do not, by one of its columns: which rows count, and of which they hold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -85,22 +85,35 @@ def _text(test: Callable[[Asked], patterns.Test], *, wanted: bool = True) -> Cal
     return rule
 
 
-def _any_or_all(asked: Asked) -> patterns.Test:
-    every = {"any": any, "all": all}.get(asked.value.get("match_on") or "any")
-    if every is None:
-        raise UnsupportedMetricError(f"match_on={asked.value['match_on']!r} is not known.")
-    return _some([patterns.matching(each) for each in _listed(asked, "regex_list")], every)
+def _regexes(asked: Asked) -> patterns.Test:
+    return _some(asked, [patterns.matching(each) for each in _listed(asked, "regex_list")])
 
 
-def _likes(asked: Asked) -> patterns.Test:
-    every = {"any": any, "all": all}.get(asked.value.get("match_on") or "any")
-    if every is None:
-        raise UnsupportedMetricError(f"match_on={asked.value['match_on']!r} is not known.")
-    escape = asked.value.get("escape")
-    return _some([patterns.like(each, escape) for each in _listed(asked, "like_pattern_list")], every)
+def _like(*, wanted: bool = True) -> Callable[[Asked], Rule]:
+    """A rule that is refused where upper and lower case decide, which they do in some databases only."""
+
+    def test(asked: Asked, *, ignore_case: bool) -> patterns.Test:
+        several = "like_pattern_list" in asked.value
+        wanted = _listed(asked, "like_pattern_list") if several else [asked.value.get("like_pattern")]
+        escape = asked.value.get("escape")
+        return _some(asked, [patterns.like(each, escape, ignore_case=ignore_case) for each in wanted])
+
+    def rule(asked: Asked) -> Rule:
+        column = asked.column()
+        exact = patterns.holds(column, test(asked, ignore_case=False))
+        doubtful = exact != patterns.holds(column, test(asked, ignore_case=True))
+        of_values = _of(column, exact if wanted else ~exact)
+        return replace(of_values, doubtful=doubtful, reason="A value is like the pattern but for its case.")
+
+    return rule
 
 
-def _some(tests: list[patterns.Test], every: Callable[[Any], bool]) -> patterns.Test:
+def _some(asked: Asked, tests: list[patterns.Test]) -> patterns.Test:
+    """Whether any test is passed or, if the suite asks so, all."""
+    match_on = asked.value.get("match_on") or "any"
+    if match_on not in ("any", "all"):
+        raise UnsupportedMetricError(f"match_on={match_on!r} is not known.")
+    every = all if match_on == "all" else any
     return lambda text: every(test(text) for test in tests)
 
 
@@ -135,7 +148,7 @@ def _sorted(asked: Asked, sign: str) -> Rule:
     rule = _of(column, held | before.is_null())
     if column.dtype.is_float():
         doubtful = values.is_infinite() & (values == before)
-        return Rule(rule.counted, rule.holds, values, doubtful, "Infinity follows infinity.")
+        return replace(rule, doubtful=doubtful, reason="Infinity follows infinity.")
     return rule
 
 
@@ -160,16 +173,12 @@ RULES: Rules = {
     "column_values.not_match_regex": _text(
         lambda asked: patterns.matching(asked.value.get("regex")), wanted=False
     ),
-    "column_values.match_regex_list": _text(_any_or_all),
-    "column_values.not_match_regex_list": _text(_any_or_all, wanted=False),
-    "column_values.match_like_pattern": _text(
-        lambda asked: patterns.like(asked.value.get("like_pattern"), asked.value.get("escape"))
-    ),
-    "column_values.not_match_like_pattern": _text(
-        lambda asked: patterns.like(asked.value.get("like_pattern"), asked.value.get("escape")), wanted=False
-    ),
-    "column_values.match_like_pattern_list": _text(_likes),
-    "column_values.not_match_like_pattern_list": _text(_likes, wanted=False),
+    "column_values.match_regex_list": _text(_regexes),
+    "column_values.not_match_regex_list": _text(_regexes, wanted=False),
+    "column_values.match_like_pattern": _like(),
+    "column_values.not_match_like_pattern": _like(wanted=False),
+    "column_values.match_like_pattern_list": _like(),
+    "column_values.not_match_like_pattern_list": _like(wanted=False),
     "column_values.match_strftime_format": _text(
         lambda asked: patterns.formatted(asked.value.get("strftime_format"))
     ),

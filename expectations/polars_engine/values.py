@@ -52,6 +52,11 @@ class Column:
         return pl.col(self.inner)
 
     @property
+    def nothing(self) -> pl.Expr:
+        """What every test of a column of nothing says of each row."""
+        return pl.when(self.values.is_not_null()).then(pl.lit(value=True))
+
+    @property
     def is_text(self) -> bool:
         """Whether it holds text or nothing at all."""
         return self.dtype in (pl.String, pl.Null) or self.is_category
@@ -90,7 +95,7 @@ def compare(column: Column, sign: str, value: Any) -> pl.Expr:
     """
     found: pl.Expr
     if column.dtype == pl.Null:
-        return column.values.is_not_null() & pl.lit(None, dtype=pl.Boolean)
+        return column.nothing
     if column.is_text and isinstance(value, str):
         if column.is_category and sign not in ("==", "!="):
             raise UnsupportedMetricError("Categories are only equal or not: cast them to String to order them.")
@@ -200,7 +205,7 @@ def is_member(column: Column, members: Iterable[Any]) -> pl.Expr:
     """
     given, dtype = [member for member in members if member is not None], column.dtype
     if dtype == pl.Null:
-        return column.values.is_not_null() & pl.lit(None, dtype=pl.Boolean)
+        return column.nothing
     if column.is_text:
         return _in(column.values, [member for member in given if isinstance(member, str)], pl.String())
     flags = [member for member in given if isinstance(member, bool)]
