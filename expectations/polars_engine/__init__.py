@@ -18,10 +18,11 @@ import great_expectations
 
 from expectations.polars_engine.datasource import PolarsDataFrameAsset, PolarsDatasource
 from expectations.polars_engine.engine import PolarsExecutionEngine
+from expectations.polars_engine.parquet import PolarsParquetAsset
 from expectations.polars_engine.registration import register
 from expectations.polars_engine.values import UnsupportedMetricError
 
-__all__ = ["PolarsDataFrameAsset", "PolarsDatasource", "PolarsExecutionEngine", "UnsupportedMetricError"]
+__all__ = ["PolarsDataFrameAsset", "PolarsDatasource", "PolarsExecutionEngine", "PolarsParquetAsset", "UnsupportedMetricError"]
 
 _VERSION = "1.24.1"
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from expectations.polars_engine.plans import Aggregate, Asked, Plan, count
+from expectations.polars_engine.plans import INEXACT, Aggregate, Asked, Plan, count, guarded
 from expectations.polars_engine.rules import within
 from expectations.polars_engine.values import EXACT, Column, UnsupportedMetricError, compare
 
@@ -17,7 +17,7 @@ _EDGES: tuple[Literal["lower"], Literal["higher"]] = ("lower", "higher")
 def _certain(value: Any) -> Any:
     """A figure, unless bounds, which Great Expectations makes floats, could not tell it from its neighbours."""
     if isinstance(value, (int, float)) and math.isfinite(value) and abs(value) > EXACT:
-        raise UnsupportedMetricError("The figure is beyond 2^53, where bounds are not exact.")
+        raise UnsupportedMetricError(INEXACT)
     return value
 
 
@@ -83,13 +83,12 @@ def _quantiles(asked: Asked) -> Plan:
     ]
 
     def read(found: dict[str, Any]) -> list[float]:
-        placed = [
+        return [
             _between_neighbours(how, found[f"lower{n}"], found[f"higher{n}"], share * (found["count"] - 1))
             for n, share in enumerate(wanted)
         ]
-        return [_certain(value) for value in placed] if column.is_whole else placed
 
-    return Aggregate(pl.struct(values.count().alias("count"), *parts), read)
+    return guarded(pl.struct(values.count().alias("count"), *parts), column.inexact, INEXACT, read)
 
 
 def _between_neighbours(how: str, lower: float | None, higher: float | None, place: float) -> float:
@@ -123,7 +122,7 @@ def _histogram(asked: Asked) -> Plan:
 
 
 def _number(value: Callable[[pl.Expr], pl.Expr]) -> Planner:
-    return lambda asked: Aggregate(value(_numbers(asked.column())))
+    return lambda asked: guarded(value(_numbers(asked.column())), asked.column().inexact, INEXACT)
 
 
 AGGREGATES: dict[str, Planner] = {

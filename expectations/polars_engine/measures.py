@@ -25,9 +25,7 @@ _REPEATED = ("column_values.unique", "compound_columns.unique")
 def _unexpected_count(rule: Callable[[Asked], Rule]) -> Planner:
     def plan(asked: Asked) -> Plan:
         made = rule(asked)
-        if made.doubtful is None:
-            return count(made.unexpected.sum())
-        return guarded(made.unexpected.sum(), made.doubtful, made.reason)
+        return guarded(made.unexpected.sum(), made.doubtful, made.reason, int)
 
     return plan
 
@@ -60,11 +58,24 @@ def _types(asked: Asked) -> Plan:
     return Known([{"name": name, "type": str(column.dtype)} for name, column in asked.columns.items()])
 
 
+def _head(asked: Asked) -> Plan:
+    """The first rows, as a pandas frame, which is what `Batch.head` prints; of a negative number, all but the last."""
+    rows = pl.struct(**{name: column.inner for name, column in asked.columns.items()})
+    number = asked.value.get("n_rows")
+    number = 5 if number is None else number
+    if asked.value.get("fetch_all"):
+        shown = rows
+    else:
+        shown = rows.head(number) if number >= 0 else rows.slice(0, pl.len() + number)
+    return Aggregate(shown.implode(), lambda found: pl.DataFrame(found, schema=list(asked.columns)).to_pandas())
+
+
 MEASURES: dict[str, Planner] = {
     "table.row_count": lambda _: count(pl.len()),
     "table.columns": lambda asked: Known(list(asked.columns)),
     "table.column_count": lambda asked: Known(len(asked.columns)),
     "table.column_types": _types,
+    "table.head": _head,
     **AGGREGATES,
     **DISTINCT,
     **{f"{name}.unexpected_count": _unexpected_count(rule) for name, rule in (RULES | ACROSS).items()},

@@ -72,13 +72,20 @@ class Asked:
         return [self.named(name) for name in self.domain["column_list"]]
 
 
+INEXACT = "A whole number is beyond 2^53, where floats tell neighbours no longer apart."
+
+
 def count(expression: pl.Expr) -> Aggregate:
     """A number of rows."""
     return Aggregate(expression, int)
 
 
-def guarded(values: pl.Expr, doubtful: pl.Expr, reason: str, read: Callable[[Any], Any] = int) -> Aggregate:
+def guarded(
+    values: pl.Expr, doubtful: pl.Expr | None, reason: str, read: Callable[[Any], Any] = lambda value: value
+) -> Aggregate:
     """A value that is refused if any row is in doubt."""
+    if doubtful is None:
+        return Aggregate(values, read)
 
     def certain(found: Mapping[str, Any]) -> Any:
         if found["doubtful"]:

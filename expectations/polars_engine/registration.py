@@ -10,6 +10,7 @@ from great_expectations.expectations import registry
 from great_expectations.expectations.metrics.metric_provider import MetricProvider
 
 from expectations.polars_engine.column_types import teach
+from expectations.polars_engine.datasource import register_methods
 from expectations.polars_engine.engine import PolarsExecutionEngine
 from expectations.polars_engine.measures import MEASURES
 
@@ -29,6 +30,7 @@ def register() -> None:
             metric_provider=_resolved_by_the_engine,
         )
     teach(PolarsExecutionEngine)
+    register_methods()
 
 
 def _provider(theirs: Any) -> type[MetricProvider]:

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from expectations.polars_engine import patterns
-from expectations.polars_engine.plans import Asked
+from expectations.polars_engine.plans import INEXACT, Asked
 from expectations.polars_engine.values import Column, UnsupportedMetricError, compare, compare_steps, is_member, steps
 
-_ORDERED = (pl.Date, pl.Datetime, pl.Duration, pl.Time)
+_ORDERED = (pl.Date, pl.Datetime, pl.Duration)
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,17 @@ def _text(test: Callable[[Asked], patterns.Test], *, wanted: bool = True) -> Cal
     return rule
 
 
+def _text_itself(test: Callable[[Asked], patterns.Test]) -> Callable[[Asked], Rule]:
+    """A test of text that categories do not take, nor do they in pandas."""
+
+    def rule(asked: Asked) -> Rule:
+        if asked.column().is_category:
+            raise UnsupportedMetricError("Categories are no text here: cast them to String.")
+        return _text(test)(asked)
+
+    return rule
+
+
 def _regexes(asked: Asked) -> patterns.Test:
     return _some(asked, [patterns.matching(each) for each in _listed(asked, "regex_list")])
 
@@ -134,8 +145,9 @@ def _length(asked: Asked, compared: Callable[[Callable[[str, Any], pl.Expr]], pl
 
 def _sorted(asked: Asked, sign: str) -> Rule:
     column = asked.column()
-    if not (column.is_number or column.dtype in _ORDERED[:3]):
-        raise UnsupportedMetricError(f"Values of type {column.dtype} neither rise nor fall.")
+    if not (column.is_number or column.dtype in _ORDERED) or column.dtype.is_unsigned_integer():
+        # The difference of two unsigned numbers is never below 0 to pandas.
+        raise UnsupportedMetricError(f"Values of type {column.dtype} are not said to rise or fall: cast to Int64.")
     values = column.values
     before = values.forward_fill().shift(1)
     strictly = bool(asked.value.get("strictly"))
@@ -160,7 +172,8 @@ def _z_score(asked: Asked) -> Rule:
     score = (values - values.mean()) / values.std()
     score, most = (score.abs(), abs(threshold)) if asked.value.get("double_sided") else (score, threshold)
     # Where the values do not vary there is no score, and nothing is far from the rest.
-    return _of(column, (score < most) | score.is_nan() | score.is_null() | (values.min() == values.max()))
+    close = (score < most) | score.is_nan() | score.is_null() | (values.min() == values.max())
+    return replace(_of(column, close), doubtful=column.inexact, reason=INEXACT)
 
 
 RULES: Rules = {
@@ -179,12 +192,12 @@ RULES: Rules = {
     "column_values.not_match_like_pattern": _like(wanted=False),
     "column_values.match_like_pattern_list": _like(),
     "column_values.not_match_like_pattern_list": _like(wanted=False),
-    "column_values.match_strftime_format": _text(
+    "column_values.match_strftime_format": _text_itself(
         lambda asked: patterns.formatted(asked.value.get("strftime_format"))
     ),
-    "column_values.json_parseable": _text(lambda _: patterns.is_json),
-    "column_values.dateutil_parseable": _text(lambda _: patterns.is_date),
-    "column_values.match_json_schema": _text(lambda asked: patterns.json_of(asked.value.get("json_schema"))),
+    "column_values.json_parseable": _text_itself(lambda _: patterns.is_json),
+    "column_values.dateutil_parseable": _text_itself(lambda _: patterns.is_date),
+    "column_values.match_json_schema": _text_itself(lambda asked: patterns.json_of(asked.value.get("json_schema"))),
     "column_values.value_length.between": lambda asked: _length(asked, lambda one: within(asked, one)),
     "column_values.value_length.equals": lambda asked: _length(
         asked, lambda one: one("==", asked.value.get("value"))

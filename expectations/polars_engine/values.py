@@ -57,6 +57,14 @@ class Column:
         return pl.when(self.values.is_not_null()).then(pl.lit(value=True))
 
     @property
+    def inexact(self) -> pl.Expr | None:
+        """Which values a float cannot tell from their neighbours; None where there can be none."""
+        if self.dtype not in (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128):
+            return None
+        below = pl.lit(value=False) if self.dtype.is_unsigned_integer() else self.values < -EXACT
+        return (self.values > EXACT) | below
+
+    @property
     def is_text(self) -> bool:
         """Whether it holds text or nothing at all."""
         return self.dtype in (pl.String, pl.Null) or self.is_category
