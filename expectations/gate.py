@@ -36,7 +36,10 @@ _VERIFIED_SHARE = ("expect_column_mean_to_be_between", "verified")
 
 
 class GateError(Exception):
-    """The gate could not answer a rule of its own, so it has no word on the run; names rule, column and cause."""
+    """The gate could not answer a rule of its own, so it has no word on the run.
+
+    Names rule, column and cause.
+    """
 
     code = "Gate"
 

@@ -22,7 +22,13 @@ from expectations.polars_engine.parquet import PolarsParquetAsset
 from expectations.polars_engine.registration import register
 from expectations.polars_engine.values import UnsupportedMetricError
 
-__all__ = ["PolarsDataFrameAsset", "PolarsDatasource", "PolarsExecutionEngine", "PolarsParquetAsset", "UnsupportedMetricError"]
+__all__ = [
+    "PolarsDataFrameAsset",
+    "PolarsDatasource",
+    "PolarsExecutionEngine",
+    "PolarsParquetAsset",
+    "UnsupportedMetricError",
+]
 
 _VERSION = "1.24.1"
 

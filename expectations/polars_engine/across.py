@@ -9,7 +9,14 @@ import polars as pl
 
 from expectations.polars_engine.plans import Asked, present
 from expectations.polars_engine.rules import Rule, Rules
-from expectations.polars_engine.values import EXACT, Column, UnsupportedMetricError, compare, compare_steps, steps
+from expectations.polars_engine.values import (
+    EXACT,
+    Column,
+    UnsupportedMetricError,
+    compare,
+    compare_steps,
+    steps,
+)
 
 _TOO_LARGE = "A whole number is beside a float and too large for one: cast both to the same type."
 
@@ -25,7 +32,11 @@ def _comparable(columns: list[Column], *, ordered: bool = False) -> tuple[list[p
     if all(whole):
         return [each.cast(pl.Int128) for each in values], None
     if all(of_whole or dtype.is_float() for of_whole, dtype in zip(whole, types, strict=True)):
-        large = [(each >= EXACT) | (each <= -EXACT) for each, of_whole in zip(values, whole, strict=True) if of_whole]
+        large = [
+            (each >= EXACT) | (each <= -EXACT)
+            for each, of_whole in zip(values, whole, strict=True)
+            if of_whole
+        ]
         return [each.cast(pl.Float64) for each in values], pl.any_horizontal(large) if large else None
     unordered = (pl.Boolean, pl.Categorical, pl.Enum) if ordered else (pl.Categorical, pl.Enum)
     if any(dtype != types[0] for dtype in types) or types[0].is_nested() or types[0] in unordered:
@@ -69,7 +80,7 @@ def _listed(asked: Asked, holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
     columns = asked.several()
     names = [column.inner for column in columns]
     counted = present(names, asked.domain.get("ignore_row_if") or "all_values_are_missing")
-    shown = pl.struct(**{name: asked.named(name).inner for name in asked.domain["column_list"]})
+    shown = pl.struct([asked.named(name).values.alias(name) for name in asked.domain["column_list"]])
     return Rule(counted, holds, shown, doubtful if doubtful is None else counted & doubtful, _TOO_LARGE)
 
 

@@ -15,7 +15,7 @@ _EDGES: tuple[Literal["lower"], Literal["higher"]] = ("lower", "higher")
 
 
 def _certain(value: Any) -> Any:
-    """A figure, unless bounds, which Great Expectations makes floats, could not tell it from its neighbours."""
+    """A figure, unless bounds, which are floats, could not tell it from its neighbours."""
     if isinstance(value, (int, float)) and math.isfinite(value) and abs(value) > EXACT:
         raise UnsupportedMetricError(INEXACT)
     return value

@@ -41,7 +41,9 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
         self.build_batch_request(batch_request.options, partitioner=partitioner)
         found = self.get_batch_identifiers_list(batch_request)
         if not found:
-            raise BuildBatchRequestError(message=f"'{self.name}' has no batch of {dict(batch_request.options)}.")
+            raise BuildBatchRequestError(
+                message=f"'{self.name}' has no batch of {dict(batch_request.options)}."
+            )
         rows = self._rows(found[-1], partitioner)
         spec = RuntimeDataBatchSpec(batch_data=rows)
         data, markers = self.datasource.get_execution_engine().get_batch_data_and_markers(batch_spec=spec)

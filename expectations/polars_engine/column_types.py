@@ -1,4 +1,4 @@
-"""Rules about a column's type, which Great Expectations answers for its own engines by name and for no other."""
+"""Rules about a column's type, which Great Expectations answers for its own engines and for no other."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ _NAMES = {name for name, one in vars(pl).items() if isinstance(one, type) and is
 def teach(engine: type[ExecutionEngine]) -> None:
     """Has the three rules ask `judged` where the engine is `engine`; for any other they are as they were."""
     for expectation in (ExpectColumnTypeToBe, ExpectColumnValuesToBeOfType, ExpectColumnValuesToBeInTypeList):
-        expectation._validate = _validator(engine, expectation._validate)  # noqa: SLF001
+        expectation._validate = _validator(engine, expectation._validate)
 
 
 def _validator(engine: type[ExecutionEngine], theirs: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,7 +46,9 @@ def judged(types: list[dict[str, str]], column: str, wanted: str | list[str] | N
     names = [wanted] if isinstance(wanted, str) else wanted or []
     foreign = [name for name in names if str(name).partition("(")[0] not in _NAMES]
     if foreign or not names:
-        raise UnsupportedMetricError(f"{foreign or wanted!r} is no type of Polars: name them as Int64, String, Datetime.")
+        raise UnsupportedMetricError(
+            f"{foreign or wanted!r} is no type of Polars: name them as Int64, String, Datetime."
+        )
     has = found[column]
     return {
         "success": has in names or has.partition("(")[0] in names,

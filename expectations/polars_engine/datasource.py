@@ -59,8 +59,8 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
 
     asset_types: ClassVar[list[type[DataAsset]]] = [PolarsDataFrameAsset, PolarsParquetAsset]
 
-    # A saved context is opened before anybody can say that this package is needed. What Great Expectations then
-    # says is "type {name} was not found": so the name says it.
+    # A saved context can be opened without this package, and Great Expectations then says only that "type
+    # {name} was not found". So the name says what to import.
     type: Literal["polars of expectations.polars_engine, which must be imported first,"] = (
         "polars of expectations.polars_engine, which must be imported first,"
     )
@@ -106,6 +106,7 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
 
 def register_methods() -> None:
     """Has `context.data_sources` call the source `polars`, whatever its type's name is."""
-    DataSourceManager._register_add_datasource(PolarsDatasource, "polars")  # noqa: SLF001
-    DataSourceManager._register_update_datasource(PolarsDatasource, "polars")  # noqa: SLF001
-    DataSourceManager._register_add_or_update_datasource(PolarsDatasource, "polars")  # noqa: SLF001
+    manager: Any = DataSourceManager
+    manager._register_add_datasource(PolarsDatasource, "polars")
+    manager._register_update_datasource(PolarsDatasource, "polars")
+    manager._register_add_or_update_datasource(PolarsDatasource, "polars")

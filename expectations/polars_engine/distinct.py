@@ -71,7 +71,9 @@ def _shown_missing(asked: Asked) -> Plan:
 def _most_common(asked: Asked) -> Plan:
     column = asked.column()
     if column.dtype.is_temporal() or column.dtype.is_nested():
-        raise UnsupportedMetricError(f"The most common of {column.dtype} is told apart by text only: cast it to String.")
+        raise UnsupportedMetricError(
+            f"The most common of {column.dtype} is told apart by text only: cast it to String."
+        )
     return Aggregate(column.values.drop_nulls().mode().sort().implode(), list)
 
 

@@ -57,8 +57,8 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
     ) -> dict[Any, Any]:
         """Computes metrics, each from the frame and none from another metric.
 
-        Great Expectations takes one error of a call and asks again for the rest. So what has been answered is put
-        into `metrics`, where it looks for it, and then one cause is raised.
+        Great Expectations takes one error of a call and asks again for the rest. So what has been answered is
+        put into `metrics`, where it looks for it, and then one cause is raised.
 
         Raises:
             MetricResolutionError: naming a cause and the metrics that it keeps from being answered.
@@ -107,7 +107,9 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         if name not in MEASURES:
             raise UnsupportedMetricError(f"The Polars engine does not know the metric '{name}'.")
         if domain.get("table"):
-            raise UnsupportedMetricError(f"A batch is one frame: there is no table '{domain['table']}' beside it.")
+            raise UnsupportedMetricError(
+                f"A batch is one frame: there is no table '{domain['table']}' beside it."
+            )
         batch_id = domain.get("batch_id") or self.batch_manager.active_batch_data_id
         batch = self.batch_manager.batch_data_cache.get(batch_id)
         if batch is None:

@@ -18,7 +18,11 @@ from expectations.polars_engine.rules import RULES, Rule
 Planner = Callable[[Asked], Plan]
 
 # By row, and not from one pass over the columns that a rule speaks of.
-_NEVER: dict[str, Any] = {"unexpected_rows": None, "unexpected_index_list": None, "unexpected_index_query": None}
+_NEVER: dict[str, Any] = {
+    "unexpected_rows": None,
+    "unexpected_index_list": None,
+    "unexpected_index_query": None,
+}
 _REPEATED = ("column_values.unique", "compound_columns.unique")
 
 
@@ -28,6 +32,10 @@ def _unexpected_count(rule: Callable[[Asked], Rule]) -> Planner:
         return guarded(made.unexpected.sum(), made.doubtful, made.reason, int)
 
     return plan
+
+
+def _counted(rule: Callable[[Asked], Rule]) -> Planner:
+    return lambda asked: count(rule(asked).counted.sum())
 
 
 def _unexpected_values(rule: Callable[[Asked], Rule]) -> Planner:
@@ -59,15 +67,17 @@ def _types(asked: Asked) -> Plan:
 
 
 def _head(asked: Asked) -> Plan:
-    """The first rows, as a pandas frame, which is what `Batch.head` prints; of a negative number, all but the last."""
-    rows = pl.struct(**{name: column.inner for name, column in asked.columns.items()})
+    """The first rows, or all but so many last ones, as the pandas frame that `Batch.head` shows."""
+    rows = pl.struct([column.values.alias(name) for name, column in asked.columns.items()])
     number = asked.value.get("n_rows")
     number = 5 if number is None else number
     if asked.value.get("fetch_all"):
         shown = rows
     else:
         shown = rows.head(number) if number >= 0 else rows.slice(0, pl.len() + number)
-    return Aggregate(shown.implode(), lambda found: pl.DataFrame(found, schema=list(asked.columns)).to_pandas())
+    return Aggregate(
+        shown.implode(), lambda found: pl.DataFrame(found, schema=list(asked.columns)).to_pandas()
+    )
 
 
 MEASURES: dict[str, Planner] = {
@@ -81,10 +91,7 @@ MEASURES: dict[str, Planner] = {
     **{f"{name}.unexpected_count": _unexpected_count(rule) for name, rule in (RULES | ACROSS).items()},
     **{f"{name}.unexpected_values": _unexpected_values(rule) for name, rule in (RULES | ACROSS).items()},
     **{f"{name}.unexpected_values": _known([]) for name in _REPEATED},
-    **{
-        f"{name}.filtered_row_count": lambda asked, rule=rule: count(rule(asked).counted.sum())
-        for name, rule in ACROSS.items()
-    },
+    **{f"{name}.filtered_row_count": _counted(rule) for name, rule in ACROSS.items()},
     **{
         f"{name}.{suffix}": _known(value)
         for name in (*RULES, *ACROSS, *_REPEATED)

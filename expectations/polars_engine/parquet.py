@@ -24,7 +24,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 
 class PolarsParquetAsset(PolarsAsset):
-    """Batches of Parquet files under a path or a glob. Rows without a date are a batch whose parts are None."""
+    """Batches of Parquet files under a path or a glob; rows without a date are a batch of their own."""
 
     type: Literal["parquet"] = "parquet"
     path: str
@@ -68,7 +68,9 @@ class PolarsParquetAsset(PolarsAsset):
         partitioner = batch_request.partitioner
         if partitioner is None:
             return [IDDict()]
-        found = self._scan().select(**self._dated(partitioner)).unique().collect(engine="streaming").to_dicts()
+        found = (
+            self._scan().select(**self._dated(partitioner)).unique().collect(engine="streaming").to_dicts()
+        )
         wanted = batch_request.options.items()
         kept = [IDDict(row) for row in found if all(row[part] == value for part, value in wanted)]
         backwards = not partitioner.sort_ascending
@@ -84,11 +86,15 @@ class PolarsParquetAsset(PolarsAsset):
 
     def add_batch_definition_monthly(self, name: str, column: str, sort_ascending: bool = True) -> Any:
         """Defines a batch for each month of a date column."""
-        return self._add_parts(ColumnPartitionerMonthly, name, column, sort_ascending, "partition_on_year_and_month")
+        return self._add_parts(
+            ColumnPartitionerMonthly, name, column, sort_ascending, "partition_on_year_and_month"
+        )
 
     def add_batch_definition_daily(self, name: str, column: str, sort_ascending: bool = True) -> Any:
         """Defines a batch for each day of a date column."""
-        return self._add_parts(ColumnPartitionerDaily, name, column, sort_ascending, "partition_on_year_and_month_and_day")
+        return self._add_parts(
+            ColumnPartitionerDaily, name, column, sort_ascending, "partition_on_year_and_month_and_day"
+        )
 
     def _add_parts(self, kind: Any, name: str, column: str, sort_ascending: bool, method: str) -> Any:
         # Only what is set is saved, and without its method's name one partitioner is read as another.
@@ -108,8 +114,14 @@ class PolarsParquetAsset(PolarsAsset):
     def _dated(self, partitioner: Any) -> dict[str, pl.Expr]:
         """The parts of a date, of the column that has it."""
         name, schema = partitioner.column_name, self._scan().collect_schema()
-        if schema.get(name) is None or not schema[name].is_temporal() or schema[name] in (pl.Time, pl.Duration):
-            raise BuildBatchRequestError(message=f"'{self.path}' has no column '{name}' of dates to part it by.")
+        if (
+            schema.get(name) is None
+            or not schema[name].is_temporal()
+            or schema[name] in (pl.Time, pl.Duration)
+        ):
+            raise BuildBatchRequestError(
+                message=f"'{self.path}' has no column '{name}' of dates to part it by."
+            )
         column = cs.by_name(name).as_expr()
         return {part: getattr(column.dt, part)() for part in _parts(partitioner)}
 

@@ -20,7 +20,7 @@ def register() -> None:
     for name in MEASURES:
         keys = registry.get_metric_kwargs(name)
         # Whichever engine's it is, the arguments are the same.
-        theirs, _ = next(iter(registry._registered_metrics[name]["providers"].values()))  # noqa: SLF001
+        theirs, _ = next(iter(registry._registered_metrics[name]["providers"].values()))
         registry.register_metric(
             metric_name=name,
             metric_domain_keys=keys["metric_domain_keys"],

@@ -8,7 +8,14 @@ import polars as pl
 
 from expectations.polars_engine import patterns
 from expectations.polars_engine.plans import INEXACT, Asked
-from expectations.polars_engine.values import Column, UnsupportedMetricError, compare, compare_steps, is_member, steps
+from expectations.polars_engine.values import (
+    Column,
+    UnsupportedMetricError,
+    compare,
+    compare_steps,
+    is_member,
+    steps,
+)
 
 _ORDERED = (pl.Date, pl.Datetime, pl.Duration)
 
@@ -147,7 +154,9 @@ def _sorted(asked: Asked, sign: str) -> Rule:
     column = asked.column()
     if not (column.is_number or column.dtype in _ORDERED) or column.dtype.is_unsigned_integer():
         # The difference of two unsigned numbers is never below 0 to pandas.
-        raise UnsupportedMetricError(f"Values of type {column.dtype} are not said to rise or fall: cast to Int64.")
+        raise UnsupportedMetricError(
+            f"Values of type {column.dtype} are not said to rise or fall: cast to Int64."
+        )
     values = column.values
     before = values.forward_fill().shift(1)
     strictly = bool(asked.value.get("strictly"))
@@ -197,7 +206,9 @@ RULES: Rules = {
     ),
     "column_values.json_parseable": _text_itself(lambda _: patterns.is_json),
     "column_values.dateutil_parseable": _text_itself(lambda _: patterns.is_date),
-    "column_values.match_json_schema": _text_itself(lambda asked: patterns.json_of(asked.value.get("json_schema"))),
+    "column_values.match_json_schema": _text_itself(
+        lambda asked: patterns.json_of(asked.value.get("json_schema"))
+    ),
     "column_values.value_length.between": lambda asked: _length(asked, lambda one: within(asked, one)),
     "column_values.value_length.equals": lambda asked: _length(
         asked, lambda one: one("==", asked.value.get("value"))

@@ -106,27 +106,37 @@ def compare(column: Column, sign: str, value: Any) -> pl.Expr:
         return column.nothing
     if column.is_text and isinstance(value, str):
         if column.is_category and sign not in ("==", "!="):
-            raise UnsupportedMetricError("Categories are only equal or not: cast them to String to order them.")
+            raise UnsupportedMetricError(
+                "Categories are only equal or not: cast them to String to order them."
+            )
         found = _SIGNS[sign](column.values, pl.lit(value))
     elif column.dtype == pl.Boolean and isinstance(value, bool) and sign in ("==", "!="):
         found = _SIGNS[sign](column.values, pl.lit(value))
     elif column.dtype.is_float() and is_number(value):
         found = _SIGNS[sign](column.values, pl.lit(_as_float(value), dtype=pl.Float64))
     else:
-        found = compare_steps(column.values.to_physical(), _physical(column.dtype), sign, steps(column.dtype, value))
+        found = compare_steps(
+            column.values.to_physical(), _physical(column.dtype), sign, steps(column.dtype, value)
+        )
     return found
 
 
 def compare_steps(counted: pl.Expr, dtype: pl.DataType, sign: str, place: Fraction) -> pl.Expr:
     """Compares whole numbers of a type with a place that may lie between two of them, or beyond all."""
     whole = math.ceil(place) if sign in (">=", "<") else math.floor(place)
-    least, most = pl.select(least=dtype.min(), most=dtype.max()).row(0)
+    least, most = _limits(dtype)
     off = sign in ("==", "!=") and whole != place
     if off or not least <= whole <= most:
         always = sign == "!=" if off else _SIGNS[sign](0, whole)
         return pl.when(counted.is_not_null()).then(pl.lit(value=always))
     found: pl.Expr = _SIGNS[sign](counted, pl.lit(whole, dtype=dtype))
     return found
+
+
+def _limits(dtype: Any) -> tuple[int, int]:
+    """The least and the greatest whole number of a type."""
+    least, most = pl.select(least=dtype.min(), most=dtype.max()).row(0)
+    return least, most
 
 
 def _physical(dtype: pl.DataType) -> pl.DataType:
@@ -184,9 +194,8 @@ def _moment(dtype: pl.DataType, value: date) -> Fraction:
             )
         return Fraction((value - _EPOCH.date()).days)
     if (value.tzinfo is None) != (zone is None):
-        raise UnsupportedMetricError(
-            f"{value.isoformat()} {'has no' if zone else 'has a'} time zone, and {dtype} {'has' if zone else 'has none'}."
-        )
+        given, held = ("has no", "has one") if zone else ("has a", "has none")
+        raise UnsupportedMetricError(f"{value.isoformat()} {given} time zone, and {dtype} {held}.")
     nanoseconds = getattr(value, "nanosecond", 0)
     plain = value.astimezone(UTC).replace(tzinfo=None) if zone else value
     parts = (plain.year, plain.month, plain.day, plain.hour, plain.minute, plain.second, plain.microsecond)
@@ -227,16 +236,16 @@ def is_member(column: Column, members: Iterable[Any]) -> pl.Expr:
         return _on_steps(column, [number for number in numbers if math.isfinite(number)])
     kinds = {pl.Date: date, pl.Datetime: datetime, pl.Time: time}
     kind = kinds.get(dtype.base_type())
-    if kind and all(isinstance(member, kind) for member in given):
-        # A datetime is a date, but whether midnight is the day the engines do not agree on.
-        if dtype != pl.Date or not any(isinstance(member, datetime) for member in given):
-            return _on_steps(column, given)
+    # A datetime is a date, but whether midnight is the day the engines do not agree on.
+    moments = dtype == pl.Date and any(isinstance(member, datetime) for member in given)
+    if kind and all(isinstance(member, kind) for member in given) and not moments:
+        return _on_steps(column, given)
     raise UnsupportedMetricError(f"Values of type {dtype} cannot be looked up in {given!r}.")
 
 
 def _on_steps(column: Column, members: list[Any]) -> pl.Expr:
     dtype = _physical(column.dtype)
-    least, most = pl.select(least=dtype.min(), most=dtype.max()).row(0)
+    least, most = _limits(dtype)
     places = [steps(column.dtype, member) for member in members]
     whole = [int(place) for place in places if place.denominator == 1 and least <= place <= most]
     return _in(column.values.to_physical(), whole, dtype)

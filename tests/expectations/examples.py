@@ -42,7 +42,9 @@ class _Unquoted(dict[str, str]):
 
 def all_expectations() -> dict[str, type[gxe.Expectation]]:
     """Every expectation that Great Expectations exports, by name."""
-    found = {name: one for name, one in vars(gxe).items() if name.startswith("Expect") and name != "Expectation"}
+    found = {
+        name: one for name, one in vars(gxe).items() if name.startswith("Expect") and name != "Expectation"
+    }
     return {name: one for name, one in sorted(found.items()) if inspect.isclass(one)}
 
 
@@ -55,7 +57,7 @@ def examples(name: str) -> Iterator[Example]:
     frame = _frame(*data.groups())
     for kind, call, output, success in _CASE.findall(text):
         # One example lacks a comma between two pairs.
-        made = eval(re.sub(r"\) \(", "), (", call), vars(gxe), _Unquoted())  # noqa: S307
+        made = eval(re.sub(r"\) \(", "), (", call), vars(gxe), _Unquoted())
         counted = _UNEXPECTED.search(output)
         unexpected = int(counted.group(1)) if counted else None
         yield Example(f"{name} {kind.lower()}", frame, made, success == "true", unexpected)

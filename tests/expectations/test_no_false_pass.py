@@ -3,6 +3,7 @@
 Each case has the number of rows that break the rule, or part of the words that refuse it.
 """
 
+# ruff: noqa: DTZ001
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,9 @@ from great_expectations.expectations.row_conditions import Column
 from tests.expectations.engines import Outcome, by_polars
 
 NOON = datetime(2024, 1, 1, 12)
-MOMENT = {unit: pl.DataFrame({"v": pl.Series([NOON], dtype=pl.Datetime(unit))}) for unit in ("ms", "us", "ns")}
+MOMENT = {
+    unit: pl.DataFrame({"v": pl.Series([NOON], dtype=pl.Datetime(unit))}) for unit in ("ms", "us", "ns")
+}
 AWARE = pl.DataFrame({"v": pl.Series([NOON], dtype=pl.Datetime("ms")).dt.replace_time_zone("Europe/Berlin")})
 DAY = pl.DataFrame({"v": [date(2024, 1, 1)]})
 SMALL = pl.DataFrame({"v": pl.Series([16777216.0], dtype=pl.Float32)})
@@ -38,10 +41,18 @@ CASES: dict[str, tuple[pl.DataFrame, gxe.Expectation, int | str]] = {
     "a day is its midnight, as text": (DAY, _between(min_value="2024-01-01T12:00:00"), 1),
     "a day may be its midnight": (DAY, _between(min_value=datetime(2024, 1, 1)), 0),
     "a day is strictly before noon": (DAY, _between(max_value=NOON, strict_max=True), 0),
-    "a bound between two milliseconds": (MOMENT["ms"], _between(min_value=NOON + timedelta(microseconds=500)), 1),
+    "a bound between two milliseconds": (
+        MOMENT["ms"],
+        _between(min_value=NOON + timedelta(microseconds=500)),
+        1,
+    ),
     "noon is not before noon": (MOMENT["ms"], _between(max_value=NOON, strict_max=True), 1),
     "a day bounds no moments": (MOMENT["us"], _between(max_value=date(2024, 1, 1)), "give a datetime"),
-    "an aware bound of a naive column": (MOMENT["us"], _between(min_value=NOON.replace(tzinfo=UTC)), "time zone"),
+    "an aware bound of a naive column": (
+        MOMENT["us"],
+        _between(min_value=NOON.replace(tzinfo=UTC)),
+        "time zone",
+    ),
     "a naive bound of an aware column": (AWARE, _between(min_value=NOON), "has no time zone"),
     "an aware bound in another zone": (AWARE, _between(min_value=NOON.replace(tzinfo=UTC)), 1),
     "the same moment in another zone": (AWARE, _between(min_value=datetime(2024, 1, 1, 11, tzinfo=UTC)), 0),
@@ -65,13 +76,21 @@ CASES: dict[str, tuple[pl.DataFrame, gxe.Expectation, int | str]] = {
     "days in a set": (DAY, _in_set(date(2024, 1, 1)), 0),
     "moments among days": (DAY, _in_set(NOON), "looked up"),
     "days as text": (DAY, _in_set("2024-01-01"), "looked up"),
-    "a moment between two milliseconds in a set": (MOMENT["ms"], _in_set(NOON + timedelta(microseconds=500)), 1),
+    "a moment between two milliseconds in a set": (
+        MOMENT["ms"],
+        _in_set(NOON + timedelta(microseconds=500)),
+        1,
+    ),
     "nanoseconds that a bound lacks": (
         MOMENT["ns"].with_columns(pl.col("v") + pl.duration(nanoseconds=500)),
         gxe.ExpectColumnMaxToBeBetween(column="v", max_value=NOON),
         "finer than a microsecond",
     ),
-    "another table": (DAY, gxe.ExpectTableRowCountToEqualOtherTable(other_table_name="none"), "no table 'none'"),
+    "another table": (
+        DAY,
+        gxe.ExpectTableRowCountToEqualOtherTable(other_table_name="none"),
+        "no table 'none'",
+    ),
 }
 
 

@@ -4,6 +4,8 @@ A rule is right if both say the same, or if the Polars engine refuses it. Cannot
 """
 
 import random
+
+# ruff: noqa: DTZ001
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +20,12 @@ from tests.expectations.engines import Outcome, by_pandas, by_polars
 
 NOON = datetime(2024, 1, 1, 12)
 EDGE = 2**53
-MOMENTS = [NOON, NOON + timedelta(microseconds=1000), datetime(2024, 1, 1), datetime(1969, 12, 31, 23, 59, 59)]
+MOMENTS = [
+    NOON,
+    NOON + timedelta(microseconds=1000),
+    datetime(2024, 1, 1),
+    datetime(1969, 12, 31, 23, 59, 59),
+]
 WORDS = ["", "a", "A", "ab", "\u00e4", "17", "2024-01-01", "01/02/2024", "a\n", "{}", "\u00b2"]
 TYPES: dict[str, tuple[pl.DataType, list[Any]]] = {
     "int8": (pl.Int8(), [-128, -1, 0, 1, 127]),
@@ -58,7 +65,9 @@ def _frame(chance: random.Random) -> pl.DataFrame:
 def _rule(chance: random.Random) -> gxe.Expectation:
     name = chance.choice(list(TYPES))
     own = TYPES[name][1]
-    low, high = sorted((chance.choice(BOUNDS), chance.choice(BOUNDS)), key=lambda bound: (str(type(bound)), str(bound)))
+    low, high = sorted(
+        (chance.choice(BOUNDS), chance.choice(BOUNDS)), key=lambda bound: (str(type(bound)), str(bound))
+    )
     if isinstance(low, int | float) and isinstance(high, int | float):
         low, high = sorted((low, high))
     bounds = chance.choice(({"min_value": low}, {"max_value": high}, {"min_value": low, "max_value": high}))
@@ -94,9 +103,13 @@ def _rule(chance: random.Random) -> gxe.Expectation:
         lambda: gxe.ExpectColumnValueZScoresToBeLessThan(column=name, threshold=1, double_sided=True, **more),
         lambda: gxe.ExpectColumnValueLengthsToBeBetween(column=name, min_value=1, max_value=2, **more),
         lambda: gxe.ExpectColumnValueLengthsToEqual(column=name, value=1, **more),
-        lambda: gxe.ExpectColumnValuesToMatchRegex(column=name, regex=chance.choice((r"^\w", "a$", "[0-9]")), **more),
+        lambda: gxe.ExpectColumnValuesToMatchRegex(
+            column=name, regex=chance.choice((r"^\w", "a$", "[0-9]")), **more
+        ),
         lambda: gxe.ExpectColumnValuesToNotMatchRegexList(column=name, regex_list=["a", r"\s"], **more),
-        lambda: gxe.ExpectColumnValuesToMatchRegexList(column=name, regex_list=["a", "b"], match_on="all", **more),
+        lambda: gxe.ExpectColumnValuesToMatchRegexList(
+            column=name, regex_list=["a", "b"], match_on="all", **more
+        ),
         lambda: gxe.ExpectColumnValuesToMatchStrftimeFormat(column=name, strftime_format="%Y-%m-%d", **more),
         lambda: gxe.ExpectColumnValuesToBeDateutilParseable(column=name, **more),
         lambda: gxe.ExpectColumnValuesToBeJsonParseable(column=name, **more),
@@ -121,7 +134,7 @@ def _rule(chance: random.Random) -> gxe.Expectation:
     while True:
         try:
             return chance.choice(makers)()
-        except Exception:  # noqa: BLE001, PERF203, S112  (what Great Expectations itself does not take)
+        except Exception:  # noqa: BLE001  (what Great Expectations itself does not take)
             continue
 
 
@@ -144,7 +157,7 @@ def _condition(chance: random.Random) -> Any:
 
 
 def _pandas_of(frame: pl.DataFrame, *, days: bool) -> Any:
-    """The frame as pandas holds it; whole numbers that a float would round as objects, and so days in sets."""
+    """The frame as pandas holds it; as objects, whole numbers that a float would round, and days in sets."""
     objects = [name for name in ("int64", "int128", "uint64") if frame[name].null_count() or name == "int128"]
     objects += ["date"] if days else []
     made = frame.drop(objects).to_pandas()

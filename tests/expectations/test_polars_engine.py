@@ -122,7 +122,10 @@ REFUSED: dict[str, tuple[gxe.Expectation, str]] = {
         gxe.ExpectColumnValuesToNotMatchLikePattern(column="t", like_pattern="A%"),
         "but for its case",
     ),
-    "a query": (gxe.UnexpectedRowsExpectation(unexpected_rows_query="SELECT * FROM {batch}"), "unexpected_rows"),
+    "a query": (
+        gxe.UnexpectedRowsExpectation(unexpected_rows_query="SELECT * FROM {batch}"),
+        "unexpected_rows",
+    ),
     "unique lists": (gxe.ExpectColumnValuesToBeUnique(column="l"), "List(String) are no key"),
     "lists between": (gxe.ExpectColumnValuesToBeBetween(column="l", min_value=0), "cannot be compared"),
     "lists in a set": (gxe.ExpectColumnValuesToBeInSet(column="l", value_set=["a"]), "cannot be looked up"),
