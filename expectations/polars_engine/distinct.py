@@ -9,6 +9,8 @@ from expectations.polars_engine.plans import Aggregate, Asked, Keys, Known, Plan
 from expectations.polars_engine.repeats import Tally
 from expectations.polars_engine.values import Column, UnsupportedMetricError, is_member
 
+_MOST_SHOWN = 20
+
 Planner = Callable[[Asked], Plan]
 
 
@@ -59,7 +61,7 @@ def _missing(asked: Asked) -> Plan:
 def _shown_outside(asked: Asked) -> Plan:
     if not asked.show:
         return Known([])
-    return Aggregate(_outside(asked).sort().head(asked.value.get("limit") or 20).implode(), list)
+    return Aggregate(_outside(asked).sort().head(asked.value.get("limit") or _MOST_SHOWN).implode(), list)
 
 
 def _shown_missing(asked: Asked) -> Plan:
@@ -74,7 +76,16 @@ def _most_common(asked: Asked) -> Plan:
         raise UnsupportedMetricError(
             f"The most common of {column.dtype} is told apart by text only: cast it to String."
         )
-    return Aggregate(column.values.drop_nulls().mode().sort().implode(), list)
+    most = column.values.drop_nulls().mode()
+
+    def read(found: dict[str, Any]) -> list[Any]:
+        if found["ties"] > _MOST_SHOWN:
+            raise UnsupportedMetricError(
+                f"{found['ties']:,} values are the most common alike, too many to show."
+            )
+        return list(found["values"])
+
+    return Aggregate(pl.struct(values=most.sort().head(_MOST_SHOWN).implode(), ties=most.len()), read)
 
 
 def _value_counts(asked: Asked) -> Plan:

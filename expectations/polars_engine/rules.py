@@ -175,7 +175,7 @@ def _sorted(asked: Asked, sign: str) -> Rule:
 
 def _z_score(asked: Asked) -> Rule:
     column, threshold = asked.column(), asked.value.get("threshold")
-    if not column.is_number or threshold is None:
+    if not column.is_number or column.dtype.is_decimal() or threshold is None:
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no z-score below {threshold!r}.")
     values = column.values.cast(pl.Float64)
     score = (values - values.mean()) / values.std()

@@ -99,7 +99,7 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(_same, sorted(one, key=str), sorted(other, key=str)))
     if _missing(one) or _missing(other):
         return _missing(one) and _missing(other)
     if isinstance(one, Real) or isinstance(other, Real):

@@ -48,8 +48,8 @@ TYPES: dict[str, tuple[pl.DataType, list[Any]]] = {
 }
 NUMBERS = [-0.5, 0, 0.1, 0.5, 1, 2.5, 16777217, EDGE, EDGE + 1, 1e300]
 BOUNDS = [*NUMBERS, *MOMENTS, NOON + timedelta(microseconds=500), NOON.replace(tzinfo=UTC)]
-FRAMES = 6
-RULES_A_FRAME = 150
+FRAMES = 4
+RULES_A_FRAME = 75
 
 
 def _frame(chance: random.Random) -> pl.DataFrame:
