@@ -120,7 +120,9 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         plan = MEASURES[name](Asked(domain, dict(metric.metric_value_kwargs), batch.columns, self._show))
         if isinstance(plan, Aggregate):
             rows.select(plan.expression).collect_schema()
-        return Question(metric.id, repr((batch_id, condition)), rows, plan)
+        # Conditions that differ may be printed alike: 1 and "1", a text with AND in it and two conditions.
+        told = condition if isinstance(condition, dict) or not condition else condition.dict()
+        return Question(metric.id, repr((batch_id, told)), rows, plan)
 
     def _no_clause(self, condition: Any) -> pl.Expr:
         raise UnsupportedMetricError(f"{condition!r}: conditions are read with a schema, by `rows_where`.")

@@ -152,11 +152,10 @@ def _length(asked: Asked, compared: Callable[[Callable[[str, Any], pl.Expr]], pl
 
 def _sorted(asked: Asked, sign: str) -> Rule:
     column = asked.column()
-    if not (column.is_number or column.dtype in _ORDERED) or column.dtype.is_unsigned_integer():
-        # The difference of two unsigned numbers is never below 0 to pandas.
-        raise UnsupportedMetricError(
-            f"Values of type {column.dtype} are not said to rise or fall: cast to Int64."
-        )
+    if not (column.is_number or column.dtype in _ORDERED):
+        raise UnsupportedMetricError(f"Values of type {column.dtype} neither rise nor fall.")
+    if column.dtype.is_unsigned_integer():
+        raise UnsupportedMetricError(f"To pandas {column.dtype} never falls below 0: cast it to Int64.")
     values = column.values
     before = values.forward_fill().shift(1)
     strictly = bool(asked.value.get("strictly"))

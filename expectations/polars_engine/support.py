@@ -1,4 +1,4 @@
-"""What the engine refuses whatever the column: the expectations of Great Expectations that it has no answer to."""
+"""What the engine refuses whatever the column: expectations that it has no answer to."""
 
 _SQL = "it is a query in SQL, and a frame is asked in none"
 

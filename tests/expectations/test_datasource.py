@@ -102,7 +102,8 @@ def test_values_of_rows_are_shown_where_the_source_was_told_so(show: bool, layou
 
 
 def _python(code: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    start = "import great_expectations as gx\nopened = lambda: gx.get_context(mode='file', project_root_dir='.')\n"
+    start = "import great_expectations as gx\n"
+    start += "opened = lambda: gx.get_context(mode='file', project_root_dir='.')\n"
     around = {**os.environ, "PYTHONPATH": os.getcwd(), "GX_ANALYTICS_ENABLED": "false"}
     return subprocess.run(
         [sys.executable, "-c", start + code],

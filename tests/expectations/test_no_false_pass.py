@@ -182,3 +182,15 @@ def test_a_columns_name_is_taken_as_it_is(name: str) -> None:
     found = by_polars(frame, suite)
     assert [one.error for one in found] == [None] * len(suite)
     assert [one.success for one in found] == [not name, True, True, True, True]
+
+
+def test_conditions_that_are_printed_alike_are_two() -> None:
+    frame = pl.DataFrame({"t": ["a", "c AND u == b"], "u": ["b", "x"], "n": [None, 1]})
+    as_text = Column("t") == "c AND u == b"
+    as_two = (Column("t") == "a") & (Column("u") == "b")
+    suite = [gxe.ExpectColumnValuesToNotBeNull(column="n", row_condition=one) for one in (as_text, as_two)]
+    alike = [Column("t") == "a AND u == b", (Column("t") == "a") & (Column("u") == "b")]
+    assert repr(alike[0]) in repr(alike[1])
+    assert [found.success for found in by_polars(frame, suite)] == [True, False]
+    either = [gxe.ExpectTableRowCountToEqual(value=1, row_condition=one) for one in alike]
+    assert [found.observed for found in by_polars(frame, either)] == [0, 1]

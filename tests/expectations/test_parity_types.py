@@ -175,6 +175,8 @@ def _by_pandas(frame: pl.DataFrame, suite: list[gxe.Expectation]) -> list[Outcom
     return [found[n] for n in range(len(suite))]
 
 
+# pandas warns of its own comparisons.
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("seed", range(FRAMES))
 def test_both_engines_say_the_same_or_ours_refuses(seed: int) -> None:
     chance = random.Random(seed)
