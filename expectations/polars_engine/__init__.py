@@ -16,11 +16,11 @@ the project around is imported: this folder could be a package of its own.
 
 import great_expectations
 
+from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.datasource import PolarsDataFrameAsset, PolarsDatasource
 from expectations.polars_engine.engine import PolarsExecutionEngine
 from expectations.polars_engine.parquet import PolarsParquetAsset
 from expectations.polars_engine.registration import register
-from expectations.polars_engine.values import UnsupportedMetricError
 
 __all__ = [
     "PolarsDataFrameAsset",

@@ -7,16 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
 from expectations.polars_engine.plans import Asked, present
 from expectations.polars_engine.rules import Rule, Rules
-from expectations.polars_engine.values import (
-    EXACT,
-    Column,
-    UnsupportedMetricError,
-    compare,
-    compare_steps,
-    steps,
-)
+from expectations.polars_engine.values import compare, compare_steps, steps
 
 _TOO_LARGE = "A whole number is beside a float and too large for one: cast both to the same type."
 

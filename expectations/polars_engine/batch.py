@@ -7,7 +7,7 @@ import polars.selectors as cs
 from great_expectations.core.batch import BatchData
 from great_expectations.execution_engine import ExecutionEngine
 
-from expectations.polars_engine.values import Column
+from expectations.polars_engine.columns import Column
 
 
 class PolarsBatchData(BatchData):  # type: ignore[misc]

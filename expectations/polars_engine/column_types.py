@@ -11,7 +11,7 @@ from great_expectations.expectations.core import (
     ExpectColumnValuesToBeOfType,
 )
 
-from expectations.polars_engine.values import UnsupportedMetricError
+from expectations.polars_engine.columns import UnsupportedMetricError
 
 _NAMES = {name for name, one in vars(pl).items() if isinstance(one, type) and issubclass(one, pl.DataType)}
 

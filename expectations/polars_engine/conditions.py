@@ -17,7 +17,8 @@ from great_expectations.expectations.row_conditions import (
     deserialize_row_condition,
 )
 
-from expectations.polars_engine.values import Column, UnsupportedMetricError, compare, is_member, is_number
+from expectations.polars_engine.columns import Column, UnsupportedMetricError
+from expectations.polars_engine.values import compare, is_member, is_number
 
 
 def rows_where(condition: Any, columns: Mapping[str, Column]) -> pl.Expr:

@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from expectations.polars_engine.columns import Column, UnsupportedMetricError
 from expectations.polars_engine.plans import Aggregate, Asked, Keys, Known, Plan, Repeats, count, present
 from expectations.polars_engine.repeats import Tally
-from expectations.polars_engine.values import Column, UnsupportedMetricError, is_member
+from expectations.polars_engine.values import is_member
 
 _MOST_SHOWN = 20
 

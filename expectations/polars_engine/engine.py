@@ -13,11 +13,11 @@ from great_expectations.execution_engine import ExecutionEngine
 from great_expectations.validator.validation_graph import MAX_METRIC_COMPUTATION_RETRIES
 
 from expectations.polars_engine.batch import PolarsBatchData
+from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.conditions import rows_where
 from expectations.polars_engine.measures import MEASURES
 from expectations.polars_engine.plans import Aggregate, Asked
 from expectations.polars_engine.run import Question, answers
-from expectations.polars_engine.values import UnsupportedMetricError
 
 # A panic in Polars is no Exception.
 _FAILURES = (Exception, pl.exceptions.PanicException)

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from expectations.polars_engine.columns import Column, UnsupportedMetricError
 from expectations.polars_engine.repeats import Tally
-from expectations.polars_engine.values import Column, UnsupportedMetricError
 
 
 @dataclass(frozen=True)

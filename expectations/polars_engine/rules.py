@@ -7,15 +7,9 @@ from typing import Any
 import polars as pl
 
 from expectations.polars_engine import patterns
+from expectations.polars_engine.columns import Column, UnsupportedMetricError
 from expectations.polars_engine.plans import INEXACT, Asked
-from expectations.polars_engine.values import (
-    Column,
-    UnsupportedMetricError,
-    compare,
-    compare_steps,
-    is_member,
-    steps,
-)
+from expectations.polars_engine.values import compare, compare_steps, is_member, steps
 
 _ORDERED = (pl.Date, pl.Datetime, pl.Duration)
 

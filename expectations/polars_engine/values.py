@@ -8,7 +8,6 @@ move it. Where pandas and arithmetic would answer differently the engine refuses
 import math
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,8 +16,8 @@ from typing import Any
 
 import polars as pl
 
-# Above this a float no longer tells one whole number from the next.
-EXACT = 2**53
+from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
+
 _BEYOND = Fraction(10) ** 100
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (columns without a zone count from it too)
 _SIGNS = {
@@ -31,58 +30,6 @@ _SIGNS = {
 }
 # A step's seconds, by a column's unit.
 _UNITS = {"ms": 10**3, "us": 10**6, "ns": 10**9}
-
-
-class UnsupportedMetricError(Exception):
-    """The engine does not answer what was asked; the text says what, and where it can what to do instead."""
-
-    code = "UnsupportedMetric"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: what it is called inside, and the type it came with."""
-
-    inner: str
-    dtype: pl.DataType
-
-    @property
-    def values(self) -> pl.Expr:
-        """Its values, NaN and null alike null."""
-        return pl.col(self.inner)
-
-    @property
-    def nothing(self) -> pl.Expr:
-        """What every test of a column of nothing says of each row."""
-        return pl.when(self.values.is_not_null()).then(pl.lit(value=True))
-
-    @property
-    def inexact(self) -> pl.Expr | None:
-        """Which values a float cannot tell from their neighbours; None where there can be none."""
-        if self.dtype not in (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128):
-            return None
-        below = pl.lit(value=False) if self.dtype.is_unsigned_integer() else self.values < -EXACT
-        return (self.values > EXACT) | below
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it holds text or nothing at all."""
-        return self.dtype in (pl.String, pl.Null) or self.is_category
-
-    @property
-    def is_category(self) -> bool:
-        """Whether it holds text that may have an order of its own."""
-        return self.dtype in (pl.Categorical, pl.Enum)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it holds whole numbers."""
-        return self.dtype.is_integer()
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it holds numbers or nothing at all."""
-        return self.dtype.is_numeric() or self.dtype == pl.Null
 
 
 def is_number(value: Any) -> bool:

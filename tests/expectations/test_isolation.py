@@ -8,10 +8,9 @@ import great_expectations.expectations as gxe
 import polars as pl
 import pytest
 
-from expectations.gate import GateError, check_scrubbed
-from expectations.thresholds import Thresholds
+from expectations.gate import GateError
 from tests.expectations.engines import by_polars
-from tests.expectations.test_gate import COUNTS, _records
+from tests.expectations.test_gate import _check, _records
 
 SECRET = "secret@example.com"
 
@@ -99,6 +98,6 @@ def test_the_gate_names_rule_column_and_cause(changed: dict[str, Any], words: li
     records = _records().drop(changed)
     given = {name: pl.Series(values) for name, values in changed.items() if values}
     with pytest.raises(GateError) as raised:
-        check_scrubbed(records.with_columns(**given), COUNTS, Thresholds())
+        _check(records.with_columns(**given))
     for word in words:
         assert word in str(raised.value)
