@@ -52,11 +52,15 @@ def _outside(asked: Asked) -> pl.Expr:
     return column.values.filter(~is_member(column, _set(asked)).fill_null(value=True)).unique()
 
 
+def _found(asked: Asked) -> pl.Expr:
+    column = asked.column()
+    return column.values.filter(is_member(column, _set(asked)).fill_null(value=False)).unique()
+
+
 def _missing(asked: Asked) -> Plan:
     """How many members of the set the column lacks."""
-    column, members = asked.column(), set(_set(asked))
-    found = column.values.filter(is_member(column, list(members)).fill_null(value=False)).n_unique()
-    return Aggregate(found, lambda there: len(members) - int(there))
+    members = set(_set(asked))
+    return Aggregate(_found(asked).len(), lambda there: len(members) - int(there))
 
 
 def _shown_outside(asked: Asked) -> Plan:
@@ -66,9 +70,14 @@ def _shown_outside(asked: Asked) -> Plan:
 
 
 def _shown_missing(asked: Asked) -> Plan:
-    """The set is the suite's, but which of it is there is not asked value by value."""
-    _set(asked)
-    return Known([])
+    """Which members the column lacks: the suite's own values, shown whatever the source was told."""
+    members = sorted(set(_set(asked)), key=str)
+    limit = asked.value.get("limit") or _MOST_SHOWN
+
+    def read(there: list[Any]) -> list[Any]:
+        return [member for member in members if member not in there][:limit]
+
+    return Aggregate(_found(asked).implode(), read)
 
 
 def _most_common(asked: Asked) -> Plan:

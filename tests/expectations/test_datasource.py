@@ -101,6 +101,21 @@ def test_values_of_rows_are_shown_where_the_source_was_told_so(show: bool, layou
     assert one.result["partial_unexpected_list"] == ([1] if show else [])
 
 
+def test_what_a_set_has_and_the_column_lacks_is_named() -> None:
+    frame = pl.DataFrame({"t": ["x", "y", None], "d": [date(2024, 1, 1), None, None]})
+    source = context().data_sources.add_polars("frames")
+    whole = source.add_dataframe_asset("frames").add_batch_definition_whole_dataframe("whole")
+    batch = whole.get_batch(batch_parameters={"dataframe": frame})
+    for column, members, lacking in (
+        ("t", ["x", "gone", 1], [1, "gone"]),
+        ("d", [date(2024, 1, 1), date(2024, 1, 2)], [date(2024, 1, 2)]),
+    ):
+        rule = gxe.ExpectColumnDistinctValuesToContainSet(column=column, value_set=members)
+        found = batch.validate(rule)
+        assert found.result["missing_count"] == len(lacking)
+        assert found.result["partial_missing_list"] == lacking
+
+
 def _python(code: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     start = "import great_expectations as gx\n"
     start += "opened = lambda: gx.get_context(mode='file', project_root_dir='.')\n"
