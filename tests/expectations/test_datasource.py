@@ -152,7 +152,7 @@ def test_nothing_of_the_project_around_is_imported() -> None:
         for line in path.read_text().splitlines():
             words = line.split()
             if words[:1] in (["import"], ["from"]) and words[1].partition(".")[0] in (
-                *("expectations", "pipelines", "steps", "local", "tests", "bench"),
+                *("expectations", "pipelines", "steps", "local", "tools", "tests", "bench"),
                 "pandas",
             ):
                 assert words[1].startswith("expectations.polars_engine"), f"{path.name}: {line}"
