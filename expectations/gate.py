@@ -106,7 +106,7 @@ def check_scrubbed(
     last_run: LastRun | None = None,
     identifiers: Identifiers | None = None,
 ) -> GateResult:
-    """Checks a prepared scrubbed file.
+    """Check a prepared scrubbed file.
 
     Args:
         records: one row a record, columns as on the wire; it is scanned, never collected.
@@ -133,7 +133,7 @@ def check_fanlist(
     last_run: LastRun | None = None,
     identifiers: Identifiers | None = None,
 ) -> GateResult:
-    """Checks a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
+    """Check a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
     suite = fanlist_records(thresholds)
     return _check(
         records.with_columns(**FANLIST_DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers
@@ -184,7 +184,7 @@ def _figures(
 
 
 def _validate(context: Any, frame: pl.LazyFrame, suite: gx.ExpectationSuite) -> tuple[Any, list[Rule]]:
-    """Runs a suite; its rules come back in its own order, which Great Expectations does not keep."""
+    """Run a suite; its rules come back in its own order, which Great Expectations does not keep."""
     source = context.data_sources.add_polars(suite.name)
     batches = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("whole")
     batch = batches.get_batch(batch_parameters={"dataframe": frame})

@@ -29,7 +29,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
         return [IDDict(batch_request.options)]
 
     def get_batch(self, batch_request: BatchRequest) -> Batch:
-        """Returns the last of the batches that are asked for.
+        """Return the last of the batches that are asked for.
 
         Raises:
             BuildBatchRequestError: it is asked for of another asset, in another way, or there is none.

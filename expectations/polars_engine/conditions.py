@@ -22,7 +22,7 @@ from expectations.polars_engine.values import compare, is_member, is_number
 
 
 def rows_where(condition: Any, columns: Mapping[str, Column]) -> pl.Expr:
-    """Returns the predicate of a row condition, as an object or in its serialized form.
+    """Return the predicate of a row condition, as an object or in its serialized form.
 
     Raises:
         UnsupportedMetricError: it is text for another engine, or speaks of what the frame does not have.

@@ -42,7 +42,7 @@ class PolarsDataFrameAsset(PolarsAsset):
         return BatchRequest(datasource_name=self.datasource.name, data_asset_name=self.name, options=options)
 
     def add_batch_definition_whole_dataframe(self, name: str) -> Any:
-        """Defines the batch that is the whole frame."""
+        """Define the batch that is the whole frame."""
         return self.add_batch_definition(name=name, partitioner=None)
 
     def _rows(self, options: dict[str, Any], partitioner: Any) -> pl.DataFrame | pl.LazyFrame:  # noqa: ARG002
@@ -81,7 +81,7 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
     def add_dataframe_asset(
         self, name: str, batch_metadata: dict[str, Any] | None = None
     ) -> PolarsDataFrameAsset:
-        """Adds an asset whose batches are frames."""
+        """Add an asset whose batches are frames."""
         asset = PolarsDataFrameAsset(name=name, batch_metadata=batch_metadata or {})
         self._add_asset(asset=asset)
         return asset
@@ -89,7 +89,7 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
     def add_parquet_asset(
         self, name: str, path: str, batch_metadata: dict[str, Any] | None = None
     ) -> PolarsParquetAsset:
-        """Adds an asset whose batches are read from Parquet files, when they are asked about.
+        """Add an asset whose batches are read from Parquet files, when they are asked about.
 
         Args:
             name: the asset's.

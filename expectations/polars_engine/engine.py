@@ -37,7 +37,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         self._show = show_unexpected
 
     def get_batch_data_and_markers(self, batch_spec: Any) -> tuple[PolarsBatchData, BatchMarkers]:
-        """Takes a frame in.
+        """Take a frame in.
 
         Raises:
             ExecutionEngineError: it is given anything else.
@@ -55,7 +55,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         metrics: dict[Any, Any] | None = None,
         runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> dict[Any, Any]:
-        """Computes metrics, each from the frame and none from another metric.
+        """Compute metrics, each from the frame and none from another metric.
 
         Great Expectations takes one error of a call and asks again for the rest. So what has been answered is
         put into `metrics`, where it looks for it, and then one cause is raised.

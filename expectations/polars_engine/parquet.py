@@ -77,21 +77,21 @@ class PolarsParquetAsset(PolarsAsset):
         return sorted(kept, key=lambda row: [value or 0 for value in row.values()], reverse=backwards)
 
     def add_batch_definition_whole(self, name: str) -> Any:
-        """Defines the batch of all rows."""
+        """Define the batch of all rows."""
         return self.add_batch_definition(name=name, partitioner=None)
 
     def add_batch_definition_yearly(self, name: str, column: str, sort_ascending: bool = True) -> Any:
-        """Defines a batch for each year of a date column; without a year asked for, the last is taken."""
+        """Define a batch for each year of a date column; without a year asked for, the last is taken."""
         return self._add_parts(ColumnPartitionerYearly, name, column, sort_ascending, "partition_on_year")
 
     def add_batch_definition_monthly(self, name: str, column: str, sort_ascending: bool = True) -> Any:
-        """Defines a batch for each month of a date column."""
+        """Define a batch for each month of a date column."""
         return self._add_parts(
             ColumnPartitionerMonthly, name, column, sort_ascending, "partition_on_year_and_month"
         )
 
     def add_batch_definition_daily(self, name: str, column: str, sort_ascending: bool = True) -> Any:
-        """Defines a batch for each day of a date column."""
+        """Define a batch for each day of a date column."""
         return self._add_parts(
             ColumnPartitionerDaily, name, column, sort_ascending, "partition_on_year_and_month_and_day"
         )

@@ -16,7 +16,7 @@ from expectations.polars_engine.measures import MEASURES
 
 
 def register() -> None:
-    """Registers every metric of `MEASURES` with the arguments that its expectations give; once is enough."""
+    """Register every metric of `MEASURES` with the arguments that its expectations give; once is enough."""
     for name in MEASURES:
         keys = registry.get_metric_kwargs(name)
         # Whichever engine's it is, the arguments are the same.

@@ -38,7 +38,7 @@ def tally(
     hashed: Fingerprint = fingerprint,
     slice_rows: int = _SLICE_ROWS,
 ) -> Tally:
-    """Counts keys that stand in more than one row, and the different ones.
+    """Count keys that stand in more than one row, and the different ones.
 
     Args:
         rows: one row a key.

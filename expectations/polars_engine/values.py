@@ -38,7 +38,7 @@ def is_number(value: Any) -> bool:
 
 
 def compare(column: Column, sign: str, value: Any) -> pl.Expr:
-    """Compares a column's values with one value; null where there is none.
+    """Compare a column's values with one value; null where there is none.
 
     Args:
         column: what is compared.
@@ -69,7 +69,7 @@ def compare(column: Column, sign: str, value: Any) -> pl.Expr:
 
 
 def compare_steps(counted: pl.Expr, dtype: pl.DataType, sign: str, place: Fraction) -> pl.Expr:
-    """Compares whole numbers of a type with a place that may lie between two of them, or beyond all."""
+    """Compare whole numbers of a type with a place that may lie between two of them, or beyond all."""
     whole = math.ceil(place) if sign in (">=", "<") else math.floor(place)
     least, most = _limits(dtype)
     off = sign in ("==", "!=") and whole != place

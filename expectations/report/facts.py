@@ -66,7 +66,7 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
 
 
 def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[RejectReason]:
-    """Returns what is known of each reason, those with most rows first, then in the contract's order.
+    """Return what is known of each reason, those with most rows first, then in the contract's order.
 
     Args:
         rejected: rejected rows; only their numbers and reasons are read.
