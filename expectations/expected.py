@@ -15,7 +15,7 @@ _FIXED = {
 
 
 def expected_of(kind: str, kwargs: dict[str, Any]) -> str | None:
-    """The expected values of an expectation; None where its description is all there is to say.
+    """Return the expected values of an expectation; None where its description is all there is to say.
 
     Args:
         kind: the expectation's type, such as `expect_column_min_to_be_between`.

@@ -62,7 +62,7 @@ class Rule:
     rows: list[int] = field(default_factory=list)
 
     def sentence(self) -> str:
-        """The rule, by how much it was missed, and where."""
+        """Return the rule, by how much it was missed, and where."""
         where = f" Look at rows {', '.join(map(str, self.rows))}." if self.rows else ""
         return self._missed() + where
 
@@ -169,7 +169,7 @@ def _check(
 def _figures(
     counts: Mapping[str, int], records: int, verified_share: float | None, last_run: LastRun | None
 ) -> dict[str, float]:
-    """The run in figures; shares are of the rows read, changes are beside the last run."""
+    """Return the run in figures; shares are of the rows read, changes are beside the last run."""
     rows = counts["in"]
     figures = {
         "validShare": (rows - counts["invalid"]) / rows if rows else 0.0,
@@ -217,7 +217,7 @@ def _rule(result: Any) -> Rule:
 
 
 def _columns(kwargs: dict[str, Any]) -> str:
-    """The columns that a rule speaks of, by name."""
+    """Return the columns that a rule speaks of, by name."""
     named = [kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs]
     named += kwargs.get("column_list", [])
     return " on " + ", ".join(f"'{name}'" for name in named) if named else ""

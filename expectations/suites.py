@@ -47,7 +47,7 @@ FANLIST_DERIVED: dict[str, pl.Expr] = {"key": key()}
 
 
 def scrubbed_records(thresholds: Thresholds) -> gx.ExpectationSuite:
-    """What must hold of the records; one row is one fan of the campaign."""
+    """Return what must hold of the records; one row is one fan of the campaign."""
     return gx.ExpectationSuite(
         name="scrubbed records",
         expectations=[
@@ -80,7 +80,7 @@ def scrubbed_records(thresholds: Thresholds) -> gx.ExpectationSuite:
 
 
 def fanlist_records(thresholds: Thresholds) -> gx.ExpectationSuite:
-    """What must hold of a fanlist's records; one row is one fan of the campaign."""
+    """Return what must hold of a fanlist's records; one row is one fan of the campaign."""
     return gx.ExpectationSuite(
         name="fanlist records",
         expectations=_of_any_records(
@@ -95,7 +95,7 @@ def fanlist_records(thresholds: Thresholds) -> gx.ExpectationSuite:
 def _of_any_records(
     required: Sequence[str], columns: Sequence[str], identifier: str, thresholds: Thresholds
 ) -> list[gxe.Expectation]:
-    """What must hold whatever the kind of file."""
+    """Return what must hold whatever the kind of file."""
     return [
         gxe.ExpectTableRowCountToBeBetween(
             min_value=1, severity="critical", description="There is at least one record."
@@ -135,7 +135,7 @@ def _named(column: str) -> str:
 def run_figures(
     thresholds: Thresholds, last_run: LastRun | None, identifiers: Identifiers | None = None
 ) -> gx.ExpectationSuite:
-    """What must hold of a run's figures; one row is one run.
+    """Return what must hold of a run's figures; one row is one run.
 
     Args:
         thresholds: what the campaign tolerates.
@@ -206,7 +206,7 @@ def _of_identifiers(identifiers: Identifiers, thresholds: Thresholds) -> list[gx
 
 
 def _beside(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
-    """What is compared with the campaign's last run, as far as that is known."""
+    """Return what is compared with the campaign's last run, as far as that is known."""
     compared = []
     if last_run.records:
         compared.append(

@@ -16,7 +16,7 @@ _TOO_LARGE = "A whole number is beside a float and too large for one: cast both 
 
 
 def _comparable(columns: list[Column], *, ordered: bool = False) -> tuple[list[pl.Expr], pl.Expr | None]:
-    """The columns' values as they can be compared, and the rows in which they cannot be, if there can be any.
+    """Return the columns' values as they can be compared, and the rows in which they cannot be, if any.
 
     Raises:
         UnsupportedMetricError: some two of them cannot be compared.

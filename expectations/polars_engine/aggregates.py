@@ -16,14 +16,14 @@ _EDGES: tuple[Literal["lower"], Literal["higher"]] = ("lower", "higher")
 
 
 def _certain(value: Any) -> Any:
-    """A figure, unless bounds, which are floats, could not tell it from its neighbours."""
+    """Return a figure, unless bounds, which are floats, could not tell it from its neighbours."""
     if isinstance(value, (int, float)) and math.isfinite(value) and abs(value) > EXACT:
         raise UnsupportedMetricError(INEXACT)
     return value
 
 
 def _numbers(column: Column) -> pl.Expr:
-    """The values to calculate with."""
+    """Return the values to calculate with."""
     if not (column.is_number or column.dtype == pl.Boolean):
         raise UnsupportedMetricError(f"Values of type {column.dtype} are no numbers.")
     return column.values.cast(pl.Float64)
@@ -93,7 +93,7 @@ def _quantiles(asked: Asked) -> Plan:
 
 
 def _between_neighbours(how: str, lower: float | None, higher: float | None, place: float) -> float:
-    """The value at a place between two ranks, as NumPy has it; NaN where there are no values."""
+    """Return the value at a place between two ranks, as NumPy has it; NaN where there are no values."""
     if lower is None or higher is None:
         return math.nan
     if how == "lower":

@@ -25,7 +25,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
         """There is nothing to connect to."""
 
     def get_batch_identifiers_list(self, batch_request: BatchRequest) -> list[dict[str, Any]]:
-        """The one batch there is."""
+        """Return the one batch there is."""
         return [IDDict(batch_request.options)]
 
     def get_batch(self, batch_request: BatchRequest) -> Batch:
@@ -74,5 +74,5 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
         )
 
     def _rows(self, options: dict[str, Any], partitioner: Any) -> pl.DataFrame | pl.LazyFrame:
-        """The rows of one batch."""
+        """Return the rows of one batch."""
         raise NotImplementedError

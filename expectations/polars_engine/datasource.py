@@ -23,7 +23,7 @@ class PolarsDataFrameAsset(PolarsAsset):
     type: Literal["dataframe"] = "dataframe"
 
     def get_batch_parameters_keys(self, partitioner: Any = None) -> tuple[str, ...]:  # noqa: ARG002
-        """What a batch is asked for with."""
+        """Return what a batch is asked for with."""
         return (_FRAME,)
 
     def build_batch_request(

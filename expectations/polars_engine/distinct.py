@@ -16,7 +16,7 @@ Planner = Callable[[Asked], Plan]
 
 
 def _keys(asked: Asked) -> Keys:
-    """The key of a compound, or a single column's values."""
+    """Return the key of a compound, or a single column's values."""
     alone = "column" in asked.domain
     columns = [asked.column()] if alone else asked.several()
     for column in columns:

@@ -97,7 +97,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         return answered, failures
 
     def _question(self, metric: Any) -> Question:
-        """What is asked of which rows.
+        """Return what is asked of which rows.
 
         Raises:
             UnsupportedMetricError: the engine has no answer to it.

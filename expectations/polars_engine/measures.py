@@ -39,7 +39,7 @@ def _counted(rule: Callable[[Asked], Rule]) -> Planner:
 
 
 def _unexpected_values(rule: Callable[[Asked], Rule]) -> Planner:
-    """What is shown of unexpected rows: nothing, unless the data source was told to show them."""
+    """Return what is shown of unexpected rows: nothing, unless the data source was told to show them."""
 
     def plan(asked: Asked) -> Plan:
         if not asked.show:
@@ -67,7 +67,7 @@ def _types(asked: Asked) -> Plan:
 
 
 def _head(asked: Asked) -> Plan:
-    """The first rows, or all but so many last ones, as the pandas frame that `Batch.head` shows."""
+    """Return the first rows, or all but so many last ones, as the pandas frame that `Batch.head` shows."""
     rows = pl.struct([column.values.alias(name) for name, column in asked.columns.items()])
     number = asked.value.get("n_rows")
     number = 5 if number is None else number

@@ -41,7 +41,7 @@ class PolarsParquetAsset(PolarsAsset):
             raise TestConnectionError(f"'{self.path}' cannot be read: {error}") from error
 
     def get_batch_parameters_keys(self, partitioner: Any = None) -> tuple[str, ...]:
-        """What a batch may be asked for with: the parts of a date."""
+        """Return what a batch may be asked for with: the parts of a date."""
         return () if partitioner is None else _parts(partitioner)
 
     def build_batch_request(
@@ -64,7 +64,7 @@ class PolarsParquetAsset(PolarsAsset):
         )
 
     def get_batch_identifiers_list(self, batch_request: BatchRequest) -> list[dict[str, Any]]:
-        """The batches there are, in the partitioner's order; one column of the files is read for it."""
+        """Return the batches, in the partitioner's order; one column of the files is read for it."""
         partitioner = batch_request.partitioner
         if partitioner is None:
             return [IDDict()]
@@ -112,7 +112,7 @@ class PolarsParquetAsset(PolarsAsset):
         return rows.filter([dated[part].eq_missing(pl.lit(value)) for part, value in options.items()])
 
     def _dated(self, partitioner: Any) -> dict[str, pl.Expr]:
-        """The parts of a date, of the column that has it."""
+        """Return the parts of a date, of the column that has it."""
         name, schema = partitioner.column_name, self._scan().collect_schema()
         if (
             schema.get(name) is None

@@ -54,21 +54,21 @@ class Asked:
     show: bool = False
 
     def named(self, name: str) -> Column:
-        """A column by its name, which is taken as it is."""
+        """Return a column by its name, which is taken as it is."""
         if name not in self.columns:
             raise UnsupportedMetricError(f"There is no column '{name}'.")
         return self.columns[name]
 
     def column(self, key: str = "column") -> Column:
-        """The column that an argument names."""
+        """Return the column that an argument names."""
         return self.named(self.domain[key])
 
     def pair(self) -> tuple[Column, Column]:
-        """The two columns of a pair."""
+        """Return the two columns of a pair."""
         return self.column("column_A"), self.column("column_B")
 
     def several(self) -> list[Column]:
-        """The columns of a list."""
+        """Return the columns of a list."""
         return [self.named(name) for name in self.domain["column_list"]]
 
 
@@ -76,14 +76,14 @@ INEXACT = "A whole number is beyond 2^53, where floats tell neighbours no longer
 
 
 def count(expression: pl.Expr) -> Aggregate:
-    """A number of rows."""
+    """Return a number of rows."""
     return Aggregate(expression, int)
 
 
 def guarded(
     values: pl.Expr, doubtful: pl.Expr | None, reason: str, read: Callable[[Any], Any] = lambda value: value
 ) -> Aggregate:
-    """A value that is refused if any row is in doubt."""
+    """Return a value that is refused if any row is in doubt."""
     if doubtful is None:
         return Aggregate(values, read)
 

@@ -34,7 +34,7 @@ def register() -> None:
 
 
 def _provider(theirs: Any) -> type[MetricProvider]:
-    """A provider with another's arguments and defaults, and without dependencies."""
+    """Return a provider with another's arguments and defaults, and without dependencies."""
 
     class Direct(MetricProvider):  # type: ignore[misc]
         domain_keys = theirs.domain_keys

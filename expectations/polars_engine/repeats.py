@@ -26,7 +26,7 @@ class Tally:
 
 
 def fingerprint(columns: Sequence[str]) -> pl.Expr:
-    """A 64-bit hash of a key; nulls count as a value of their own."""
+    """Return a 64-bit hash of a key; nulls count as a value of their own."""
     return pl.struct(columns).hash().alias(FINGERPRINT)
 
 

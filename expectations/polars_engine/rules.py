@@ -38,7 +38,7 @@ Rules = dict[str, Callable[[Asked], Rule]]
 
 
 def _of(column: Column, holds: pl.Expr) -> Rule:
-    """A rule for the values that there are."""
+    """Return a rule for the values that there are."""
     return Rule(column.values.is_not_null(), holds, column.values)
 
 
@@ -87,7 +87,7 @@ def _text(test: Callable[[Asked], patterns.Test], *, wanted: bool = True) -> Cal
 
 
 def _text_itself(test: Callable[[Asked], patterns.Test]) -> Callable[[Asked], Rule]:
-    """A test of text that categories do not take, nor do they in pandas."""
+    """Return a test of text that categories do not take, nor do they in pandas."""
 
     def rule(asked: Asked) -> Rule:
         if asked.column().is_category:
@@ -102,7 +102,7 @@ def _regexes(asked: Asked) -> patterns.Test:
 
 
 def _like(*, wanted: bool = True) -> Callable[[Asked], Rule]:
-    """A rule that is refused where upper and lower case decide, which they do in some databases only."""
+    """Return a rule that is refused where case decides, which it does in some databases only."""
 
     def test(asked: Asked, *, ignore_case: bool) -> patterns.Test:
         several = "like_pattern_list" in asked.value

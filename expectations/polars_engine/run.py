@@ -58,7 +58,7 @@ class _Frame:
         return [self._rows.select(aggregates), *of_keys] if aggregates else of_keys
 
     def answers(self, found: list[pl.DataFrame]) -> dict[Any, Any]:
-        """The metrics, from what the queries found."""
+        """Return the metrics, from what the queries found."""
         values, fingerprints = found[0] if found else pl.DataFrame(), found[len(found) - len(self._keys) :]
         tallies: dict[Keys, Tally] = {}
         for keys, hashes in zip(self._keys, fingerprints, strict=True):

@@ -81,20 +81,20 @@ def compare_steps(counted: pl.Expr, dtype: pl.DataType, sign: str, place: Fracti
 
 
 def _limits(dtype: Any) -> tuple[int, int]:
-    """The least and the greatest whole number of a type."""
+    """Return the least and the greatest whole number of a type."""
     least, most = pl.select(least=dtype.min(), most=dtype.max()).row(0)
     return least, most
 
 
 def _physical(dtype: pl.DataType) -> pl.DataType:
-    """What a column's steps are counted in."""
+    """Return what a column's steps are counted in."""
     if dtype.is_integer():
         return dtype
     return pl.Int32() if dtype == pl.Date else pl.Int128() if dtype.is_decimal() else pl.Int64()
 
 
 def steps(dtype: pl.DataType, value: Any) -> Fraction:
-    """A value in a column's own steps, with what lies between two of them.
+    """Return a value in a column's own steps, with what lies between two of them.
 
     Raises:
         UnsupportedMetricError: the column has no such steps, or the value does not say where it lies.
@@ -130,7 +130,7 @@ def _number(dtype: pl.DataType, value: Any) -> Fraction:
 
 
 def _moment(dtype: pl.DataType, value: date) -> Fraction:
-    """A date or a point in time, in a column's days or units since 1970."""
+    """Return a date or a point in time, in a column's days or units since 1970."""
     if value != value:  # noqa: PLR0124  (pandas' NaT is a datetime)
         raise UnsupportedMetricError(f"{value!r} is no point in time.")
     zone = getattr(dtype, "time_zone", None)

@@ -17,5 +17,5 @@ REFUSALS = ("InvalidFile", "InvalidInput", "InvalidKey", "OutdatedFile")
 
 
 def remedy(error: str | None) -> str:
-    """What to do about an error by its name; `InvalidFileError` and `InvalidFile` are the same."""
+    """Return what to do about an error by its name; `InvalidFileError` and `InvalidFile` are the same."""
     return REMEDIES.get((error or "").rsplit(".", 1)[-1].removesuffix("Error"), AGAIN)

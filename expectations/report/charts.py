@@ -58,7 +58,7 @@ def _draw(axes: Axes, place: int, line: Bar, longest: float) -> None:
 
 
 def by_market(groups: Sequence[Group], title: str) -> str:
-    """Verified and rejected fans, a bar a market."""
+    """Draw verified and rejected fans, a bar a market."""
     lines = [
         Bar(
             one.name,
@@ -78,7 +78,7 @@ def by_market(groups: Sequence[Group], title: str) -> str:
 
 @svg.drawing
 def by_score(scores: Scores, title: str) -> str:
-    """A histogram: how many fans, verified and rejected, have which scores."""
+    """Return a histogram: how many fans, verified and rejected, have which scores."""
     height, left, bottom = 212, 48, 40
     figure = _figure(height)
     axes = _axes(figure, left, bottom, _WIDTH - left - 8, height - bottom - 12)

@@ -52,7 +52,7 @@ class Change:
 
 
 def compared(facts: Facts) -> list[Change]:
-    """The figures that are known of both runs; none on a campaign's first run."""
+    """Return the figures that are known of both runs; none on a campaign's first run."""
     before, counts = facts.previous, facts.counts
     if before is None:
         return []
@@ -96,5 +96,5 @@ def _mean(name: str) -> Callable[[float, float], Change]:
 
 
 def signed_percent(share: float) -> str:
-    """A relative change with its sign."""
+    """Return a relative change with its sign."""
     return sign(share) + percent(abs(share))

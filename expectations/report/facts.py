@@ -88,7 +88,7 @@ def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[
 
 
 def _bin(score: pl.Expr, top: float) -> pl.Expr:
-    """The number of a score's bin: `_BINS` of the same width up to `top`, which is in the last of them."""
+    """Return the number of a score's bin: `_BINS` of one width up to `top`, which is in the last."""
     place = (score * (_BINS / top)).floor().clip(0, _BINS - 1)
     return pl.when(score > top).then(_BINS).otherwise(place).cast(pl.UInt8)
 
@@ -115,7 +115,7 @@ def _market() -> pl.Expr:
 
 
 def _markets(found: pl.DataFrame) -> list[Group]:
-    """The largest markets, by size and name, and all others as one: a file may have one a row."""
+    """Return the largest markets, by size and name, and all others as one: a file may have one a row."""
     ordered = found.sort("records", "name", descending=[True, False])
     rows = ordered.head(_MOST_GROUPS).iter_rows(named=True)
     named = [Group(**row | {"name": shown(row["name"])}) for row in rows]
@@ -127,7 +127,7 @@ def _markets(found: pl.DataFrame) -> list[Group]:
 
 
 def _identifier() -> pl.Expr:
-    """The name of the column that a fan is known by: the first that is present (SPEC 1)."""
+    """Return the name of the column that a fan is known by: the first that is present (SPEC 1)."""
     return pl.coalesce(pl.when(pl.col(one.name).is_not_null()).then(pl.lit(one.name)) for one in IDENTIFIERS)
 
 
@@ -138,6 +138,6 @@ def _identifiers(found: pl.DataFrame) -> list[Group]:
 
 
 def _choices(found: pl.DataFrame) -> list[Group]:
-    """The first choices; of further ones the report says only that there are some."""
+    """Return the first choices; of further ones the report says only that there are some."""
     first = found.sort(pl.col("name").cast(pl.UInt32)).head(_MOST_GROUPS)
     return [Group(**row) for row in first.iter_rows(named=True)]

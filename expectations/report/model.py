@@ -24,7 +24,7 @@ class Shape(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
     def wire(self) -> dict[str, Any]:
-        """The value as JSON-ready types under its wire names."""
+        """Return the value as JSON-ready types under its wire names."""
         return self.model_dump(mode="json", by_alias=True)
 
 
@@ -192,7 +192,7 @@ class Entry(Shape):
 
     @classmethod
     def of(cls, facts: Facts, outcome: Outcome) -> "Entry":
-        """The line of a run."""
+        """Return the line of a run."""
         about, counts = facts.about, facts.counts
         return cls(
             run_id=about.run_id,

@@ -31,7 +31,7 @@ class Links:
 
 
 def render_report(facts: Facts, outcome: Outcome, links: Links | None = None) -> str:
-    """The report of a run as one HTML document."""
+    """Return the report of a run as one HTML document."""
     steps = funnel(facts, outcome)
     return _template("report.html.j2").render(
         facts=facts,
@@ -52,7 +52,7 @@ def render_report(facts: Facts, outcome: Outcome, links: Links | None = None) ->
 
 
 def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | None = None) -> str:
-    """The list of runs as one HTML document.
+    """Return the list of runs as one HTML document.
 
     Args:
         entries: each run and the link to its report, in any order; the newest comes first.
@@ -93,7 +93,7 @@ def _template(name: str) -> Template:
 
 
 def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
-    """The drawings that there is something to draw of."""
+    """Return the drawings that there is something to draw of."""
     drawn = {
         "funnel": charts.bars(
             "chart-funnel",

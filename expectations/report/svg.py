@@ -46,7 +46,7 @@ def drawing(draw: Callable[P, str]) -> Callable[P, str]:
 
 
 def inline(figure: "Figure", name: str, title: str, description: str) -> str:
-    """The figure as an `<svg>` element to stand in a page; same figure, same text.
+    """Return the figure as an `<svg>` element to stand in a page; same figure, same text.
 
     Args:
         figure: drawn under `drawing`, in colours from `COLOURS`.

@@ -26,7 +26,7 @@ class Headline:
 
 
 def headline(facts: Facts, outcome: Outcome) -> Headline:
-    """The verdict on a run, or on a file that was only checked."""
+    """Return the verdict on a run, or on a file that was only checked."""
     return _HEADLINES[outcome.status](facts, outcome)
 
 
@@ -119,14 +119,14 @@ def _gate_todo(facts: Facts) -> list[str]:
 
 
 def by_how_much(rule: RuleFact) -> str:
-    """What was seen of a rule, in a few words."""
+    """Return what was seen of a rule, in a few words."""
     if rule.unexpected_count:
         return f"{many(rule.unexpected_count, 'record')} did not"
     return figure(rule, rule.observed)
 
 
 def figure(rule: RuleFact, value: float | int | str | None) -> str:
-    """A value of a rule as its column has it: shares in percent."""
+    """Return a value of a rule as its column has it: shares in percent."""
     if value is None:
         return "\u2013" if not rule.success else "held"
     if isinstance(value, str):

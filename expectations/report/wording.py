@@ -11,7 +11,7 @@ _MINUTE, _HOUR = 60, 3600
 
 
 def shown(text: str, longest: int = _LONGEST) -> str:
-    """A name from a file as it can stand in a page or a drawing: one line, no controls, not too long.
+    """Return a name from a file as it can stand in a page or a drawing: one line, no controls, not too long.
 
     One with nothing to show is a dash, so that there is something in its place.
     """
@@ -27,14 +27,14 @@ def shown(text: str, longest: int = _LONGEST) -> str:
 
 
 def number(count: float) -> str:
-    """A count with separators; a figure that is none with at most two decimals."""
+    """Return a count with separators; a figure that is none with at most two decimals."""
     if isinstance(count, float) and not count.is_integer():
         return f"{count:,.2f}".rstrip("0").rstrip(".") if abs(count) >= 0.01 else f"{count:.2g}"
     return f"{int(count):,}"
 
 
 def brief(count: float) -> str:
-    """A count as it fits beside an axis: `9,500`, `20k`, `1.5M`."""
+    """Return a count as it fits beside an axis: `9,500`, `20k`, `1.5M`."""
     for unit, name in ((1e6, "M"), (1e3, "k")):
         if count >= max(unit, 1e4):
             return f"{count / unit:.4g}{name}"
@@ -42,12 +42,12 @@ def brief(count: float) -> str:
 
 
 def many(count: int, noun: str) -> str:
-    """A count with its noun, plural where it is not one."""
+    """Return a count with its noun, plural where it is not one."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def percent(share: float) -> str:
-    """A share with one decimal; what is not nothing never reads as 0.0 %, nor what is not all as 100."""
+    """Return a share with one decimal; only nothing reads as 0.0 %, and only all as 100."""
     if 0 < share < 0.0005:
         return "< 0.1\u00a0%"
     if 0.9995 <= share < 1:
@@ -56,7 +56,7 @@ def percent(share: float) -> str:
 
 
 def ordinal(place: int) -> str:
-    """A zero-based place as people count: 1st, 2nd, 3rd."""
+    """Return a zero-based place as people count: 1st, 2nd, 3rd."""
     count = place + 1
     ending = "th" if 10 < count % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
     return f"{count}{ending}"
@@ -68,12 +68,12 @@ def is_share(column: str | None) -> bool:
 
 
 def share_of(part: int | None, whole: int) -> str:
-    """A part as a share of the whole; a dash where there is none."""
+    """Return a part as a share of the whole; a dash where there is none."""
     return percent(part / whole) if part is not None and whole else "\u2013"
 
 
 def signed(change: float) -> str:
-    """A change with its sign, a real minus for less; a change that is none says so."""
+    """Return a change with its sign, a real minus for less; a change that is none says so."""
     if not change:
         return "no change"
     return sign(change) + number(abs(change))
@@ -85,7 +85,7 @@ def sign(change: float) -> str:
 
 
 def seconds(length: float) -> str:
-    """A length of time in the unit that fits."""
+    """Return a length of time in the unit that fits."""
     if length < 1:
         return f"{length:.2f}\u00a0s"
     if length < _MINUTE:
@@ -96,7 +96,7 @@ def seconds(length: float) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes in the unit that fits."""
+    """Return a number of bytes in the unit that fits."""
     value = float(count)
     for unit in ("bytes", "kB", "MB"):
         if value < 1000:
@@ -106,7 +106,7 @@ def size(count: int) -> str:
 
 
 def moment(iso: str | None) -> str:
-    """A time of the contract as `13 Feb 2026, 10:00:00 UTC`; what is none stays as it is."""
+    """Return a time of the contract as `13 Feb 2026, 10:00:00 UTC`; what is none stays as it is."""
     if not iso:
         return "\u2013"
     try:
@@ -117,7 +117,7 @@ def moment(iso: str | None) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text with a capital at its beginning and a full stop at its end; empty for none."""
+    """Return a text with a capital at its beginning and a full stop at its end; empty for none."""
     line = text.strip()
     line = line[:1].upper() + line[1:]
     return line if not line or line.endswith((".", "!", "?")) else line + "."
