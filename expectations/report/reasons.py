@@ -9,7 +9,7 @@ REASONS = {
     "bad_score": "The score is empty, not a number, not finite or below 0.",
     "bad_verified_flag": "isVerified says neither yes nor no.",
     "bad_number": "Another score is filled in with something that is not a number.",
-    "bad_email": "The e-mail address is not one.",
+    "bad_email": "The e-mail address is not valid.",
     "unranked": "The row's market is missing or not among the fan's preferred markets.",
 }
 UNKNOWN_REASON = "See the rejects for the rows."

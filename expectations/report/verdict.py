@@ -88,7 +88,7 @@ def _well(facts: Facts, text: str, detail: str) -> Headline:
 
 def _nothing_published(facts: Facts, verb: str) -> str:
     critical = sum(rule.severity == "critical" for rule in facts.broken)
-    one, more = "a check that has to hold does not", f"{critical} checks that have to hold do not"
+    one, more = "a critical check failed", f"{critical} critical checks failed"
     return f"Nothing {verb} published: {one if critical == 1 else more}."
 
 

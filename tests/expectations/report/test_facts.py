@@ -100,7 +100,8 @@ def test_fans_of_a_fanlist_are_counted_by_their_first_identifier() -> None:
 
 
 def test_rejects_by_reason_with_the_first_rows() -> None:
-    rows = [(n, ["bad_score", "bad_email"] if n % 2 else ["bad_email"], ["ada"]) for n in range(20, 0, -1)]
+    both, one = ["bad_score", "bad_email"], ["bad_email"]
+    rows = [(n, n + 1, both if n % 2 else one, ["ada"]) for n in range(20, 0, -1)]
     rejected = pl.LazyFrame(rows, schema=REJECTED_SCHEMA, orient="row")
     found = measure_rejects(rejected, {"bad_score": 10, "bad_email": 10})
     assert [one.model_dump() for one in found] == [

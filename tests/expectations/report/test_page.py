@@ -69,7 +69,7 @@ def test_a_run_that_went_well_shows_every_figure_of_its_summary() -> None:
 
 def test_a_quarantined_run_says_what_failed_by_how_much_and_what_to_do() -> None:
     text = _read(failed_facts(), QUARANTINED).text
-    assert "Quarantined Nothing was published: a check that has to hold does not." in text
+    assert "Quarantined Nothing was published: a critical check failed." in text
     assert "At least 90% of the rows are valid. It was 85.00 %." in text
     assert "Scores go up to 100. 1,234 records did not. (warning)" in text
     assert "4.9 % of the rows were rejected as unranked (for example rows 3, 17, 1004)" in text
