@@ -30,14 +30,15 @@ def incomplete(
         first: the line that this begins with.
     """
     known = {column.name.lower() for column in columns}
-    if len(names) == 1 and (other := next((c for c in _NO_COMMAS if c in names[0]), None)):
+    if len(names) == 1 and (other := _separator(names[0], known)):
         return InvalidFileError(
             f"The header's columns are separated by {_NO_COMMAS[other]}: save the file with commas instead."
         )
     if len(names) == 1 and _count_known(names[0], known) > 1:
+        what = "Each line of the file" if following.lstrip().startswith(b'"') else "The header"
         return InvalidFileError(
-            "Each line of the file stands in quotes as a whole: put quotes around single fields only, and "
-            "where they hold a comma, a quote or a line break."
+            f"{what} stands in quotes as a whole: put quotes around single fields only, where they hold a "
+            "comma, a quote or a line break."
         )
     line = _header_line(following, known, len(set(map(str.lower, names)) & known))
     if line:
@@ -49,6 +50,13 @@ def incomplete(
         f"The file lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(named)}: "
         "add to the header and to every row what is missing, or check that the first line is the header."
         + _meant(missing, names, known)
+    )
+
+
+def _separator(line: str, known: Iterable[str]) -> str | None:
+    """Return what separates the names where it is no comma: at least one of them is a known one."""
+    return next(
+        (c for c in _NO_COMMAS if {name.strip().lower() for name in line.split(c)} & set(known)), None
     )
 
 

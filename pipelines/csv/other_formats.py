@@ -13,11 +13,16 @@ _BINARY = (
     (rb"PK\x05\x06", "an empty ZIP archive", _AS_CSV),
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)", _AS_CSV),
     (rb"PAR1", "a Parquet file", _EXPORTED),
+    (rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff", "UTF-32 text", "save it as UTF-8 text"),
     (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "save it as UTF-8 text"),
     (rb"\x1f\x8b", "a gzip file without '.gz' at the end of its name", "name it '.csv.gz'"),
     (rb"\x28\xb5\x2f\xfd", "packed with zstd", _UNPACKED),
     (rb"BZh[1-9]1AY&SY", "packed with bzip2", _UNPACKED),
     (rb"\xfd7zXZ\x00", "packed with xz", _UNPACKED),
+    (rb"\x04\x22\x4d\x18", "packed with lz4", _UNPACKED),
+    (rb"%PDF-", "a PDF document", _EXPORTED),
+    (rb"Obj\x01", "an Avro file", _EXPORTED),
+    (rb"ORC", "an ORC file", _EXPORTED),
     (rb"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACKED),
 )
 _TEXT = (
@@ -27,9 +32,20 @@ _TEXT = (
         "fetch the object again, and read the message",
     ),
     (rb"(?i)<!doctype html|<html", "a web page", "look whether it is a login page, and fetch the file again"),
-    (rb"<\?xml", "XML", _EXPORTED),
-    (rb'\{\s*"|\[\s*[{\["]', "JSON", _EXPORTED),
+    (rb"<[?!a-zA-Z]", "XML", _EXPORTED),
+    (rb"\{\\rtf", "a rich-text document", _AS_CSV),
+    (rb'\{\s*["}]|\[\s*[{\["\]]', "JSON", _EXPORTED),
 )
+
+
+def named(first: bytes) -> str | None:
+    """Return what a file's first bytes say it is, and the cure; None for what may well be CSV."""
+    text = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for candidates, content in ((_BINARY, first), (_TEXT, text)):
+        for beginning, kind, cure in candidates:
+            if re.match(beginning, content):
+                return f"{kind}, not CSV: {cure}"
+    return None
 
 
 def expect_none(first: bytes, *, unpacked: bool) -> None:
@@ -44,8 +60,5 @@ def expect_none(first: bytes, *, unpacked: bool) -> None:
     """
     if unpacked and first.startswith(b"\x1f\x8b"):
         raise InvalidFileError("The file is gzip inside gzip: compress the CSV once.")
-    text = first.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for candidates, content in ((_BINARY, first), (_TEXT, text)):
-        for beginning, kind, cure in candidates:
-            if re.match(beginning, content):
-                raise InvalidFileError(f"The file is {kind}, not CSV: {cure}.")
+    if (found := named(first)) is not None:
+        raise InvalidFileError(f"The file is {found}.")

@@ -85,7 +85,7 @@ class _Joined(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if not self._rest:
             chunk = next(self._chunks, b"")
-            self.first = self.first or chunk[:2]
+            self.first = self.first or chunk[:4096]
             self._rest = memoryview(chunk)
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
@@ -108,15 +108,25 @@ def _decompressed(chunks: Iterator[bytes], packed: int) -> Iterator[bytes]:
                     "upload the CSV as it is, or in parts."
                 )
             yield piece
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        if joined.first.startswith(b"\x1f\x8b") and isinstance(error, gzip.BadGzipFile):
-            raise InvalidFileError(
-                "The file's gzip ends before the file does, and what follows is none: compress the CSV again."
-            ) from error
-        raise InvalidFileError(
-            f"The file's name ends in '.gz' but its content is not whole gzip ({error}): "
-            "compress the CSV again, or name it '.csv'."
-        ) from error
+    except EOFError as error:
+        raise InvalidFileError("The file's gzip is cut off: upload it again, whole.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise _no_gzip(joined.first, error) from error
+
+
+def _no_gzip(first: bytes, error: Exception) -> InvalidFileError:
+    """Return the refusal of what ends in `.gz` and cannot be unpacked, by the file's first bytes."""
+    if not first.startswith(b"\x1f\x8b"):
+        found = (
+            other_formats.named(first) or "no gzip: compress it, or name it '.csv' if it is CSV as it stands"
+        )
+        return InvalidFileError(f"The file's name ends in '.gz' but it is {found}.")
+    # The reader says so of the bytes at which another gzip would begin.
+    if "Not a gzipped file" in str(error):
+        return InvalidFileError(
+            "The file's gzip ends before the file does, and what follows is none: compress the CSV again."
+        )
+    return InvalidFileError("The file's gzip is damaged: upload it again, or compress the CSV again.")
 
 
 def _text(chunks: Iterator[bytes], *, unpacked: bool) -> Iterator[bytes]:

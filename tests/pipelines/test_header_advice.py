@@ -61,6 +61,16 @@ def test_what_is_nowhere_near_is_not() -> None:
     assert "did you mean" not in refused(b"memberId,points\nm1,1\n")
 
 
+def test_separators_are_named_where_a_column_comes_out() -> None:
+    for other, words in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+        assert f"separated by {words}" in refused(HEADER.replace(b",", other) + ROWS)
+    assert "tabs" not in refused(b"\x80\t\x81\n\x82\n")
+
+
+def test_a_header_in_quotes_as_a_whole() -> None:
+    assert "The header stands in quotes as a whole" in refused(b'"memberId,email,score"\n' + ROWS)
+
+
 def test_whole_lines_in_quotes() -> None:
     lines = b"".join(b'"%s"\n' % line for line in (HEADER + ROWS).splitlines())
     assert "Each line of the file stands in quotes as a whole" in refused(lines)
@@ -74,6 +84,12 @@ def test_whole_lines_in_quotes() -> None:
         (b"<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "a web page"),
         (b'<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>', "an error message of S3"),
         (b'<?xml version="1.0"?>\n<fans/>', "XML"),
+        (b" \n <fans><fan/></fans>", "XML"),
+        (b"{}", "JSON"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"{\\rtf1 scores}", "a rich-text document"),
+        (b"\xff\xfe\x00\x00m\x00\x00\x00", "UTF-32 text"),
+        (b"\x04\x22\x4d\x18" + b"\t" * 50, "packed with lz4"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500, "an old Excel workbook"),
         (b"\x28\xb5\x2f\xfd" + b"\0x" * 50, "packed with zstd"),
         (bz2.compress(HEADER + ROWS), "packed with bzip2"),
@@ -93,6 +109,10 @@ def test_another_format_is_named(content: bytes, words: str) -> None:
     [
         (gzip.compress(gzip.compress(HEADER + ROWS, mtime=0), mtime=0), "gzip inside gzip"),
         (gzip.compress(HEADER + ROWS, mtime=0) + b"garbage", "ends before the file does"),
+        (gzip.compress(HEADER + ROWS, mtime=0)[:-9], "gzip is cut off"),
+        (gzip.compress(HEADER + ROWS, mtime=0)[:-8] + b"\0" * 8, "gzip is damaged"),
+        (b"PK\x03\x04" + b"\0" * 50, "ends in '.gz' but it is a ZIP archive"),
+        (HEADER + ROWS, "ends in '.gz' but it is no gzip"),
     ],
 )
 def test_gzip_that_is_not_only_that(content: bytes, words: str, tmp_path: Path) -> None:
