@@ -55,9 +55,10 @@ def incomplete(
 
 def _separator(line: str, known: Iterable[str]) -> str | None:
     """Return what separates the names where it is no comma: at least one of them is a known one."""
-    return next(
-        (c for c in _NO_COMMAS if {name.strip().lower() for name in line.split(c)} & set(known)), None
-    )
+    for separator in _NO_COMMAS:
+        if separator in line and {name.strip().lower() for name in line.split(separator)} & set(known):
+            return separator
+    return None
 
 
 def _meant(missing: Sequence[tuple[str, ...]], names: Sequence[str], known: Iterable[str]) -> str:
