@@ -116,6 +116,17 @@ class RunRegistry:
             ExpressionAttributeValues={":now": {"S": now_iso()}, ":records": {"N": str(records)}},
         )
 
+    def note_alert(self, campaign_id: str, run_id: str) -> None:
+        """Notes that the channel was told of a run's bad end."""
+        self._set(campaign_id, run_id, {"alertedAt": now_iso()})
+
+    def is_settled(self, campaign_id: str, run_id: str) -> bool:
+        """Whether nothing is left to say of a run: it succeeded, or the channel knows that it did not."""
+        item = self._client.get_item(
+            TableName=self._table, Key=run_key(campaign_id, run_id), ConsistentRead=True
+        ).get("Item", {})
+        return "alertedAt" in item or item.get("status", {}).get("S") == "succeeded"
+
     def counted(self, campaign_id: str, run_id: str) -> int:
         """How many of a run's records have been counted so far."""
         item = self._client.get_item(

@@ -7,11 +7,19 @@ writer is settled by one conditional `update_item`. A call that is refused as a 
 the record that it is refused for is alone.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_result,
+    stop_after_attempt,
+    stop_any,
+    wait_random_exponential,
+)
 
 from steps.shared.clock import now_iso
 from steps.shared.conflicts import condition_failed
@@ -28,6 +36,8 @@ T = TypeVar("T")
 Place = tuple[str, str]
 Write = tuple[Upsert, statements.Statement]
 
+# For what is done afterwards: keeping records aside, the log, the answer.
+_LAST_SECONDS = 15.0
 GETS_A_CALL = 100
 STATEMENTS_A_CALL = 25
 _LOST_RACE = {"DuplicateItem", "ConditionalCheckFailed"}
@@ -58,20 +68,28 @@ class DemandTable:
         table: the table's name.
         attempts: how often the throttled part of a call is sent again before it counts as failed.
         longest_wait: seconds between two of these attempts, at most; the waits are random below it.
+        time_left: seconds until the function is ended. Shortly before, nothing more is sent, and what is not
+            written has failed: it comes again, where a function that is ended in the middle says nothing.
 
     Attributes:
         refusals: DynamoDB's code for each item that it refused, by the item's place.
     """
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, attempts: int = 8, longest_wait: float = 5.0
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        attempts: int = 8,
+        longest_wait: float = 5.0,
+        time_left: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._client = client
         self._table = table
         self.refusals: dict[Place, str] = {}
+        self._time_left = time_left
         self._patience = Retrying(
             retry=retry_if_result(bool),
-            stop=stop_after_attempt(attempts),
+            stop=stop_any(stop_after_attempt(attempts), lambda state: self._is_late(state.upcoming_sleep)),
             wait=wait_random_exponential(multiplier=0.1, max=longest_wait),
             retry_error_callback=_leftovers,
         )
@@ -192,6 +210,8 @@ class DemandTable:
         return lost, failed
 
     def _write_one(self, upsert: Upsert) -> Status:
+        if self._is_late():
+            return Status.FAILED
         try:
             answer: Any = self._client.update_item(
                 TableName=self._table, **statements.update_arguments(upsert, now_iso())
@@ -208,12 +228,18 @@ class DemandTable:
             return Status.CREATED
         return Status.UNCHANGED if upsert.equals(old) else Status.UPDATED
 
+    def _is_late(self, wait: float = 0.0) -> bool:
+        """Whether a call, after a wait, might still be under way when the function is ended."""
+        return self._time_left() - wait < _LAST_SECONDS
+
     def _refuse(self, place: Place, code: str) -> Status:
         self.refusals[place] = code
         return Status.REFUSED
 
     def _until_done(self, step: Callable[[list[T]], list[T]], work: list[T]) -> list[T]:
         """Repeats a step on what it leaves undone, with growing random waits; gives back what stays."""
+        if self._is_late():
+            return work
         pending = work
 
         def once() -> list[T]:

@@ -79,11 +79,19 @@ def test_queues_and_streams_are_encrypted() -> None:
     assert {stream["StreamEncryption"]["EncryptionType"] for stream in streams.values()} == {"KMS"}
 
 
-def test_the_one_secret_is_in_no_environment() -> None:
-    parameter = template()["Parameters"]["SlackWebhookUrl"]
-    assert parameter["NoEcho"] is True
-    users = [name for name, one in RESOURCES.items() if "{'Ref': 'SlackWebhookUrl'}" in str(one)]
-    assert users == ["SlackWebhookSecret"]
+@pytest.mark.parametrize(
+    ("parameter", "secret"),
+    [
+        ("SlackWebhookUrl", "SlackWebhookSecret"),
+        ("CampaignServiceToken", "CampaignServiceSecret"),
+        ("EntryServiceToken", "EntryServiceSecret"),
+    ],
+)
+def test_a_secret_is_in_no_environment(parameter: str, secret: str) -> None:
+    assert template()["Parameters"][parameter]["NoEcho"] is True
+    assert "Default" not in template()["Parameters"][parameter]
+    users = [name for name, one in RESOURCES.items() if f"{{'Ref': '{parameter}'}}" in str(one)]
+    assert users == [secret]
 
 
 def test_nothing_is_reachable_from_outside() -> None:

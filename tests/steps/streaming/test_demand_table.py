@@ -275,3 +275,26 @@ def test_a_statement_that_is_refused_alone_is_for_good(dynamodb: "DynamoDBClient
     spy.before["batch_execute_statement"] = [one_of_them, _refuse("ValidationError")]
     assert writer(spy, table).merge([upsert("1"), upsert("2")]) == [Status.REFUSED, Status.CREATED]
     assert writer(spy, table).merge([upsert("3")]) == [Status.REFUSED]
+
+
+def test_what_cannot_be_written_in_time_has_failed_and_the_rest_is_done(
+    dynamodb: "DynamoDBClient", table: str
+) -> None:
+    """A function that runs out of time in a wait would say nothing of what it has done."""
+    spy = Spy(dynamodb)
+    left = iter([60.0] * 2)  # asked before the read and before the first statements
+    merge = DemandTable(spy, table, time_left=lambda: next(left, 14.0)).merge  # type: ignore[arg-type]
+    statuses = merge([upsert(str(n)) for n in range(60)])
+    assert spy.calls == ["batch_get_item", "batch_execute_statement"]
+    assert statuses == [Status.CREATED] * 25 + [Status.FAILED] * 35
+    assert merge([upsert("new")]) == [Status.FAILED]
+    assert len(spy.calls) == 2
+
+
+def test_a_wait_that_would_end_too_late_is_not_begun(dynamodb: "DynamoDBClient", table: str) -> None:
+    spy = Spy(dynamodb)
+    throttled = {"Responses": {}, "UnprocessedKeys": {table: {"Keys": [upsert().key]}}}
+    spy.before["batch_get_item"] = [lambda _call, _arguments: throttled] * 9
+    merge = DemandTable(spy, table, longest_wait=1e-9, time_left=lambda: 15.0).merge  # type: ignore[arg-type]
+    assert merge([upsert()]) == [Status.FAILED]
+    assert spy.calls == ["batch_get_item"]
