@@ -17,7 +17,6 @@ from tenacity import (
     Retrying,
     retry_if_result,
     stop_after_attempt,
-    stop_any,
     wait_random_exponential,
 )
 
@@ -89,7 +88,7 @@ class DemandTable:
         self._time_left = time_left
         self._patience = Retrying(
             retry=retry_if_result(bool),
-            stop=stop_any(stop_after_attempt(attempts), lambda state: self._is_late(state.upcoming_sleep)),
+            stop=stop_after_attempt(attempts) | (lambda state: self._is_late(state.upcoming_sleep)),
             wait=wait_random_exponential(multiplier=0.1, max=longest_wait),
             retry_error_callback=_leftovers,
         )

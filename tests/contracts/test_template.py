@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from cfnlint.api import lint_all
-from local.check.thresholds import PARAMETERS
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
 from expectations.thresholds import Thresholds
+from local.check.result import PARAMETERS
 from local.stack.deploy import ARTIFACTS, localised, template
 from local.stack.packaging import ROOT
 from steps.shared.observability import NAMESPACE
