@@ -86,9 +86,10 @@ class DemandTable:
         self._table = table
         self.refusals: dict[Place, str] = {}
         self._time_left = time_left
+        one_too_many = stop_after_attempt(attempts)
         self._patience = Retrying(
             retry=retry_if_result(bool),
-            stop=stop_after_attempt(attempts) | (lambda state: self._is_late(state.upcoming_sleep)),
+            stop=lambda state: one_too_many(state) or self._is_late(state.upcoming_sleep),
             wait=wait_random_exponential(multiplier=0.1, max=longest_wait),
             retry_error_callback=_leftovers,
         )
