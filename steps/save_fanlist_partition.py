@@ -120,6 +120,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     table = DemandTable(
         clients.dynamodb(),
         settings.demand_table,
+        fan_days=settings.fan_days,
         time_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     writer = KinesisWriter(clients.kinesis(), settings.campaign_data_stream)

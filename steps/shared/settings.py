@@ -98,6 +98,7 @@ class SaveFanlistSettings(Settings):
 
     demand_table: str
     campaign_data_stream: str
+    fan_days: int = 0
 
 
 class FinishSettings(Settings):
@@ -119,6 +120,7 @@ class LoadScoresSettings(Settings):
 
     demand_table: str
     pipeline_bucket: str
+    fan_days: int = 0
 
 
 class ProcessSavedScoresSettings(Settings):

@@ -20,13 +20,13 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from steps.shared.clock import now_iso
+from steps.shared.clock import in_days, now_iso
 from steps.shared.conflicts import condition_failed
 from steps.shared.narrowing import code_of, may_pass, narrowed
 from steps.shared.observability import logger
 from steps.streaming import statements
 from steps.streaming.attributes import Item, text
-from steps.streaming.upserts import Status, Upsert, waves
+from steps.streaming.upserts import UPDATED, Status, Upsert, waves
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -67,6 +67,7 @@ class DemandTable:
         table: the table's name.
         attempts: how often the throttled part of a call is sent again before it counts as failed.
         longest_wait: seconds between two of these attempts, at most; the waits are random below it.
+        fan_days: days after which an item may go that nobody changes any more; 0 means never.
         time_left: seconds until the function is ended. Shortly before, nothing more is sent, and what is not
             written has failed: it comes again, where a function that is ended in the middle says nothing.
 
@@ -81,11 +82,13 @@ class DemandTable:
         attempts: int = 8,
         longest_wait: float = 5.0,
         time_left: Callable[[], float] = lambda: math.inf,
+        fan_days: int = 0,
     ) -> None:
         self._client = client
         self._table = table
         self.refusals: dict[Place, str] = {}
         self._time_left = time_left
+        self._fan_days = fan_days
         one_too_many = stop_after_attempt(attempts)
         self._patience = Retrying(
             retry=retry_if_result(bool),
@@ -109,7 +112,7 @@ class DemandTable:
 
     def _merge_distinct(self, upserts: list[Upsert]) -> list[Status]:
         stored, statuses = self._read(upserts)
-        now = now_iso()
+        now = self._now()
         writes: list[Write] = []
         races: list[Upsert] = []
         for upsert in upserts:
@@ -214,7 +217,7 @@ class DemandTable:
             return Status.FAILED
         try:
             answer: Any = self._client.update_item(
-                TableName=self._table, **statements.update_arguments(upsert, now_iso())
+                TableName=self._table, **statements.update_arguments(upsert, self._now())
             )
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and condition_failed(error):
@@ -227,6 +230,11 @@ class DemandTable:
         if not old:
             return Status.CREATED
         return Status.UNCHANGED if upsert.equals(old) else Status.UPDATED
+
+    def _now(self) -> Item:
+        """What every write sets besides: when it was, and when the item may go."""
+        now = {UPDATED: text(now_iso())}
+        return now | {"expires": in_days(self._fan_days)} if self._fan_days else now
 
     def _is_late(self, wait: float = 0.0) -> bool:
         """Whether a call, after a wait, might still be under way when the function is ended."""

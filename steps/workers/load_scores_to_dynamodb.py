@@ -38,6 +38,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
     table = DemandTable(
         clients.dynamodb(),
         settings.demand_table,
+        fan_days=settings.fan_days,
         time_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     aside = Aside(clients.s3(), settings.pipeline_bucket, WORKER)

@@ -132,3 +132,10 @@ def test_every_suppression_says_why() -> None:
     # Each stands under a comment of its own.
     assert len(re.findall(r"(?:  # .+\n)+  - CKV", config)) == len(passed_over)
     assert set(passed_over) <= set(re.findall(r"CKV_AWS_\d+", (ROOT / "docs" / "security.md").read_text()))
+
+
+def test_items_that_may_go_do() -> None:
+    """That they bear the attribute: tests/steps/shared/test_runs.py, tests/steps/streaming."""
+    table = RESOURCES["DemandTable"]["Properties"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert template()["Parameters"]["FanDays"]["Default"] == 0

@@ -1,6 +1,7 @@
 """The merge writer against the embedded AWS. It cannot see AWS's own throttling; fakes below play that."""
 
 import copy
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -298,3 +299,19 @@ def test_a_wait_that_would_end_too_late_is_not_begun(dynamodb: "DynamoDBClient",
     merge = DemandTable(spy, table, longest_wait=1e-9, time_left=lambda: 15.0).merge  # type: ignore[arg-type]
     assert merge([upsert()]) == [Status.FAILED]
     assert spy.calls == ["batch_get_item"]
+
+
+def test_a_fan_may_go_some_days_after_its_last_change(dynamodb: "DynamoDBClient", table: str) -> None:
+    DemandTable(dynamodb, table).merge([upsert()])
+    assert "expires" not in item(dynamodb, table)
+    for score in (0.25, 0.75):  # by a statement; then one that loses a race, by `update_item`
+        spy = Spy(dynamodb)
+        if score == 0.75:
+            spy.before["batch_execute_statement"] = [
+                lambda _call, _arguments: {"Responses": [{"Error": {"Code": "ConditionalCheckFailed"}}]}
+            ]
+        before = time.time()
+        DemandTable(spy, table, fan_days=30).merge([upsert(score=score)])  # type: ignore[arg-type]
+        expires = int(item(dynamodb, table)["expires"]["N"])
+        assert before - 1 <= expires - 30 * 86_400 <= time.time()
+        assert item(dynamodb, table)["score"] == number(score)
