@@ -6,7 +6,10 @@ Cannot see: a timeout of the whole execution, which the embedded AWS does not ha
 
 import pytest
 
+from local.aside.system import System
 from tests.end_to_end.driver import HEADER, Driver
+from tests.end_to_end.replaying import Console
+from tests.end_to_end.test_aside_queues import send
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -45,3 +48,29 @@ def test_a_run_that_reported_itself_is_not_reported_again(driver: Driver) -> Non
     assert ended.status == "SUCCEEDED"
     assert driver.posts()[0] == said
     assert sum("failed" in post for post in driver.posts()) == 1
+
+
+def test_an_end_that_could_not_be_told_is_replayed_and_said_once(
+    driver: Driver, console: Console, stack: System
+) -> None:
+    ended = driver.run_upload("globalUserId\n1\n")
+    (said,) = driver.posts()
+    detail = {
+        "executionArn": ended.arn,
+        "stateMachineArn": driver.system.stack.state_machines["scrubbed"],
+        "status": "FAILED",
+    }
+    event = {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": detail,
+    }
+    send(stack, "UploadEventFailures", event)
+    listed = console.vf("aside", "list", "--worker", "uploads")
+    assert f"nobody was told of the end of execution {ended.arn.rpartition(':')[2]}" in " ".join(
+        listed.out.split()
+    )
+    done = console.vf("aside", "replay", "--worker", "uploads", "--yes")
+    assert done.code == 0, done
+    assert "it had been told already" in " ".join(done.out.split())
+    assert driver.posts() == [said]
