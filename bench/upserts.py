@@ -103,12 +103,16 @@ def one_by_one(made: "list[Upsert]") -> Work:
 
     from steps.shared.clock import now_iso
     from steps.streaming import statements
+    from steps.streaming.attributes import text
+    from steps.streaming.upserts import UPDATED
 
     client = boto3.client("dynamodb")
 
     def work() -> None:
         for upsert in made:
-            client.update_item(TableName=TABLE, **statements.update_arguments(upsert, now_iso()))
+            client.update_item(
+                TableName=TABLE, **statements.update_arguments(upsert, {UPDATED: text(now_iso())})
+            )
 
     return work
 

@@ -19,7 +19,7 @@ from pipelines.schema import Column
 from pipelines.scratch import scratch_folder
 from pipelines.shuffle.buckets import Spill
 from pipelines.shuffle.staged import Accepted, Piece
-from pipelines.sinks import Partition, Partitions, Rejects
+from pipelines.sinks import Partition, Partitions, Rejects, rows_of_partition
 
 __all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
 
@@ -123,7 +123,8 @@ def _prepare(
         records_uri: folder for `part-00000.parquet` and on; columns as the kind's schema of records.
         rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `reasons` and `raw` (the
             row's fields in file order as they stood; the header is in the file's metadata as JSON).
-        partition_rows: records a partition; the last one may hold fewer.
+        partition_rows: records a partition; the last one may hold fewer, and those of a file of many millions
+            hold more (`sinks.MOST_PARTITIONS`).
         storage_options: how Polars reaches S3, by its own names.
         progress: called with the number of rows judged so far.
 
@@ -144,7 +145,8 @@ def _prepare(
                 rejects.add(bad)
                 if progress is not None:
                     progress(accepted.height + rejects.height)
-        records = Partitions(records_uri, partition_rows, pool, storage_options)
+        rows = rows_of_partition(accepted.height, partition_rows)
+        records = Partitions(records_uri, rows, pool, storage_options)
         spill = Spill(folder / "shared", pool, identifier=story.IDENTIFIER, cells=accepted.shared_cells)
         moved = _write(story, stamp, accepted, spill, records, tally, pool)
         partitions = records.close()

@@ -9,8 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.errors import InvalidFileError
 from pipelines.schema import REJECTED_SCHEMA
 
+# A partition is a child of a Map, which collects what its children return, failed ones too, into one state of
+# at most 262,144 bytes: 52 bytes of each.
+MOST_PARTITIONS = 5_000
+# The rest is for files of so long records that partitions end by their bytes.
+_FULL_PARTITIONS = 4_000
 _WRITES_AT_ONCE = 2
 # A partition is read whole, twice over as JSON. Of 5,000 scores it has 3 MB.
 _PARTITION_BYTES = 32 << 20
@@ -27,6 +33,11 @@ class Partition:
     partition: int
     uri: str
     records: int
+
+
+def rows_of_partition(records: int, wanted: int) -> int:
+    """How many records a partition has, so that there are not too many partitions of a file's records."""
+    return max(wanted, -(-records // _FULL_PARTITIONS))
 
 
 class Partitions:
@@ -75,6 +86,11 @@ class Partitions:
             self._write(records.slice(middle))
             return
         number = len(self._written)
+        if number == MOST_PARTITIONS:
+            raise InvalidFileError(
+                f"The file's records are too long to be published in {MOST_PARTITIONS:,} parts; split the "
+                "file and upload each part after the one before it."
+            )
         uri = f"{self._folder_uri}/part-{number:05d}.parquet"
         self._writes.append(self._pool.submit(_write_part, records, uri, self._storage_options))
         if len(self._writes) > _WRITES_AT_ONCE:

@@ -1,8 +1,8 @@
 """ReportFailure: alerts the campaign's channel, marks the run, names the cause for the execution (section 3).
 
-It serves both bad ends: a state that failed, and a gate that refused. What stands in the alert is the
-cause's own sentence where the cause is a refusal of ours; of anything unexpected only the type, since a
-library's message may quote a row.
+It serves every bad end: a state that failed, a gate that refused, and, started by EventBridge, an execution
+that ended past both. What stands in the alert is the cause's own sentence where the cause is a refusal of
+ours; of anything unexpected only the type, since a library's message may quote a row.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from steps.ended import Ended
 from steps.reports import publish_end
 from steps.run_summary import store, summarise
 from steps.shared import clients
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 _TOO_MANY_PARTITIONS = "States.ExceedToleratedFailureThreshold"
 _MOST_RULES = 5
+_ENDS = {
+    "TIMED_OUT": ("ExecutionTimedOut", "it took longer than a run may"),
+    "ABORTED": ("ExecutionAborted", "its execution was stopped by hand"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,13 +49,25 @@ class Failure:
                 return cls(
                     "TooManyPartitionsFailed", "more partitions could not be published than is tolerated"
                 )
-            return cls(name, f"an unexpected error ({name}); its details are in the execution's history")
+            return cls.unexpected(name)
         refused = state.get("refusal") or state.get("prepared", {}).get("refusal")
         if refused:
             refusal = Refusal.model_validate(refused)
             return cls(refusal.error, refusal.cause)
         quality = Quality.model_validate(state["quality"])
         return cls("QualityGateFailed", _quality_cause(quality), "quarantined")
+
+    @classmethod
+    def of_end(cls, ended: Ended) -> Self:
+        """Reads an execution's end that no state of its own reported."""
+        if ended.knows_why:
+            return cls.of(ended.state)
+        return cls(*_ENDS[ended.status]) if ended.status in _ENDS else cls.unexpected(ended.error)
+
+    @classmethod
+    def unexpected(cls, name: str) -> Self:
+        """An error that is told by its name alone."""
+        return cls(name, f"an unexpected error ({name}); its details are in the execution's history")
 
 
 def _quality_cause(quality: Quality) -> str:
@@ -72,10 +89,15 @@ def alert_text(failure: Failure, run: Run | None, key: str | None, source: str) 
 
 
 def report_failure(
-    s3: "S3Client", registry: RunRegistry, slack: SlackChannel, state: dict[str, Any], source: str
+    s3: "S3Client",
+    registry: RunRegistry,
+    slack: SlackChannel,
+    state: dict[str, Any],
+    source: str,
+    failure: Failure | None = None,
 ) -> Failure:
     """Marks the run, then alerts: an alert that fails is tried again without marking anything twice."""
-    failure = Failure.of(state)
+    failure = failure or Failure.of(state)
     run = Run.model_validate(state["run"]) if state.get("run") else None
     link = None
     if run is not None:
@@ -85,7 +107,17 @@ def report_failure(
         registry.end(run.campaign_id, run.run_id, failure.status, summary.counts.output)
         link = publish_end(s3, registry, run, summary) or (quality.report if quality else None)
     slack.post(alert_text(failure, run, _key_of(state), source), link=link)
+    if run is not None:
+        registry.note_alert(run.campaign_id, run.run_id)
     return failure
+
+
+def report_end(s3: "S3Client", registry: RunRegistry, slack: SlackChannel, ended: Ended) -> Failure | None:
+    """Reports an execution's end where nobody has; None where it was reported or all was done by then."""
+    run = ended.state.get("run")
+    if ended.was_reported or (run and registry.is_settled(run["campaignId"], run["runId"])):
+        return None
+    return report_failure(s3, registry, slack, ended.state, ended.source, Failure.of_end(ended))
 
 
 def _key_of(state: dict[str, Any]) -> str | None:
@@ -99,22 +131,34 @@ def _key_of(state: dict[str, Any]) -> str | None:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 @discreet
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state."""
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any] | None:
+    """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state.
+
+    Or EventBridge's event of an execution's end: the same where it had not been reported, else None.
+    """
     settings = ReportFailureSettings.load()
-    run = event["state"].get("run") or {}
+    ended = Ended.read(clients.stepfunctions(), event) if "detail-type" in event else None
+    state = ended.state if ended else event["state"]
+    run = state.get("run") or {}
     logger.append_keys(run_id=run.get("runId"), campaign_id=run.get("campaignId"))
-    failure = report_failure(
-        clients.s3(),
-        RunRegistry(clients.dynamodb(), settings.demand_table),
-        SlackChannel(webhook_url(settings.slack_secret_id)),
-        event["state"],
-        event["source"],
+    s3, registry = clients.s3(), RunRegistry(clients.dynamodb(), settings.demand_table)
+    slack = SlackChannel(webhook_url(settings))
+    failure = (
+        report_end(s3, registry, slack, ended)
+        if ended
+        else report_failure(s3, registry, slack, state, event["source"])
     )
+    if failure is None:
+        logger.info("nothing to report", extra={"execution": ended.arn if ended else None})
+        return None
     quarantined = int(failure.status == "quarantined")
     metrics.add_metric(name="RunsQuarantined", unit=MetricUnit.Count, value=quarantined)
     logger.error(
         "run ended badly",
-        extra={"error": failure.error, "status": failure.status, "execution": event["executionArn"]},
+        extra={
+            "error": failure.error,
+            "status": failure.status,
+            "execution": ended.arn if ended else event["executionArn"],
+        },
     )
     return {"error": failure.error, "cause": failure.cause}

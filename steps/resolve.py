@@ -21,7 +21,7 @@ from steps.shared.errors import InvalidInputError, OutdatedFileError
 from steps.shared.observability import discreet, logger
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
-from steps.shared.services import CampaignService, ServiceError
+from steps.shared.services import CampaignService, ServiceError, Token
 from steps.shared.settings import ResolveSettings
 from steps.shared.storage import list_keys
 
@@ -209,10 +209,11 @@ def _parsed(key: str) -> ScoreFileKey | None:
 @logger.inject_lambda_context(clear_state=True)
 @discreet
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal, limits}`."""
+    """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal}`."""
     settings = ResolveSettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)
-    campaigns = CampaignService(settings.campaign_service_url, attempts=2)
+    token = Token(settings.campaign_secret_id, settings.credential_header)
+    campaigns = CampaignService(settings.campaign_service_url, token, attempts=2)
     resolver = Resolver(clients.s3(), registry, settings.pipeline_bucket, campaigns)
     run, refusal = None, None
     try:
@@ -225,8 +226,4 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
         "outcome": outcome,
         "run": run.wire() if run else None,
         "refusal": refusal.wire() if refusal else None,
-        "limits": {
-            "mapConcurrency": settings.map_concurrency,
-            "toleratedFailurePercentage": settings.tolerated_failure_percentage,
-        },
     }

@@ -112,12 +112,17 @@ def _reason(table: DemandTable, score: FanlistScore, status: Status) -> str:
 
 @logger.inject_lambda_context(clear_state=True)
 @discreet
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, dynamo, stream, statuses}`."""
     settings = SaveFanlistSettings.load()
     run, item = Run.model_validate(event["run"]), PartitionItem.model_validate(event["item"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
-    table = DemandTable(clients.dynamodb(), settings.demand_table)
+    table = DemandTable(
+        clients.dynamodb(),
+        settings.demand_table,
+        fan_days=settings.fan_days,
+        time_left=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
     writer = KinesisWriter(clients.kinesis(), settings.campaign_data_stream)
     result = save(clients.s3(), table, writer, run, item)
     logger.info("saved", extra={"result": result.wire()})

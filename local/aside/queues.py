@@ -145,6 +145,8 @@ def _verdict(letter: _Letter) -> Kept:
 
 def _upload(letter: _Letter) -> Kept:
     """Read an upload's event that did not start its machine; it starts it, as the rule would have."""
+    if isinstance(letter.body, dict) and letter.body.get("source") == "aws.states":
+        return _end(letter)
     try:
         key = str(letter.body["detail"]["object"]["key"])
     except (KeyError, TypeError):
@@ -169,6 +171,25 @@ def _upload(letter: _Letter) -> Kept:
         lambda: f"starts the {kind} state machine, which runs each version of a file once",
         replay,
         campaigns=campaigns,
+    )
+
+
+def _end(letter: _Letter) -> Kept:
+    """Read the event of a run's bad end that could not be told; ReportFailure tells it."""
+    try:
+        execution = str(letter.body["detail"]["executionArn"]).rpartition(":")[2]
+    except (KeyError, TypeError):
+        return letter.unknown()
+
+    def replay() -> Replayed:
+        done = letter.system.invoke("ReportFailureFunction", letter.body)
+        letter.take()
+        return Replayed(Outcome.REPLAYED, "the channel was told" if done else "it had been told already")
+
+    return letter.kept(
+        f"nobody was told of the end of execution {execution}",
+        lambda: "tells the channel and marks the run, unless that is done",
+        replay,
     )
 
 

@@ -1,6 +1,7 @@
 """The whole system on one machine: embedded AWS, fakes, and the stack deployed between them."""
 
 import contextlib
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from local.stack.fakes import Fakes
 # Two cores: two partitions at a time, and looks at the counts every two seconds instead of every thirty.
 _PARAMETERS = {
     "StreamShards": "single",
+    "PlainHttp": "allowed",
     "MapConcurrency": "2",
     "ScoresStreamShards": "2",
     "CampaignDataStreamShards": "2",
@@ -58,10 +60,13 @@ def laptop(
         if faults is not None:
             parts.enter_context(faults.before(aws.endpoint))
             document = faults.in_the_way_of(document)
+        fakes.campaigns.token, fakes.entries.token = secrets.token_hex(), secrets.token_hex()
         services = {
             "SlackWebhookUrl": fakes.slack.url,
             "CampaignServiceUrl": fakes.campaigns.url,
+            "CampaignServiceToken": fakes.campaigns.token,
             "EntryServiceUrl": fakes.entries.url,
+            "EntryServiceToken": fakes.entries.token,
         }
         stack = deploy(aws, _PARAMETERS | services | dict(parameters or {}), document)
         yield Laptop(aws, fakes, stack, time.monotonic() - started)

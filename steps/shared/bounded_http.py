@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
@@ -96,7 +96,9 @@ class BoundedHttp:
             retry_error_callback=_last,
         )
 
-    def request(self, method: str, url: str, body: Any = None) -> Answer:
+    def request(
+        self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Makes a call, with a body as JSON; whatever status comes is an answer, a redirect too.
 
         Raises:
@@ -106,19 +108,19 @@ class BoundedHttp:
 
         def attempt() -> Answer:
             left = max(min(self._bounds.attempt_seconds, ends - time.monotonic()), 0.001)
-            return self._once(method, url, body, left)
+            return self._once(method, url, body, headers or {}, left)
 
         answer: Answer = self._retrying.copy()(attempt)
         return answer
 
-    def _once(self, method: str, url: str, body: Any, seconds: float) -> Answer:
+    def _once(self, method: str, url: str, body: Any, headers: Mapping[str, str], seconds: float) -> Answer:
         with _Watchdog(seconds) as watchdog:
             try:
                 response = self._http.request(
                     method,
                     url,
                     json=body,
-                    headers={"Accept-Encoding": "identity"},
+                    headers={"Accept-Encoding": "identity", **headers},
                     redirect=False,
                     retries=False,
                     preload_content=False,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 # Standard mode: exponential backoff with jitter on throttles, 5xx and connection errors.
 _CONFIG = Config(
@@ -50,3 +51,9 @@ def s3() -> "S3Client":
 def sqs() -> "SQSClient":
     """The SQS client of this process."""
     return boto3.client("sqs", config=_CONFIG)
+
+
+@cache
+def stepfunctions() -> "SFNClient":
+    """The Step Functions client of this process."""
+    return boto3.client("stepfunctions", config=_CONFIG)

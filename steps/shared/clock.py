@@ -19,6 +19,11 @@ def now_iso() -> str:
     return to_iso(now())
 
 
+def in_days(days: float) -> dict[str, str]:
+    """When an item may go, as DynamoDB's time-to-live wants it: Unix time in seconds."""
+    return {"N": str(int(now().timestamp() + days * 86_400))}
+
+
 def run_id_of(started_at: str, execution_arn: str) -> str:
     """The run of an execution: `20261123T233015123Z-1a2b3c4d`.
 

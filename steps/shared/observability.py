@@ -13,10 +13,11 @@ from typing import ParamSpec, TypeVar
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from botocore.exceptions import ClientError
 
-from steps.shared.settings import ConfigurationError
+from steps.shared.settings import ConfigurationError, ObservabilitySettings
 
-SERVICE = "verified-fan-score-pipelines"
 NAMESPACE = "VerifiedFanScores"
+
+SERVICE = ObservabilitySettings.load().powertools_service_name
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(service=SERVICE, namespace=NAMESPACE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from steps.shared.campaign_keys import CLAIM, LATEST, meta_key, run_key
-from steps.shared.clock import now_iso
+from steps.shared.clock import in_days, now_iso
 from steps.shared.conflicts import condition_failed, riding_out_conflicts
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from steps.shared.payloads import Run, RunStatus, Source
 
 _CONFLICT_SECONDS = 30
+# Claims and runs: far longer than files stay, and than an event of S3's may come again.
+RUN_DAYS = 400
 
 
 class RunRegistry:
@@ -42,6 +44,7 @@ class RunRegistry:
                     "objectVersion": {"S": object_version},
                     "executionArn": {"S": execution_arn},
                     "claimedAt": {"S": now_iso()},
+                    "expires": in_days(RUN_DAYS),
                 },
                 ConditionExpression="attribute_not_exists(PK) OR executionArn = :execution",
                 ExpressionAttributeValues={":execution": {"S": execution_arn}},
@@ -116,6 +119,17 @@ class RunRegistry:
             ExpressionAttributeValues={":now": {"S": now_iso()}, ":records": {"N": str(records)}},
         )
 
+    def note_alert(self, campaign_id: str, run_id: str) -> None:
+        """Notes that the channel was told of a run's bad end."""
+        self._set(campaign_id, run_id, {"alertedAt": now_iso()})
+
+    def is_settled(self, campaign_id: str, run_id: str) -> bool:
+        """Whether nothing is left to say of a run: it succeeded, or the channel knows that it did not."""
+        item = self._client.get_item(
+            TableName=self._table, Key=run_key(campaign_id, run_id), ConsistentRead=True
+        ).get("Item", {})
+        return "alertedAt" in item or item.get("status", {}).get("S") == "succeeded"
+
     def counted(self, campaign_id: str, run_id: str) -> int:
         """How many of a run's records have been counted so far."""
         item = self._client.get_item(
@@ -132,6 +146,7 @@ class RunRegistry:
         without: str | None = None,
     ) -> None:
         written: dict[str, dict[str, str]] = {name: {"S": value} for name, value in values.items()}
+        written["expires"] = in_days(RUN_DAYS)
         if output is not None:
             written["output"] = {"N": str(output)}
         remove = f" REMOVE {without}" if without else ""

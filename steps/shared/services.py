@@ -5,16 +5,18 @@ Whatever goes wrong with a call ends as `ServiceError`: a status, a timeout, a b
 
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
+from aws_lambda_powertools.utilities import parameters
 from pydantic import Field, ValidationError
 
-from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
+from steps.shared.bounded_http import Answer, BoundedHttp, Bounds, NoAnswerError
 from steps.shared.payloads import Payload
 
 _CACHE_SECONDS = 300.0
+_SECRET_SECONDS = 300
 _BOUNDS = Bounds()
 _LONGEST_NAME = 200
 
@@ -33,6 +35,31 @@ class ServiceError(Exception):
         super().__init__(text)
         self.passing = passing
         self.status = status
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a service knows the pipeline by: a plain string in Secrets Manager, kept for some minutes.
+
+    Args:
+        secret_id: the secret's name or ARN.
+        header: the header that it is sent in: as a bearer token in `Authorization`, bare in any other.
+    """
+
+    secret_id: str
+    header: str
+
+    def headers(self, *, anew: bool = False) -> dict[str, str]:
+        """The header with the token.
+
+        Args:
+            anew: whether to ask Secrets Manager, whatever is kept.
+
+        Raises:
+            aws_lambda_powertools.utilities.parameters.exceptions.GetParameterError: it cannot be read.
+        """
+        value = parameters.get_secret(self.secret_id, max_age=_SECRET_SECONDS, force_fetch=anew).strip()
+        return {self.header: f"Bearer {value}" if self.header.lower() == "authorization" else value}
 
 
 class Market(Payload):
@@ -89,13 +116,17 @@ class _Service:
 
     name: str
 
-    def __init__(self, url: str, attempts: int = 3) -> None:
+    def __init__(self, url: str, token: Token | None = None, attempts: int = 3) -> None:
         self._url = url.rstrip("/")
+        self._token = token
         self._http = BoundedHttp(replace(_BOUNDS, attempts=attempts))
 
     def _call(self, method: str, path: str, body: Any = None) -> bytes:
         try:
-            answer = self._http.request(method, f"{self._url}{path}", body)
+            answer = self._request(method, path, body, anew=False)
+            if answer.status == 401 and self._token:
+                # It may have been changed since it was read.
+                answer = self._request(method, path, body, anew=True)
         except NoAnswerError as error:
             raise ServiceError(f"The {self.name} did not answer ({error}).", passing=error.passing) from None
         if answer.status >= 300:
@@ -103,6 +134,10 @@ class _Service:
                 f"The {self.name} answered {answer.status}.", passing=answer.may_pass, status=answer.status
             )
         return answer.body
+
+    def _request(self, method: str, path: str, body: Any, *, anew: bool) -> Answer:
+        headers = self._token.headers(anew=anew) if self._token else {}
+        return self._http.request(method, f"{self._url}{path}", body, headers)
 
     def _misfit(self, error: ValidationError) -> ServiceError:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
@@ -116,8 +151,8 @@ class CampaignService(_Service):
 
     name = "Campaign Service"
 
-    def __init__(self, url: str, attempts: int = 3) -> None:
-        super().__init__(url, attempts)
+    def __init__(self, url: str, token: Token | None = None, attempts: int = 3) -> None:
+        super().__init__(url, token, attempts)
         self._known: dict[str, tuple[float, Campaign]] = {}
         self._lock = threading.Lock()
 

@@ -6,7 +6,7 @@ A missing or malformed variable is one sentence that names it, before any work b
 import os
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 
 class ConfigurationError(Exception):
@@ -36,14 +36,32 @@ class Settings(BaseModel):
             raise ConfigurationError(f"The function's environment is incomplete: {problems}.") from None
 
 
-class ResolveSettings(Settings):
-    """Resolve: the claims' table, the bucket a console re-run looks in, who knows names, the Map's limits."""
+class OutsideSettings(Settings):
+    """Who calls services outside: by https, unless `plain_http` is allowed (the embedded AWS)."""
+
+    plain_http: Literal["refused", "allowed"] = "refused"
+
+    @field_validator("campaign_service_url", "entry_service_url", check_fields=False)
+    @classmethod
+    def _is_https(cls, url: str, info: ValidationInfo) -> str:
+        if not url.startswith("https://") and info.data.get("plain_http") != "allowed":
+            raise ValueError("personal data goes by https only")
+        return url
+
+
+class ServiceSettings(OutsideSettings):
+    """Who asks the Campaign Service: its URL, its token's secret, the header that tokens are sent in."""
+
+    campaign_service_url: str
+    campaign_secret_id: str
+    credential_header: str = "Authorization"
+
+
+class ResolveSettings(ServiceSettings):
+    """Resolve: the claims' table, the bucket a console re-run looks in, who knows names."""
 
     demand_table: str
     pipeline_bucket: str
-    campaign_service_url: str
-    map_concurrency: int = 20
-    tolerated_failure_percentage: float = 5
 
 
 class PrepareSettings(Settings):
@@ -80,6 +98,7 @@ class SaveFanlistSettings(Settings):
 
     demand_table: str
     campaign_data_stream: str
+    fan_days: int = 0
 
 
 class FinishSettings(Settings):
@@ -89,7 +108,7 @@ class FinishSettings(Settings):
     verdict_queue_url: str
 
 
-class ReportFailureSettings(Settings):
+class ReportFailureSettings(OutsideSettings):
     """ReportFailure: the alert's channel and the run's record."""
 
     demand_table: str
@@ -101,6 +120,7 @@ class LoadScoresSettings(Settings):
 
     demand_table: str
     pipeline_bucket: str
+    fan_days: int = 0
 
 
 class ProcessSavedScoresSettings(Settings):
@@ -118,26 +138,31 @@ class ProcessSavedScoresSettings(Settings):
     stream_shards: Literal["windowed", "single"] = "windowed"
 
 
-class VerdictReporterSettings(Settings):
+class VerdictReporterSettings(ServiceSettings):
     """verdictReporter: `verdict_delay_seconds` between two looks, at most `verdict_max_attempts` looks."""
 
     demand_table: str
     verdict_queue_url: str
     slack_secret_id: str
-    campaign_service_url: str
     verdict_delay_seconds: int = 30
     verdict_max_attempts: int = 240
 
 
-class SaveEntryScoringSettings(Settings):
-    """saveEntryScoring: the two services and the bucket that unsent entries are kept aside in."""
+class SaveEntryScoringSettings(ServiceSettings):
+    """saveEntryScoring: the other service, too, and the bucket that unsent entries are kept aside in."""
 
     pipeline_bucket: str
-    campaign_service_url: str
     entry_service_url: str
+    entry_secret_id: str
 
 
 class EndpointSettings(Settings):
     """Where AWS is, if not in the cloud."""
 
     aws_endpoint_url: str | None = None
+
+
+class ObservabilitySettings(Settings):
+    """What log lines and metrics call the service: the stack's name, so that stacks do not share metrics."""
+
+    powertools_service_name: str = "verified-fan-score-pipelines"

@@ -7,12 +7,18 @@ it is sent again. An incoming webhook has no key by which Slack would drop the s
 import re
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities import parameters
 
 from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
+from steps.shared.settings import ConfigurationError
 from steps.shared.storage import console_url
+
+if TYPE_CHECKING:
+    from steps.shared.settings import ReportFailureSettings, VerdictReporterSettings
+
+    SlackSettings = ReportFailureSettings | VerdictReporterSettings
 
 _SECRET_SECONDS = 300
 # What Slack says beside the status is not read: the status alone decides.
@@ -29,13 +35,17 @@ class SlackError(Exception):
     code = "Slack"
 
 
-def webhook_url(secret_id: str) -> str:
+def webhook_url(settings: "SlackSettings") -> str:
     """The webhook's URL, a plain string in Secrets Manager, kept for some minutes.
 
     Raises:
+        ConfigurationError: it is not https, and plain HTTP is not allowed.
         aws_lambda_powertools.utilities.parameters.exceptions.GetParameterError: it cannot be read.
     """
-    return parameters.get_secret(secret_id, max_age=_SECRET_SECONDS).strip()
+    url: str = parameters.get_secret(settings.slack_secret_id, max_age=_SECRET_SECONDS).strip()
+    if not url.startswith("https://") and settings.plain_http != "allowed":
+        raise ConfigurationError("The Slack webhook's URL in Secrets Manager does not begin with https://.")
+    return url
 
 
 class SlackChannel:

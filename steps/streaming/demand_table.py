@@ -7,19 +7,26 @@ writer is settled by one conditional `update_item`. A call that is refused as a 
 the record that it is refused for is alone.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_result,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
-from steps.shared.clock import now_iso
+from steps.shared.clock import in_days, now_iso
 from steps.shared.conflicts import condition_failed
 from steps.shared.narrowing import code_of, may_pass, narrowed
 from steps.shared.observability import logger
 from steps.streaming import statements
 from steps.streaming.attributes import Item, text
-from steps.streaming.upserts import Status, Upsert, waves
+from steps.streaming.upserts import UPDATED, Status, Upsert, waves
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,6 +35,8 @@ T = TypeVar("T")
 Place = tuple[str, str]
 Write = tuple[Upsert, statements.Statement]
 
+# For what is done afterwards: keeping records aside, the log, the answer.
+_LAST_SECONDS = 15.0
 GETS_A_CALL = 100
 STATEMENTS_A_CALL = 25
 _LOST_RACE = {"DuplicateItem", "ConditionalCheckFailed"}
@@ -58,20 +67,32 @@ class DemandTable:
         table: the table's name.
         attempts: how often the throttled part of a call is sent again before it counts as failed.
         longest_wait: seconds between two of these attempts, at most; the waits are random below it.
+        fan_days: days after which an item may go that nobody changes any more; 0 means never.
+        time_left: seconds until the function is ended. Shortly before, nothing more is sent, and what is not
+            written has failed: it comes again, where a function that is ended in the middle says nothing.
 
     Attributes:
         refusals: DynamoDB's code for each item that it refused, by the item's place.
     """
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, attempts: int = 8, longest_wait: float = 5.0
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        attempts: int = 8,
+        longest_wait: float = 5.0,
+        time_left: Callable[[], float] = lambda: math.inf,
+        fan_days: int = 0,
     ) -> None:
         self._client = client
         self._table = table
         self.refusals: dict[Place, str] = {}
+        self._time_left = time_left
+        self._fan_days = fan_days
+        one_too_many = stop_after_attempt(attempts)
         self._patience = Retrying(
             retry=retry_if_result(bool),
-            stop=stop_after_attempt(attempts),
+            stop=lambda state: one_too_many(state) or self._is_late(state.upcoming_sleep),
             wait=wait_random_exponential(multiplier=0.1, max=longest_wait),
             retry_error_callback=_leftovers,
         )
@@ -91,7 +112,7 @@ class DemandTable:
 
     def _merge_distinct(self, upserts: list[Upsert]) -> list[Status]:
         stored, statuses = self._read(upserts)
-        now = now_iso()
+        now = self._now()
         writes: list[Write] = []
         races: list[Upsert] = []
         for upsert in upserts:
@@ -192,9 +213,11 @@ class DemandTable:
         return lost, failed
 
     def _write_one(self, upsert: Upsert) -> Status:
+        if self._is_late():
+            return Status.FAILED
         try:
             answer: Any = self._client.update_item(
-                TableName=self._table, **statements.update_arguments(upsert, now_iso())
+                TableName=self._table, **statements.update_arguments(upsert, self._now())
             )
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and condition_failed(error):
@@ -208,12 +231,23 @@ class DemandTable:
             return Status.CREATED
         return Status.UNCHANGED if upsert.equals(old) else Status.UPDATED
 
+    def _now(self) -> Item:
+        """What every write sets besides: when it was, and when the item may go."""
+        now = {UPDATED: text(now_iso())}
+        return now | {"expires": in_days(self._fan_days)} if self._fan_days else now
+
+    def _is_late(self, wait: float = 0.0) -> bool:
+        """Whether a call, after a wait, might still be under way when the function is ended."""
+        return self._time_left() - wait < _LAST_SECONDS
+
     def _refuse(self, place: Place, code: str) -> Status:
         self.refusals[place] = code
         return Status.REFUSED
 
     def _until_done(self, step: Callable[[list[T]], list[T]], work: list[T]) -> list[T]:
         """Repeats a step on what it leaves undone, with growing random waits; gives back what stays."""
+        if self._is_late():
+            return work
         pending = work
 
         def once() -> list[T]:

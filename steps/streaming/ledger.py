@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from steps.shared.campaign_keys import COUNTS, meta_key, position_key, run_key
-from steps.shared.clock import now_iso
+from steps.shared.clock import in_days, now_iso
 from steps.shared.observability import logger
 from steps.streaming.attributes import read_text
 from steps.streaming.counts import Change, Tally, cut, fold
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NOWHERE = ""
 # A transaction takes 100 actions and one of them moves the position.
 _PLACES = 99
+# Of a shard that has no more changes: the stream keeps them for one day.
+_POSITION_DAYS = 30
 _PASSING = {
     "InternalServerError",
     "ItemCollectionSizeLimitExceededException",
@@ -128,7 +130,7 @@ class Ledger:
             raise UnsettledError(f"The table did not take the counts ({code}).") from error
 
     def _move(self, shard: str, was: str, to: str, now: str) -> Any:
-        values = {":to": {"S": to}, ":now": {"S": now}}
+        values = {":to": {"S": to}, ":now": {"S": now}, ":expires": in_days(_POSITION_DAYS)}
         condition = "attribute_not_exists(sequenceNumber)"
         if was != NOWHERE:
             condition, values[":was"] = "sequenceNumber = :was", {"S": was}
@@ -136,7 +138,7 @@ class Ledger:
             "Update": {
                 "TableName": self._table,
                 "Key": position_key(self._table, shard),
-                "UpdateExpression": "SET sequenceNumber = :to, updated = :now",
+                "UpdateExpression": "SET sequenceNumber = :to, updated = :now, expires = :expires",
                 "ConditionExpression": condition,
                 "ExpressionAttributeValues": values,
             }

@@ -1,9 +1,12 @@
-"""PartiQL for merges: the text names attributes only, every value travels as a parameter."""
+"""PartiQL for merges: the text names attributes only, every value travels as a parameter.
+
+`now` is what a write sets besides the record's own attributes, such as when it was.
+"""
 
 from typing import Any
 
-from steps.streaming.attributes import Attribute, Item, text
-from steps.streaming.upserts import UPDATED, Stamp, Upsert
+from steps.streaming.attributes import Attribute, Item
+from steps.streaming.upserts import Stamp, Upsert
 
 Statement = dict[str, Any]
 
@@ -16,16 +19,16 @@ def _not_newer(stamp: Stamp) -> str:
     )
 
 
-def insert(table: str, upsert: Upsert, now: str) -> Statement:
+def insert(table: str, upsert: Upsert, now: Item) -> Statement:
     """Creates the item; fails alone with `DuplicateItem` where somebody was faster."""
-    item = {**upsert.key, **upsert.stamped, UPDATED: text(now)}
+    item = {**upsert.key, **upsert.stamped, **now}
     names = ", ".join(f"'{name}': ?" for name in item)
     return {"Statement": f'INSERT INTO "{table}" VALUE {{{names}}}', "Parameters": list(item.values())}
 
 
-def update(table: str, upsert: Upsert, stored: Item, now: str) -> Statement:
+def update(table: str, upsert: Upsert, stored: Item, now: Item) -> Statement:
     """Merges into an item as it was read; fails alone with `ConditionalCheckFailed` if it has moved on."""
-    values = {**upsert.stamped, UPDATED: text(now)}
+    values = {**upsert.stamped, **now}
     clauses = [f'SET "{name}" = ?' for name in values]
     clauses += [f'REMOVE "{name}"' for name in upsert.absent if name in stored]
     # An item that only other writers know bears no stamp of this one yet.
@@ -39,9 +42,9 @@ def update(table: str, upsert: Upsert, stored: Item, now: str) -> Statement:
     }
 
 
-def update_arguments(upsert: Upsert, now: str) -> dict[str, Any]:
+def update_arguments(upsert: Upsert, now: Item) -> dict[str, Any]:
     """The same merge as arguments of one conditional `update_item`, whatever the item looks like."""
-    values = {**upsert.stamped, UPDATED: text(now)}
+    values = {**upsert.stamped, **now}
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
     if upsert.absent:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in upsert.absent)

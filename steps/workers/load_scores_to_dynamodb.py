@@ -25,7 +25,7 @@ WORKER = "load-scores-to-dynamodb"
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
     """Lambda entry: a Kinesis batch → records by status.
 
     Raises:
@@ -35,7 +35,12 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
     received = len(event.get("Records") or [])
     metrics.add_metric(name="ScoresReceived", unit=MetricUnit.Count, value=received)
     settings = LoadScoresSettings.load()
-    table = DemandTable(clients.dynamodb(), settings.demand_table)
+    table = DemandTable(
+        clients.dynamodb(),
+        settings.demand_table,
+        fan_days=settings.fan_days,
+        time_left=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
     aside = Aside(clients.s3(), settings.pipeline_bucket, WORKER)
     runs = RunRegistry(clients.dynamodb(), settings.demand_table)
     counts = save_scores(KinesisStreamEvent(event).records, table, aside, runs.add_stale)

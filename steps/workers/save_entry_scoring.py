@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
 
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
-from steps.shared.services import CampaignService, EntryService
+from steps.shared.services import CampaignService, EntryService, Token
 from steps.shared.settings import SaveEntryScoringSettings
 from steps.streaming.aside import Aside
 from steps.streaming.entry_batch import EntrySender
@@ -20,9 +20,11 @@ WORKER = "save-entry-scoring"
 
 
 @cache
-def _services(campaigns_url: str, entries_url: str) -> tuple[CampaignService, EntryService]:
+def _services(
+    campaigns_url: str, campaigns_token: Token, entries_url: str, entries_token: Token
+) -> tuple[CampaignService, EntryService]:
     """One pair a process, for the sake of their connections and cache."""
-    return CampaignService(campaigns_url), EntryService(entries_url)
+    return CampaignService(campaigns_url, campaigns_token), EntryService(entries_url, entries_token)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -33,7 +35,12 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
     received = len(event.get("Records") or [])
     metrics.add_metric(name="EntriesReceived", unit=MetricUnit.Count, value=received)
     settings = SaveEntryScoringSettings.load()
-    campaigns, entries = _services(settings.campaign_service_url, settings.entry_service_url)
+    campaigns, entries = _services(
+        settings.campaign_service_url,
+        Token(settings.campaign_secret_id, settings.credential_header),
+        settings.entry_service_url,
+        Token(settings.entry_secret_id, settings.credential_header),
+    )
     sender = EntrySender(campaigns, entries, Aside(clients.s3(), settings.pipeline_bucket, WORKER))
     counts = sender.send_batch(KinesisStreamEvent(event).records)
     for name in ("entries", "inserted", "updated", "unknownMarket", "aside"):

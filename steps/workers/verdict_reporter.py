@@ -10,7 +10,7 @@ from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
 from steps.shared.payloads import CountsLook
 from steps.shared.runs import RunRegistry
-from steps.shared.services import CampaignService
+from steps.shared.services import CampaignService, Token
 from steps.shared.settings import VerdictReporterSettings
 from steps.shared.slack import SlackChannel, webhook_url
 from steps.streaming.counts_reporter import CountsReporter
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 @cache
-def _campaigns(url: str) -> CampaignService:
+def _campaigns(url: str, token: Token) -> CampaignService:
     """One a process, for the sake of its cache."""
     # A name that is slow to come is done without: the post has to be out before the function ends.
-    return CampaignService(url, attempts=2)
+    return CampaignService(url, token, attempts=2)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -40,8 +40,9 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     metrics.add_metric(name="VerdictsReceived", unit=MetricUnit.Count, value=received)
     settings = VerdictReporterSettings.load()
     store = VerdictStore(clients.dynamodb(), settings.demand_table)
-    channel = SlackChannel(webhook_url(settings.slack_secret_id))
-    campaigns = _campaigns(settings.campaign_service_url)
+    channel = SlackChannel(webhook_url(settings))
+    token = Token(settings.campaign_secret_id, settings.credential_header)
+    campaigns = _campaigns(settings.campaign_service_url, token)
     reporter = Reporter(
         store=store,
         runs=RunRegistry(clients.dynamodb(), settings.demand_table),

@@ -3,19 +3,18 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from local.stack.packaging import ROOT
 
-DEFINITIONS = sorted((ROOT / "statemachines").glob("*.asl.json"))
+DEFINITION = ROOT / "statemachines" / "score-file.asl.json"
 
 State = dict[str, Any]
 
 
-def load(path: Path) -> State:
-    """A definition as it stands."""
-    definition: State = json.loads(path.read_text())
+def load() -> State:
+    """The definition of both state machines, as it stands."""
+    definition: State = json.loads(DEFINITION.read_text())
     return definition
 
 
@@ -41,6 +40,6 @@ def targets(state: State) -> list[str]:
     return found + ([state["Default"]] if "Default" in state else [])
 
 
-def substitutions(path: Path) -> set[str]:
+def substitutions() -> set[str]:
     """The names X that stand as ${X} in the text."""
-    return set(re.findall(r"\$\{(\w+)\}", path.read_text()))
+    return set(re.findall(r"\$\{(\w+)\}", DEFINITION.read_text()))

@@ -47,7 +47,8 @@ def _only(statement: dict[str, Any]) -> str:
     """A condition's keys or prefixes."""
     found = [
         value
-        for test in statement.get("Condition", {}).values()
+        for operator, test in statement.get("Condition", {}).items()
+        if operator != "Null"
         for values in test.values()
         for value in _listed(values)
     ]

@@ -67,7 +67,9 @@ def test_every_alarm_links_to_its_section(name: str) -> None:
     section = RUNBOOK.split(f"### {HEADINGS[link[1]]}\n")[1].split("\n### ")[0]
     for part in ("**Means**", "**Look**", "**Do**"):
         assert part in section
-    assert ALARMS[name]["AlarmActions"]
+    # Who is woken is who the section says is worth waking.
+    topic = "PageTopic" if "**Means**: ☎" in section else "AlarmTopic"
+    assert ALARMS[name]["AlarmActions"] == ALARMS[name]["OKActions"] == [{"Ref": topic}]
 
 
 def test_the_runbook_speaks_of_no_alarm_that_is_not_there() -> None:

@@ -36,7 +36,7 @@ def test_what_must_be_given_is_said() -> None:
 def test_no_secret_is_in_the_example() -> None:
     hidden = {name for name, one in PARAMETERS.items() if one.get("NoEcho")}
     given = {one.partition("=")[0] for one in CONFIG["deploy"]["parameters"]["parameter_overrides"]}
-    assert hidden == {"SlackWebhookUrl"}
+    assert hidden == {"SlackWebhookUrl", "CampaignServiceToken", "EntryServiceToken"}
     assert not hidden & given
     assert "samconfig.toml" in (ROOT / ".gitignore").read_text().splitlines()
 

@@ -101,7 +101,7 @@ def test_locks_name_no_registry() -> None:
 
 
 def test_the_maps_limits_become_numbers() -> None:
-    text = (ROOT / "statemachines" / "scrubbed.asl.json").read_text()
+    text = (ROOT / "statemachines" / "score-file.asl.json").read_text()
     local = localised_definition(text, {"MapConcurrency": "3", "ToleratedFailurePercentage": "2.5"})
     assert '"MaxConcurrency": 3' in local
     assert '"ToleratedFailurePercentage": 2.5' in local

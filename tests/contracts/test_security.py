@@ -79,11 +79,19 @@ def test_queues_and_streams_are_encrypted() -> None:
     assert {stream["StreamEncryption"]["EncryptionType"] for stream in streams.values()} == {"KMS"}
 
 
-def test_the_one_secret_is_in_no_environment() -> None:
-    parameter = template()["Parameters"]["SlackWebhookUrl"]
-    assert parameter["NoEcho"] is True
-    users = [name for name, one in RESOURCES.items() if "{'Ref': 'SlackWebhookUrl'}" in str(one)]
-    assert users == ["SlackWebhookSecret"]
+@pytest.mark.parametrize(
+    ("parameter", "secret"),
+    [
+        ("SlackWebhookUrl", "SlackWebhookSecret"),
+        ("CampaignServiceToken", "CampaignServiceSecret"),
+        ("EntryServiceToken", "EntryServiceSecret"),
+    ],
+)
+def test_a_secret_is_in_no_environment(parameter: str, secret: str) -> None:
+    assert template()["Parameters"][parameter]["NoEcho"] is True
+    assert "Default" not in template()["Parameters"][parameter]
+    users = [name for name, one in RESOURCES.items() if f"{{'Ref': '{parameter}'}}" in str(one)]
+    assert users == [secret]
 
 
 def test_nothing_is_reachable_from_outside() -> None:
@@ -124,3 +132,10 @@ def test_every_suppression_says_why() -> None:
     # Each stands under a comment of its own.
     assert len(re.findall(r"(?:  # .+\n)+  - CKV", config)) == len(passed_over)
     assert set(passed_over) <= set(re.findall(r"CKV_AWS_\d+", (ROOT / "docs" / "security.md").read_text()))
+
+
+def test_items_that_may_go_do() -> None:
+    """That they bear the attribute: tests/steps/shared/test_runs.py, tests/steps/streaming."""
+    table = RESOURCES["DemandTable"]["Properties"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert template()["Parameters"]["FanDays"]["Default"] == 0

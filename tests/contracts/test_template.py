@@ -14,7 +14,7 @@ from expectations.thresholds import Thresholds
 from local.check.result import PARAMETERS
 from local.stack.deploy import ARTIFACTS, localised, template
 from local.stack.packaging import ROOT
-from steps.shared.observability import NAMESPACE, SERVICE
+from steps.shared.observability import NAMESPACE
 from steps.shared.settings import Settings
 from tools.reference.configuration import settings_by_function
 
@@ -90,7 +90,8 @@ def test_counting_is_neither_bisected_nor_bounded() -> None:
     mapping = RESOURCES["ProcessSavedScoresMapping"]["Properties"]
     assert "BisectBatchOnFunctionError" not in mapping
     assert mapping["MaximumRetryAttempts"] == -1
-    assert mapping["MaximumRecordAgeInSeconds"] == -1
+    # Given up shortly before the stream itself forgets it, or nobody would be told of it.
+    assert 20 * 3600 < mapping["MaximumRecordAgeInSeconds"] < 24 * 3600
     assert mapping["ParallelizationFactor"] == 1
     assert mapping["TumblingWindowInSeconds"]
 
@@ -109,17 +110,30 @@ def test_who_puts_messages_back_where_they_came_from_may_loop() -> None:
     assert {name for name, found in FUNCTIONS.items() if found.get("RecursiveLoop") == "Allow"} == looping
 
 
-def test_counting_that_falls_behind_raises_an_alarm() -> None:
-    """Nothing gives a shard up, so its age is the only sign of one that stands still."""
-    alarm = RESOURCES["CountingFallenBehind"]["Properties"]
+def test_two_stacks_share_neither_metrics_nor_a_dashboard() -> None:
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
+    dashboard = RESOURCES["Dashboard"]["Properties"]
+    # Dashboards have no region.
+    assert dashboard["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-${AWS::Region}"}
+    text = dashboard["DashboardBody"]["Fn::Sub"]
+    ours = text.count(f'["{NAMESPACE}", ')
+    assert ours > 10
+    assert text.count('"service", "${AWS::StackName}"]') == ours
+
+
+@pytest.mark.parametrize(("name", "hours"), [("CountingFallenBehind", 1), ("CountingFarBehind", 12)])
+def test_counting_that_falls_behind_raises_an_alarm(name: str, hours: int) -> None:
+    """Nothing gives a shard up for 22 hours, so its age is the only sign of one that stands still."""
+    alarm = RESOURCES[name]["Properties"]
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (
         "AWS/Lambda",
         "IteratorAge",
         "Maximum",
     )
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "ProcessSavedScoresFunction"}}]
-    # In milliseconds, and far below the 24 hours that a table's stream keeps its records.
-    assert 60_000 <= alarm["Threshold"] <= 3_600_000
+    # In milliseconds, and far below the 22 hours after which a change is given up.
+    assert 60_000 <= alarm["Threshold"] <= hours * 3_600_000
     assert alarm["AlarmDescription"]
     assert alarm["AlarmActions"]
 
@@ -131,7 +145,7 @@ def test_what_workers_keep_aside_raises_an_alarm() -> None:
     ringing = {"EntriesAside", "ScoresInvalid", "RunsQuarantined", "RecordsNotWritten", "VerdictsWarned"}
     assert {alarm["MetricName"] for alarm in ours} == ringing
     for alarm in ours:
-        assert alarm["Dimensions"] == [{"Name": "service", "Value": SERVICE}]
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
         assert (alarm["Threshold"], alarm["Statistic"]) == (0, "Sum")
         assert alarm["AlarmDescription"]
         assert alarm["AlarmActions"]
@@ -169,7 +183,7 @@ def test_template_lints_as_transformed(where: str, monkeypatch: pytest.MonkeyPat
 
 _DEFINITIONS = {
     f"statemachines/{path.name}": f"s3://{ARTIFACTS}/{path.name}"
-    for path in (ROOT / "statemachines").glob("*.asl.json")
+    for path in (ROOT / "statemachines").iterdir()
 }
 
 

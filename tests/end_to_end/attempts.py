@@ -187,6 +187,15 @@ ATTEMPTS: dict[str, Attempt] = {
     "change the webhook": lambda at: at.client("secretsmanager").put_secret_value(
         SecretId=f"{at.stack.name}/slack-webhook-url", SecretString="https://elsewhere.example"
     ),
+    "read the Campaign Service's token": lambda at: at.client("secretsmanager").get_secret_value(
+        SecretId=f"{at.stack.name}/campaign-service-token"
+    ),
+    "read the Entry Service's token": lambda at: at.client("secretsmanager").get_secret_value(
+        SecretId=f"{at.stack.name}/entry-service-token"
+    ),
+    "see how far a run came": lambda at: at.client("stepfunctions").get_execution_history(
+        executionArn=at.stack.state_machines["scrubbed"].replace(":stateMachine:", ":execution:") + ":rights"
+    ),
     "invoke a function": _invoke,
     "start a run": _start,
     "list roles": lambda at: at.client("iam").list_roles(),

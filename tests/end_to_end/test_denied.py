@@ -41,6 +41,7 @@ _ENDING = {
 NEEDED: dict[str, set[str]] = {
     "resolve": {
         *_CAMPAIGN,
+        "read the Campaign Service's token",
         "put a campaign's item",
         "read scrubbed/",
         "read fanlist/",
@@ -81,7 +82,12 @@ NEEDED: dict[str, set[str]] = {
         "update a fanlist's fan",
     },
     "finish": {*_ENDING, "ask for a verdict"},
-    "report-failure": {*_ENDING, "read the webhook"},
+    "report-failure": {
+        *_ENDING,
+        "read the webhook",
+        "see how far a run came",
+        "send to upload-event-failures",
+    },
     "loadScoresToDynamoDB": {
         "read scoresStream",
         "update a campaign's item",
@@ -102,10 +108,13 @@ NEEDED: dict[str, set[str]] = {
         "query a campaign's items",
         "ask for a verdict",
         "take a verdict message",
+        "read the Campaign Service's token",
         "read the webhook",
     },
     "saveEntryScoring": {
         "read scoresStream",
+        "read the Campaign Service's token",
+        "read the Entry Service's token",
         "write aside/save-entry-scoring/",
         "send to saveEntryScoring-failures",
     },
@@ -157,7 +166,6 @@ _HARMLESS = {
     "scan the table",
     "query the table",
     "read campaignDataStream",
-    "send to upload-event-failures",
     "take from loadScoresToDynamoDB-failures",
     "invoke a function",
     "list roles",

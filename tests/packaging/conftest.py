@@ -131,14 +131,25 @@ def names(aws: EmbeddedAws, fakes: Fakes) -> dict[str, str]:
     for stream in ("scores", "campaign-data"):
         aws.client("kinesis").create_stream(StreamName=f"{stream}-{unique}", ShardCount=1)
     queue = aws.client("sqs").create_queue(QueueName=f"verdicts-{unique}")
-    secret = aws.client("secretsmanager").create_secret(Name=f"slack-{unique}", SecretString=fakes.slack.url)
+    fakes.campaigns.token, fakes.entries.token = secrets.token_hex(), secrets.token_hex()
+    kept = {
+        "SlackWebhookSecret": fakes.slack.url,
+        "CampaignServiceSecret": fakes.campaigns.token,
+        "EntryServiceSecret": fakes.entries.token,
+    }
+    arns = {
+        name: aws.client("secretsmanager").create_secret(Name=f"{name}-{unique}", SecretString=value)["ARN"]
+        for name, value in kept.items()
+    }
     return {
+        **arns,
+        "AWS::StackName": f"stack-{unique}",
+        "PlainHttp": "allowed",
         "DemandTable": f"demand-{unique}",
         "PipelineBucket": f"pipeline-{unique}",
         "ScoresStream": f"scores-{unique}",
         "CampaignDataStream": f"campaign-data-{unique}",
         "VerdictReporterQueue": queue["QueueUrl"],
-        "SlackWebhookSecret": secret["ARN"],
         "CampaignServiceUrl": fakes.campaigns.url,
         "EntryServiceUrl": fakes.entries.url,
     }

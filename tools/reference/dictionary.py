@@ -112,6 +112,7 @@ def _fan(upsert: Upsert, columns: dict[str, Column]) -> Rows:
         **{stamp.run_id: columns["runId"].description for stamp in (SCORES_STAMP, FANLIST_STAMP)},
         **{stamp.scored_at: columns["scoredAt"].description for stamp in (SCORES_STAMP, FANLIST_STAMP)},
         UPDATED: "When the item was last written, by whichever writer.",
+        "expires": "When it may go (Unix time, s), where `FanDays` is set; else absent.",
     }
     owned: Iterable[str] = [
         *upsert.values,
@@ -119,6 +120,7 @@ def _fan(upsert: Upsert, columns: dict[str, Column]) -> Rows:
         upsert.stamp.run_id,
         upsert.stamp.scored_at,
         UPDATED,
+        "expires",
     ]
     order = list(RECORD_SCHEMA)
     ordered = sorted(owned, key=lambda name: order.index(name) if name in order else len(order))

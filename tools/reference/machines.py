@@ -1,9 +1,8 @@
-"""State machines read for their pages: states, what they call, retry and catch (statemachines/*.asl.json)."""
+"""The state machines read for their page: states, what they call, retry and catch."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from local.stack.packaging import ROOT
@@ -11,7 +10,7 @@ from tools.reference.markdown import cell
 
 State = dict[str, Any]
 
-DEFINITIONS = sorted((ROOT / "statemachines").glob("*.asl.json"), reverse=True)
+DEFINITION = ROOT / "statemachines" / "score-file.asl.json"
 # What a choice's comparison says, between the variable and the value.
 _COMPARISONS = {"StringEquals": "is", "NumericEquals": "is", "BooleanEquals": "is"}
 _ANY = "any error"
@@ -23,30 +22,26 @@ class UndrawableError(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """One definition.
+    """The definition of both state machines.
 
     Args:
-        name: as its file is called.
-        definition: the state machine itself.
-        functions: the template's function by the variable that the definition calls it.
+        definition: the states themselves.
+        functions: the template's functions by the variable that the definition calls them.
     """
 
-    name: str
     definition: State
     functions: Mapping[str, str]
 
     @classmethod
-    def read(cls, path: Path, resources: Mapping[str, Any]) -> "Machine":
-        """Give a definition and the functions that the template binds to it."""
-        (properties,) = (
-            resource["Properties"]
-            for resource in resources.values()
-            if resource.get("Properties", {}).get("DefinitionUri") == path.relative_to(ROOT).as_posix()
-        )
-        bound = {
-            variable: arn["Fn::GetAtt"][0] for variable, arn in properties["DefinitionSubstitutions"].items()
-        }
-        return cls(path.name.partition(".")[0], json.loads(path.read_text()), bound)
+    def read(cls, resources: Mapping[str, Any]) -> "Machine":
+        """Give the definition and the functions that the template binds to it."""
+        bound: dict[str, list[str]] = {}
+        for resource in resources.values():
+            for variable, value in resource.get("Properties", {}).get("DefinitionSubstitutions", {}).items():
+                if variable.endswith("FunctionArn"):
+                    bound.setdefault(variable, []).append(value["Fn::GetAtt"][0])
+        names = {variable: " or ".join(dict.fromkeys(found)) for variable, found in bound.items()}
+        return cls(json.loads(DEFINITION.read_text()), names)
 
     def function(self, state: State) -> str | None:
         """Give the function that a state calls, by its name in the template."""
@@ -86,6 +81,8 @@ def _ending(state: State) -> str:
     if state["Type"] == "Succeed":
         return "Ends the execution as succeeded."
     if state["Type"] == "Fail":
+        if "Error" in state:
+            return f"Ends it as failed, as `{state['Error']}`."
         return f"Ends it as failed, with `{state['ErrorPath']}` and `{state['CausePath']}`."
     return ""
 
@@ -102,7 +99,8 @@ def _retry(rule: State) -> str:
         min(rule["IntervalSeconds"] * rule["BackoffRate"] ** turn, longest)
         for turn in range(rule["MaxAttempts"])
     ]
-    return f"{errors(rule)}: {rule['MaxAttempts']} times, after up to {', '.join(f'{w:g}' for w in waits)} s"
+    distinct = ", ".join(dict.fromkeys(f"{wait:g}" for wait in waits))
+    return f"{errors(rule)}: {rule['MaxAttempts']} times, after up to {distinct} s"
 
 
 def condition(rule: State) -> str:

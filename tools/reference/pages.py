@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from local.stack.deploy import template
 from tools.reference import configuration, dictionary, markdown
 from tools.reference.chart import flowchart
-from tools.reference.machines import DEFINITIONS, Machine
+from tools.reference.machines import Machine
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,11 +32,9 @@ def state_machines() -> str:
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
-    machines = [Machine.read(path, resources) for path in DEFINITIONS]
-    return _rendered(
-        "state-machines.md.j2",
-        machines=[(machine, flowchart(machine), machine.rows(functions)) for machine in machines],
-    )
+    machine = Machine.read(resources)
+    rows = machine.rows(functions)
+    return _rendered("state-machines.md.j2", machine=machine, chart=flowchart(machine), states=rows)
 
 
 PAGES: dict[str, Callable[[], str]] = {

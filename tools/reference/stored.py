@@ -65,6 +65,8 @@ ITEMS: tuple[Item, ...] = (
             "verdict": "What became of its verdict: `posted`, `unchanged`, `warned` or `overtaken`.",
             "qualityAccepted": "What the gate refused and somebody accepted.",
             "qualityAcceptedAt": "When it was accepted.",
+            "alertedAt": "When the channel was told that it ended badly.",
+            "expires": "When it may go (Unix time, s): 400 days after a state last wrote here.",
             "look": "The verdict's look that has been asked for.",
             "lookBy": "The message that asked for it.",
             "lookUntil": "Until when no copy of the message may ask again (Unix time, s).",
@@ -84,6 +86,7 @@ ITEMS: tuple[Item, ...] = (
             "objectVersion": "The object's key and version.",
             "executionArn": "The execution that has it.",
             "claimedAt": "Since when.",
+            "expires": "When it may go (Unix time, s): 400 days later.",
         },
     ),
     Item(
@@ -115,7 +118,11 @@ ITEMS: tuple[Item, ...] = (
         f"{POSITION}<shard>",
         "how far a shard of the table's stream is counted, written in one transaction with the counts",
         "processSavedScores",
-        {"sequenceNumber": "The last counted change's, padded to sort as text.", **_UPDATED},
+        {
+            "sequenceNumber": "The last counted change's, padded to sort as text.",
+            **_UPDATED,
+            "expires": "When it may go (Unix time, s): 30 days after `updated`.",
+        },
         partition_key="stream:<table>",
     ),
 )

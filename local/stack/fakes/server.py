@@ -24,6 +24,7 @@ class Request:
     method: str
     path: str
     body: bytes = field(repr=False)
+    authorization: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,15 @@ class RefusedError(Exception):
 
 
 class Fake(ABC):
-    """One service on 127.0.0.1, as a context manager; `calls` counts requests, faults included."""
+    """One service on 127.0.0.1, as a context manager; `calls` counts requests, faults included.
+
+    With a `token` it answers 401 to whoever does not bear it.
+    """
 
     name: ClassVar[str]
 
     def __init__(self) -> None:
+        self.token: str | None = None
         self.refused: list[Refusal] = []
         self.calls = 0
         self.delay = 0.0
@@ -103,6 +108,9 @@ class Fake(ABC):
             self.calls += 1
             if self._faults:
                 return self._faults.popleft()
+            if self.token is not None and request.authorization != f"Bearer {self.token}":
+                self.refused.append(Refusal(self.name, "It was called without its token.", request))
+                return Answer(401, {"error": "Who are you?"})
             try:
                 return self.answer(request)
             except RefusedError as error:
@@ -184,7 +192,9 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         body = self.rfile.read(int(length)) if length.isdecimal() else b""
         path = urlsplit(self.path).path
-        answer = self.server.fake.respond(Request(self.command, path, body))
+        answer = self.server.fake.respond(
+            Request(self.command, path, body, self.headers.get("Authorization"))
+        )
         text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
         payload = text.encode()
         kind = "text/plain" if isinstance(answer.body, str) else "application/json"

@@ -4,10 +4,7 @@ import json
 
 from local.stack.deploy import localised, template
 
-DEFINITIONS = {
-    f"statemachines/{kind}.asl.json": f"s3://local-artifacts/statemachines/{kind}.asl.json"
-    for kind in ("scrubbed", "fanlist")
-}
+DEFINITIONS = {"statemachines/score-file.asl.json": "s3://local-artifacts/statemachines/score-file.asl.json"}
 
 
 def test_only_what_is_listed_differs() -> None:

@@ -1,5 +1,6 @@
 """Claims, the newest run and run records, in a real table of the embedded AWS."""
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,3 +74,14 @@ def test_run_ids_sort_by_time_and_belong_to_their_execution() -> None:
     assert first != run_id_of("2026-02-13T10:00:00.123Z", "arn:two")
     assert first.startswith("20260213T100000123Z-")
     assert first < run_id_of("2026-02-13T10:00:00.124Z", "arn:one")
+
+
+def test_claims_and_runs_may_go_after_400_days(dynamodb: "DynamoDBClient", table: str) -> None:
+    registry = RunRegistry(dynamodb, table)
+    registry.claim("c1", "v1:k", "one")
+    registry.begin(_run("r1", "2026-02-13"), "one")
+    registry.end("c1", "r1", "failed")
+    items = dynamodb.scan(TableName=table)["Items"]
+    assert len(items) == 2
+    for item in items:
+        assert 399 < (int(item["expires"]["N"]) - time.time()) / 86_400 < 401

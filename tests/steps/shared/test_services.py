@@ -1,12 +1,30 @@
 """Both services against real HTTP fakes."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
+from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from local.stack.fakes import FakeCampaignService, FakeEntryService
-from steps.shared.services import Campaign, CampaignService, EntryCounts, EntryService, ServiceError
+from steps.shared.services import Campaign, CampaignService, EntryCounts, EntryService, ServiceError, Token
+from steps.shared.settings import ConfigurationError, ReportFailureSettings, ResolveSettings
+from steps.shared.slack import webhook_url
 from tests.steps.trouble import Scripted
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@pytest.fixture
+def secretsmanager(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> "SecretsManagerClient":
+    """Where Powertools finds it, too."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name.upper(), value)
+    client: SecretsManagerClient = aws.client("secretsmanager")
+    return client
 
 
 @pytest.fixture
@@ -119,3 +137,55 @@ def test_an_answer_about_another_campaign_is_none() -> None:
 )
 def test_a_name_is_of_1_to_200_characters(name: str, usable: str | None) -> None:
     assert Campaign(id="c", name=name).usable_name == usable
+
+
+@pytest.mark.parametrize(
+    ("header", "sent"),
+    [("Authorization", "Bearer one"), ("authorization", "Bearer one"), ("X-Api-Key", "one")],
+)
+def test_a_token_is_sent_in_its_header(
+    secretsmanager: "SecretsManagerClient", header: str, sent: str
+) -> None:
+    secret = secretsmanager.create_secret(Name=f"token-{header}", SecretString="one\n")["ARN"]
+    assert Token(secret, header).headers() == {header: sent}
+
+
+def test_a_token_that_was_changed_is_read_anew(
+    campaigns: FakeCampaignService, secretsmanager: "SecretsManagerClient"
+) -> None:
+    secret = secretsmanager.create_secret(Name="changing", SecretString="old")["ARN"]
+    campaigns.register("campaign-2", "Encore", [])
+    campaigns.token = "old"
+    service = CampaignService(campaigns.url, Token(secret, "Authorization"))
+    assert service.campaign("campaign-1").name == "Presale"
+    campaigns.token = "new"
+    secretsmanager.put_secret_value(SecretId=secret, SecretString="new")
+    assert service.campaign("campaign-2").name == "Encore"
+    campaigns.token = "another"
+    with pytest.raises(ServiceError, match="answered 401") as refused:
+        service.campaign("campaign-3")
+    assert "new" not in str(refused.value)
+
+
+def test_plain_http_is_refused_unless_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DEMAND_TABLE", "PIPELINE_BUCKET", "CAMPAIGN_SECRET_ID"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("CAMPAIGN_SERVICE_URL", "http://campaigns.example.com")
+    monkeypatch.delenv("PLAIN_HTTP", raising=False)
+    with pytest.raises(ConfigurationError, match=r"CAMPAIGN_SERVICE_URL \(.*https only"):
+        ResolveSettings.load()
+    monkeypatch.setenv("PLAIN_HTTP", "allowed")
+    assert ResolveSettings.load().campaign_service_url == "http://campaigns.example.com"
+    monkeypatch.delenv("PLAIN_HTTP")
+    monkeypatch.setenv("CAMPAIGN_SERVICE_URL", "https://campaigns.example.com")
+    assert ResolveSettings.load().plain_http == "refused"
+
+
+def test_a_webhook_in_clear_is_refused(secretsmanager: "SecretsManagerClient") -> None:
+    secret = secretsmanager.create_secret(Name="clear", SecretString="http://hooks.example.com/x")["ARN"]
+    settings = ReportFailureSettings(demand_table="t", slack_secret_id=secret)
+    with pytest.raises(ConfigurationError, match="https") as refused:
+        webhook_url(settings)
+    assert "hooks" not in str(refused.value)
+    allowed = ReportFailureSettings(demand_table="t", slack_secret_id=secret, plain_http="allowed")
+    assert webhook_url(allowed) == "http://hooks.example.com/x"

@@ -1,6 +1,7 @@
 """The merge writer against the embedded AWS. It cannot see AWS's own throttling; fakes below play that."""
 
 import copy
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -275,3 +276,42 @@ def test_a_statement_that_is_refused_alone_is_for_good(dynamodb: "DynamoDBClient
     spy.before["batch_execute_statement"] = [one_of_them, _refuse("ValidationError")]
     assert writer(spy, table).merge([upsert("1"), upsert("2")]) == [Status.REFUSED, Status.CREATED]
     assert writer(spy, table).merge([upsert("3")]) == [Status.REFUSED]
+
+
+def test_what_cannot_be_written_in_time_has_failed_and_the_rest_is_done(
+    dynamodb: "DynamoDBClient", table: str
+) -> None:
+    """A function that runs out of time in a wait would say nothing of what it has done."""
+    spy = Spy(dynamodb)
+    left = iter([60.0] * 2)  # asked before the read and before the first statements
+    merge = DemandTable(spy, table, time_left=lambda: next(left, 14.0)).merge  # type: ignore[arg-type]
+    statuses = merge([upsert(str(n)) for n in range(60)])
+    assert spy.calls == ["batch_get_item", "batch_execute_statement"]
+    assert statuses == [Status.CREATED] * 25 + [Status.FAILED] * 35
+    assert merge([upsert("new")]) == [Status.FAILED]
+    assert len(spy.calls) == 2
+
+
+def test_a_wait_that_would_end_too_late_is_not_begun(dynamodb: "DynamoDBClient", table: str) -> None:
+    spy = Spy(dynamodb)
+    throttled = {"Responses": {}, "UnprocessedKeys": {table: {"Keys": [upsert().key]}}}
+    spy.before["batch_get_item"] = [lambda _call, _arguments: throttled] * 9
+    merge = DemandTable(spy, table, longest_wait=1e-9, time_left=lambda: 15.0).merge  # type: ignore[arg-type]
+    assert merge([upsert()]) == [Status.FAILED]
+    assert spy.calls == ["batch_get_item"]
+
+
+def test_a_fan_may_go_some_days_after_its_last_change(dynamodb: "DynamoDBClient", table: str) -> None:
+    DemandTable(dynamodb, table).merge([upsert()])
+    assert "expires" not in item(dynamodb, table)
+    for score in (0.25, 0.75):  # by a statement; then one that loses a race, by `update_item`
+        spy = Spy(dynamodb)
+        if score == 0.75:
+            spy.before["batch_execute_statement"] = [
+                lambda _call, _arguments: {"Responses": [{"Error": {"Code": "ConditionalCheckFailed"}}]}
+            ]
+        before = time.time()
+        DemandTable(spy, table, fan_days=30).merge([upsert(score=score)])  # type: ignore[arg-type]
+        expires = int(item(dynamodb, table)["expires"]["N"])
+        assert before - 1 <= expires - 30 * 86_400 <= time.time()
+        assert item(dynamodb, table)["score"] == number(score)

@@ -28,6 +28,9 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:worker"
     aws_request_id: str = "request-1"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
 
 @dataclass
 class World:
@@ -57,7 +60,14 @@ def world(
         secret = aws.client("secretsmanager").create_secret(
             Name=f"slack-{table}", SecretString=f"{fakes.slack.url}\n"
         )
+        tokens = {}
+        for name, fake in (("campaign", fakes.campaigns), ("entry", fakes.entries)):
+            fake.token = f"{name}-token-{table}"
+            made = aws.client("secretsmanager").create_secret(Name=f"{name}-{table}", SecretString=fake.token)
+            tokens[f"{name.upper()}_SECRET_ID"] = made["ARN"]
         environment = {
+            **tokens,
+            "PLAIN_HTTP": "allowed",
             "AWS_ENDPOINT_URL": aws.endpoint,
             "AWS_DEFAULT_REGION": REGION,
             **{name.upper(): value for name, value in CREDENTIALS.items()},
