@@ -29,8 +29,10 @@ def scratch_folder(prefix: str, place: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        try:
+            _remove(folder)
+        finally:
+            os.close(lock)
 
 
 def remove_forgotten(place: Path) -> None:
@@ -41,9 +43,19 @@ def remove_forgotten(place: Path) -> None:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(lock).st_uid == os.getuid():
-                    shutil.rmtree(mark.parent)
+                    _remove(mark.parent)
             finally:
                 os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, its mark last: whoever is killed on the way has left what the next start knows."""
+    for child in folder.iterdir():
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child, ignore_errors=True)
+        elif child.name != _OWNED:
+            child.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _owned_folder(prefix: str, place: Path) -> tuple[Path, int]:

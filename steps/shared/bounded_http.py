@@ -149,6 +149,8 @@ class BoundedHttp:
         """A body up to the limit, unpacked up to it too: an older urllib3 unpacks without one."""
         most = self._bounds.most_bytes
         body: bytes = response.read(most + 1, decode_content=False)
+        if response.length_remaining and len(body) <= most:
+            raise NoAnswerError("a body that ends too early")
         if response.headers.get("Content-Encoding", "").strip().lower() in _UNPACKED and len(body) <= most:
             try:
                 body = zlib.decompressobj(47).decompress(body, most + 1)

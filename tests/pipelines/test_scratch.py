@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from pipelines.scratch import remove_forgotten, scratch_folder
 
 _HOLD = """
@@ -52,6 +54,26 @@ def test_a_living_process_keeps_its_folder_however_old(tmp_path: Path) -> None:
         remove_forgotten(tmp_path)
         assert (held / "deep" / "file").exists()
         process.terminate()
+
+
+def test_what_is_left_half_removed_goes_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    def mine() -> None:
+        with scratch_folder("mine-", tmp_path) as folder:
+            (folder / "deep").mkdir()
+            (folder / "file").write_text("x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.scratch.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            mine()
+    (left,) = tmp_path.iterdir()
+    remove_forgotten(tmp_path)
+    assert not left.exists()
 
 
 def test_others_folders_stay(tmp_path: Path) -> None:

@@ -73,6 +73,16 @@ def test_another_status_than_200_is_no_post_and_a_redirect_is_not_followed(statu
         assert elsewhere.calls == 0
 
 
+@pytest.mark.usefixtures("in_a_hurry")
+def test_a_body_that_ends_too_early_is_worth_another_try() -> None:
+    cut_off = [b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", b'{"id']
+    with hostile(cut_off) as server:
+        with pytest.raises(ServiceError, match="did not answer") as raised:
+            CampaignService(server.url).campaign("c")
+        assert raised.value.passing
+        assert server.calls >= 2
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_service_redirects(status: int) -> None:
     with Scripted(200, '{"id": "c", "name": "C"}') as elsewhere:
