@@ -29,7 +29,14 @@ OPTIONAL = [
 ]
 NUMBERS = ["registrationScore", "accountScore", "nudetectScore", "localFanscore"]
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = re.compile(r"[^@\s]+@(?!.*\.\.)[^@\s]+\.[^@\s.]+")
+LOST_DIGITS = re.compile(r"[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
+NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"]
+QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+INVISIBLE = {
+    *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),
+    *(*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0x2066, 0x2070)),
+}
 REASONS = [
     "malformed_row",
     "bad_encoding",
@@ -72,7 +79,83 @@ def read_rows(content: bytes) -> list[list[str]]:
     rows = list(csv.reader(io.StringIO(text + end, newline="\n")))
     if rows.pop() != [end]:
         raise RefusedError
-    return [[cell.replace("\ue000", "\r") for cell in row] for row in rows if row]
+    rows = [[cell.replace("\ue000", "\r") for cell in row] for row in rows]
+    # A line of carriage returns alone is blank (CR CR LF).
+    return [row for row in rows if len(row) > 1 or (row and row[0].strip("\r"))]
+
+
+def name_of(cell: str) -> str:
+    """A header's name as it is compared."""
+    return seen(unicodedata.normalize("NFC", cell)).strip().lower()
+
+
+def without_headers(
+    header: list[str], rows: list[list[str]], columns: list[str], required: list[list[str]]
+) -> list[list[str]]:
+    """The rows without the header's repetitions; another header among them refuses the file."""
+    names = [name_of(cell) for cell in header]
+    known = {name.lower() for name in columns}
+    kept = []
+    for row in rows:
+        cells = [name_of(cell) for cell in row[: len(header)]]
+        cells += [""] * (len(header) - len(cells))
+        scores = [cell for name, cell in zip(names, cells, strict=True) if name == "score"]
+        near = [cells[place] for place, name in enumerate(names) if place < 2 or name == "score"]
+        if not known & set(near):
+            kept.append(row)
+        elif cells == names and len(row) <= len(header):
+            continue
+        elif all(not cell or cell in known for cell in scores) and (
+            all(any(name.lower() in cells for name in group) for group in required)
+            or (all(not cell or cell in known for cell in cells) and sum(c in known for c in cells) > 1)
+        ):
+            raise RefusedError
+        else:
+            kept.append(row)
+    return kept
+
+
+def seen(text: str) -> str:
+    """Text without what nobody sees."""
+    return "".join(character for character in text if ord(character) not in INVISIBLE)
+
+
+def clean(column: str, text: str) -> str:
+    """A trimmed value without a spreadsheet's and a mail program's marks; "" where it says nothing."""
+    text = unicodedata.normalize("NFC", text)
+    if column in ("globalUserId", "memberId", "email", "hbase", "marketPreferences"):
+        text = seen(text).strip()
+    if column not in ("marketPreferences", "tags"):
+        if len(text) > 2 and text.startswith('="') and text.endswith('"'):
+            text = text[2:-1]
+        if len(text) > 1 and text[0] in QUOTES + "\u00ab\u2039" and text[-1] in QUOTES + "\u00bb\u203a":
+            text = text[1:-1]
+        if column in ("globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS) and text[:1] == "'":
+            text = text[1:].removesuffix("'")
+        text = text.strip()
+    if column == "email":
+        if len(text) > 1 and text[0] == text[-1] == '"':
+            text = text[1:-1]
+        if text[:1] == "<" and text[-1:] == ">" and len(text) > 1:
+            text = re.sub("(?i)^mailto:", "", text[1:-1])
+        elif text[:7].lower() == "mailto:":
+            text = text[7:]
+        text = text.strip()
+    if column in ("globalUserId", "memberId", "email", "firstName", "lastName") and text in NOTHING:
+        return ""
+    if column == "phoneNumber":
+        text = re.sub(r"(?i)[\s,;]*(x|ext|extension|#)[\s:.=]*[0-9]+\s*\Z", "", text).strip()
+    if column in ("phoneNumber", "phoneCountryCode") and is_unclear(text):
+        return ""
+    return text
+
+
+def is_unclear(phone: str) -> bool:
+    """Whether a telephone number has lost digits, or is two of them."""
+    if re.fullmatch(r"\+?[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+|\+?[0-9]+\.0", phone):
+        return True
+    parts = re.split(r"(?i)[/;,|&\n]|\bor\b|\band\b", phone)
+    return sum(len(re.findall("[0-9]", part)) > 5 for part in parts) > 1
 
 
 def number(text: str) -> float | None:
@@ -84,16 +167,18 @@ def number(text: str) -> float | None:
 
 
 def is_bad_id(text: str) -> bool:
-    """Whether it holds a control character or is longer than 1,024 bytes of UTF-8."""
+    """Whether it holds a control character, is longer than 1,024 bytes of UTF-8, or has lost its digits."""
+    if LOST_DIGITS.fullmatch(text):
+        return True
     controls = any(unicodedata.category(character) == "Cc" for character in text)
     return controls or len(text.encode(errors="replace")) > 1024
 
 
 def flag(text: str | None) -> bool | None:
     word = (text or "").lower()
-    if word in {"true", "t", "yes", "y", "1"}:
+    if word in {"true", "t", "yes", "y", "1", "1.0"}:
         return True
-    if word in {"false", "f", "no", "n", "0"}:
+    if word in {"false", "f", "no", "n", "0", "0.0"}:
         return False
     return None
 
@@ -108,7 +193,7 @@ def combine(
     canonical = {name.lower(): name for name in columns}
     fields: dict[str, str | None] = dict.fromkeys(canonical.values())
     for name, cell in zip(header, row, strict=False):
-        column = canonical.get(name.strip().lower())
+        column = canonical.get(name_of(name))
         value = cell.strip()
         if column is None or not value:
             continue
@@ -116,7 +201,7 @@ def combine(
             fields["tags"] = f"{fields['tags']}|{value}"
         elif fields[column] is None:
             fields[column] = value
-    return fields
+    return {column: clean(column, value or "") or None for column, value in fields.items()}
 
 
 def rank_of(fields: dict[str, str | None]) -> int | None:
@@ -183,8 +268,11 @@ def prepare(content: bytes, campaign_id: str, run_id: str, scored_at: str) -> Ou
         RefusedError: the file is refused whole.
     """
     header, *rows = read_rows(content)
-    names = {name.strip().lower() for name in header}
-    if not rows or any(name.lower() not in names for name in REQUIRED):
+    names = {name_of(name) for name in header}
+    if any(name.lower() not in names for name in REQUIRED):
+        raise RefusedError
+    rows = without_headers(header, rows, REQUIRED + OPTIONAL, [[name] for name in REQUIRED])
+    if not rows:
         raise RefusedError
     known = {name.lower() for name in REQUIRED + OPTIONAL}
     unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]

@@ -1,5 +1,6 @@
 """The fanlist's side of the plain-Python reference, written from the contract alone."""
 
+import math
 import re
 from typing import Any
 
@@ -10,8 +11,10 @@ from tests.pipelines.reference import (
     combine,
     entries,
     is_bad_id,
+    name_of,
     number,
     read_rows,
+    without_headers,
 )
 
 IDENTIFIERS = ["globalUserId", "memberId", "email"]
@@ -22,6 +25,7 @@ REASONS = [
     "campaign_mismatch",
     "missing_id",
     "bad_id",
+    "totals_row",
     "bad_score",
     "bad_email",
 ]
@@ -36,7 +40,29 @@ def read(header: list[str], row: list[str]) -> dict[str, Any]:
     return fields
 
 
-def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]:
+TOTAL = re.compile(
+    r"((grand |sub-?)?totals?|sum|gesamt|summe|totale|total g[ée]n[ée]ral|suma)\s*:?"
+    r"|[0-9][0-9,. ]*(rows?|records?|fans?|entries|lines)\b.*",
+    re.I,
+)
+
+
+def is_total(header: list[str], rows: list[list[str]], campaign_id: str) -> bool:
+    """Whether the last row says that it is a total, or is the highest, and the sum or count of ten others."""
+    *others, last = rows
+    fields = read(header, last)
+    if TOTAL.fullmatch(next((fields[name] for name in IDENTIFIERS if fields[name]), "")):
+        return True
+    if reasons_of(header, last, campaign_id):
+        return False
+    good = [row for row in others if not reasons_of(header, row, campaign_id)]
+    scores = [number(read(header, row)["score"] or "") or 0.0 for row in good]
+    score = number(fields["score"] or "") or 0.0
+    is_sum = math.isclose(score, sum(scores), rel_tol=1e-9) or score == len(scores)
+    return len(scores) >= 10 and score > max(scores) and is_sum
+
+
+def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool = False) -> list[str]:
     fields = read(header, row)
     score = number(fields["score"] or "")
     applies = {
@@ -45,6 +71,7 @@ def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": not any(fields[name] for name in IDENTIFIERS),
         "bad_id": is_bad_id(next((fields[name] for name in IDENTIFIERS if fields[name]), "")),
+        "totals_row": total,
         "bad_score": score is None or score < 0,
         "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
     }
@@ -72,12 +99,16 @@ def prepare(content: bytes, campaign_id: str) -> Outcome:
         RefusedError: the file is refused whole.
     """
     header, *rows = read_rows(content)
-    names = {name.strip().lower() for name in header}
-    if not rows or "score" not in names or not names & {name.lower() for name in IDENTIFIERS}:
+    names = {name_of(name) for name in header}
+    if "score" not in names or not names & {name.lower() for name in IDENTIFIERS}:
+        raise RefusedError
+    rows = without_headers(header, rows, COLUMNS, [["score"], IDENTIFIERS])
+    if not rows:
         raise RefusedError
     known = {name.lower() for name in COLUMNS}
     unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
     reasons = {n: reasons_of(header, row, campaign_id) for n, row in enumerate(rows, start=1)}
+    reasons[len(rows)] = reasons_of(header, rows[-1], campaign_id, is_total(header, rows, campaign_id))
     fans: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row_number, row in enumerate(rows, start=1):
         if not reasons[row_number]:
