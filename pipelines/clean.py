@@ -117,9 +117,7 @@ def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]
     differs = pl.any_horizontal(
         rows.get_column(name).ne_missing(changed.get_column(name)) for name in changed.columns
     )
-    return rows.with_columns(changed.get_columns()).with_columns(
-        pl.col(NOTICED) | noticed.bit(kind, differs)
-    )
+    return rows.with_columns(changed.get_columns()).with_columns(pl.col(NOTICED) | noticed.bit(kind, differs))
 
 
 def _compose(rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ Rows carry what was recognised in them as one small number, a bit a kind (`clean
 out of a file is, for each kind, how many rows and the lines of the first of them; never a value.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -71,7 +71,7 @@ MIXED_SCRIPTS = Kind(
     warns=True,
 )
 STRAY_QUOTES = Kind(
-    "strayQuotes", "quotes where RFC 4180 allows none, such as 6\" or \"a\"b", "They are read as characters."
+    "strayQuotes", 'quotes where RFC 4180 allows none, such as 6" or "a"b', "They are read as characters."
 )
 TRAILING_COMMAS = Kind("trailingCommas", "one comma more than the header, at the end of the line", _REJECTED)
 LONE_RETURNS = Kind(
@@ -125,8 +125,20 @@ class Seen:
         self.first = (self.first + other.first)[:SHOWN]
         self.last = (self.last + other.last)[:SHOWN]
 
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """First and last line of the first of them; the same where it is one line."""
+        return list(zip(self.first, self.last, strict=True))
+
 
 Recognised = dict[str, Seen]
+
+
+def places(rows: int, spans: Sequence[tuple[int, int]]) -> str:
+    """Say in which lines to look: `lines 3, 7 to 9, ...`."""
+    shown = [f"{first}" if first == last else f"{first} to {last}" for first, last in spans]
+    noun = "line" if rows == 1 and shown and " " not in shown[0] else "lines"
+    return f"{noun} {', '.join(shown)}{', ...' if rows > len(shown) else ''}"
 
 
 def bit(kind: Kind, applies: pl.Expr) -> pl.Expr:

@@ -25,6 +25,7 @@ from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuali
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.identifiers import Identifiers
+from pipelines.noticed import Recognised
 from pipelines.keys import Kind, ScoreFileKey
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
@@ -61,7 +62,9 @@ class _Pipeline:
     """What a kind of file goes through."""
 
     prepare: Callable[..., Prepared]
-    gate: Callable[[pl.LazyFrame, CheckedCounts, dict[str, int], Thresholds, Identifiers], "GateResult"]
+    gate: Callable[
+        [pl.LazyFrame, CheckedCounts, dict[str, int], Thresholds, Identifiers, Recognised], "GateResult"
+    ]
     records: pl.Schema
 
 
@@ -71,11 +74,12 @@ def _gate_scrubbed(
     unaccounted: dict[str, int],
     thresholds: Thresholds,
     identifiers: Identifiers,
+    recognised: Recognised,
 ) -> "GateResult":
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_scrubbed
 
-    return check_scrubbed(records, counts.wire(), unaccounted, thresholds, identifiers=identifiers)
+    return check_scrubbed(records, counts.wire(), unaccounted, thresholds, None, identifiers, recognised)
 
 
 def _gate_fanlist(
@@ -84,10 +88,11 @@ def _gate_fanlist(
     unaccounted: dict[str, int],
     thresholds: Thresholds,
     identifiers: Identifiers,
+    recognised: Recognised,
 ) -> "GateResult":
     from expectations.gate import check_fanlist
 
-    return check_fanlist(records, counts.wire(), unaccounted, thresholds, identifiers=identifiers)
+    return check_fanlist(records, counts.wire(), unaccounted, thresholds, None, identifiers, recognised)
 
 
 _PIPELINES: dict[Kind, _Pipeline] = {
@@ -158,7 +163,9 @@ def _checked(
     counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
     rejected = pl.scan_parquet(work / REJECTED, glob=False)
     unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
-    gate = pipeline.gate(_records(key.kind, work), counts, unaccounted, thresholds, done.identifiers)
+    gate = pipeline.gate(
+        _records(key.kind, work), counts, unaccounted, thresholds, done.identifiers, done.recognised
+    )
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
@@ -168,6 +175,8 @@ def _checked(
         counts=counts,
         invalid_by=done.invalid_by,
         unknown_columns=done.unknown_columns,
+        recognised={name: seen.rows for name, seen in done.recognised.items()},
+        recognised_lines={name: seen.spans for name, seen in done.recognised.items()},
         quality=CheckedQuality(
             verdict=gate.verdict,
             failed=[rule.sentence() for rule in gate.failed],

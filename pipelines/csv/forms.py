@@ -17,15 +17,22 @@ def forms(fields: Fields, width: int) -> pl.DataFrame:
     found = [
         pl.DataFrame(
             {LINE_NUMBER: pl.Series(fields.headers, dtype=pl.UInt32)},
-        ).select(LINE_NUMBER, pl.col(LINE_NUMBER).alias(LAST_LINE), _bit(noticed.REPEATED_HEADERS, pl.lit(value=True))),
+        ).select(
+            LINE_NUMBER,
+            pl.col(LINE_NUMBER).alias(LAST_LINE),
+            _bit(noticed.REPEATED_HEADERS, pl.lit(value=True)),
+        ),
         _special(fields.special, width, returns=fields.signs.returns),
     ]
     if fields.signs.returns:
         returns = _bit(noticed.LONE_RETURNS, _has_return(width))
-        found.append(
-            fields.plain.select(LINE_NUMBER, pl.col(LINE_NUMBER).alias(LAST_LINE), returns)
-        )
-    return pl.concat([one.filter(pl.col(NOTICED) != 0).cast({LINE_NUMBER: pl.UInt32, LAST_LINE: pl.UInt32}) for one in found])
+        found.append(fields.plain.select(LINE_NUMBER, pl.col(LINE_NUMBER).alias(LAST_LINE), returns))
+    return pl.concat(
+        [
+            one.filter(pl.col(NOTICED) != 0).cast({LINE_NUMBER: pl.UInt32, LAST_LINE: pl.UInt32})
+            for one in found
+        ]
+    )
 
 
 def _bit(kind: noticed.Kind, applies: pl.Expr) -> pl.Expr:
@@ -52,7 +59,10 @@ def _special(rows: pl.DataFrame, width: int, *, returns: bool) -> pl.DataFrame:
     cells = [*_cells(width), surplus.join("\n", ignore_nulls=True)]
     breaks = [cell.str.count_matches("\n", literal=True).fill_null(0) for cell in cells[:-1]]
     own = pl.sum_horizontal(breaks)
-    filled = [cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).fill_null(0).cast(pl.Int64) for cell in cells[:-1]]
+    filled = [
+        cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).fill_null(0).cast(pl.Int64)
+        for cell in cells[:-1]
+    ]
     commas = [cell.str.count_matches(",", literal=True).fill_null(0).cast(pl.Int64) for cell in cells[:-1]]
     like_rows = pl.any_horizontal(
         (some > 0) & (found >= pl.max_horizontal(some - 1, 1) * (width - 1))

@@ -56,10 +56,10 @@ def _lines(rows: pl.DataFrame, header: Header, columns: Sequence[Column], known:
         pl.any_horizontal(pl.col(cell).is_in([one.lower() for one in group]) for cell in cells)
         for group in missing_columns(columns, ())
     ]
-    only_names = pl.all_horizontal(known_one | empty for known_one, empty in zip(is_known, is_empty, strict=True))
-    no_score = pl.all_horizontal(
-        is_known[place] | is_empty[place] for place in header.positions[SCORE.name]
+    only_names = pl.all_horizontal(
+        known_one | empty for known_one, empty in zip(is_known, is_empty, strict=True)
     )
+    no_score = pl.all_horizontal(is_known[place] | is_empty[place] for place in header.positions[SCORE.name])
     other = pl.all_horizontal(required) | (only_names & (pl.sum_horizontal(is_known) >= _FEWEST_NAMES))
     same = pl.all_horizontal(
         pl.col(cell).fill_null("") == one.lower() for cell, one in zip(cells, header.names, strict=True)

@@ -130,7 +130,10 @@ def clean(column: str, text: str) -> str:
             text = text[2:-1]
         if len(text) > 1 and text[0] in QUOTES + "\u00ab\u2039" and text[-1] in QUOTES + "\u00bb\u203a":
             text = text[1:-1]
-        if column in ("globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS) and text[:1] == "'":
+        if (
+            column in ("globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS)
+            and text[:1] == "'"
+        ):
             text = text[1:].removesuffix("'")
         text = text.strip()
     if column == "email":
