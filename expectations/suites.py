@@ -16,8 +16,8 @@ import polars as pl
 from expectations.thresholds import LastRun, Thresholds
 from pipelines import noticed
 from pipelines.identifiers import Identifiers
-from pipelines.noticed import Recognised
 from pipelines.identify import key
+from pipelines.noticed import Recognised
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 

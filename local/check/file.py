@@ -25,8 +25,8 @@ from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuali
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.identifiers import Identifiers
-from pipelines.noticed import Recognised
 from pipelines.keys import Kind, ScoreFileKey
+from pipelines.noticed import Recognised
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from pipelines.scratch import scratch_folder
