@@ -144,10 +144,8 @@ def _prepare(
         with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
-            for good, bad, seen, block in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):
-                if len(story.IDENTIFYING) > 1:  # a file of fans
-                    good, bad, seen = _without_total(good, bad, seen, block, scores)
-                    scores.add(good)
+            for sorted_out in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):
+                good, bad, seen = _without_total(story, *sorted_out, scores)
                 accepted.add(good)
                 tally.add_rows(good)
                 rejects.add(bad)
@@ -237,7 +235,7 @@ prepare_fanlist = partial(_prepare, fanlist)
 def _sort_out(
     block: Block, story: _Story, campaign_id: str
 ) -> tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised, Block | None]:
-    """Return a block's accepted rows, its rejected ones, what was noticed, and the block if it is the last."""
+    """Return a block's accepted rows, its rejected ones, what was noticed, and the block if the last."""
     rows = clean(_in_memory(block.rows()), block, story.IDENTIFYING)
     judged = _in_memory(story.judge(rows.lazy(), campaign_id))
     seen = noticed.count(
@@ -252,10 +250,18 @@ def _sort_out(
 
 
 def _without_total(
-    good: pl.DataFrame, bad: pl.DataFrame, seen: noticed.Recognised, block: Block | None, before: Scores
+    story: _Story,
+    good: pl.DataFrame,
+    bad: pl.DataFrame,
+    seen: noticed.Recognised,
+    block: Block | None,
+    before: Scores,
 ) -> tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised]:
-    """Reject the file's last row where it is the total of all others."""
+    """Reject a fanlist's last row where it is the total of all others; `before` takes the block's scores."""
+    if story is not fanlist:
+        return good, bad, seen
     if block is None or block.last is None:
+        before.add(good)
         return good, bad, seen
     total = total_of(good, block.last, before)
     if total.is_empty():

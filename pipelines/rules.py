@@ -62,7 +62,7 @@ def missing_id(identifiers: Sequence[str]) -> Rule:
 
 
 def bad_id(identifier: pl.Expr) -> Rule:
-    """The identifier holds a control character, is too long for a store downstream, or has lost its digits."""
+    """The identifier holds a control character, is too long for a store, or has lost its digits."""
     has_control = identifier.str.contains(_CONTROL)
     is_too_long = identifier.str.len_bytes() > LONGEST_ID
     return Rule("bad_id", has_control | is_too_long | noticed.has(noticed.LOST_DIGITS))

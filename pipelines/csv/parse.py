@@ -199,7 +199,7 @@ def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | 
 
 def _holds_more_than_returns(cell: pl.Expr) -> pl.Expr:
     """Whether a line of one cell is a row; carriage returns alone are none (CR CR LF)."""
-    return cell.fill_null("").str.strip_chars("\r") != ""
+    return cell.is_not_null() & ~cell.str.contains(r"\A\r+\z").fill_null(value=False)
 
 
 def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | None:

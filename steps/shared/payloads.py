@@ -242,7 +242,7 @@ class RunSummary(Payload):
 
     @model_serializer(mode="wrap")
     def _without_empty_failures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What speaks of failures, or of what was recognised, stands in a summary only where there is some."""
+        """What speaks of failures or of things recognised stands in a summary only where there are some."""
         found: dict[str, Any] = handler(self)
         return {name: value for name, value in found.items() if value or to_camel(name) not in _ONLY_IF_ANY}
 

@@ -29,6 +29,7 @@ OPTIONAL = [
 ]
 NUMBERS = ["registrationScore", "accountScore", "nudetectScore", "localFanscore"]
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS]
 EMAIL = re.compile(r"[^@\s]+@(?!.*\.\.)[^@\s]+\.[^@\s.]+")
 LOST_DIGITS = re.compile(r"[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
 NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"]
@@ -81,7 +82,7 @@ def read_rows(content: bytes) -> list[list[str]]:
         raise RefusedError
     rows = [[cell.replace("\ue000", "\r") for cell in row] for row in rows]
     # A line of carriage returns alone is blank (CR CR LF).
-    return [row for row in rows if len(row) > 1 or (row and row[0].strip("\r"))]
+    return [row for row in rows if row and not (len(row) == 1 and re.fullmatch("\r+", row[0]))]
 
 
 def name_of(cell: str) -> str:
@@ -126,24 +127,9 @@ def clean(column: str, text: str) -> str:
     if column in ("globalUserId", "memberId", "email", "hbase", "marketPreferences"):
         text = seen(text).strip()
     if column not in ("marketPreferences", "tags"):
-        if len(text) > 2 and text.startswith('="') and text.endswith('"'):
-            text = text[2:-1]
-        if len(text) > 1 and text[0] in QUOTES + "\u00ab\u2039" and text[-1] in QUOTES + "\u00bb\u203a":
-            text = text[1:-1]
-        if (
-            column in ("globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS)
-            and text[:1] == "'"
-        ):
-            text = text[1:].removesuffix("'")
-        text = text.strip()
+        text = without_marks(column, text)
     if column == "email":
-        if len(text) > 1 and text[0] == text[-1] == '"':
-            text = text[1:-1]
-        if text[:1] == "<" and text[-1:] == ">" and len(text) > 1:
-            text = re.sub("(?i)^mailto:", "", text[1:-1])
-        elif text[:7].lower() == "mailto:":
-            text = text[7:]
-        text = text.strip()
+        text = bare_address(text)
     if column in ("globalUserId", "memberId", "email", "firstName", "lastName") and text in NOTHING:
         return ""
     if column == "phoneNumber":
@@ -151,6 +137,28 @@ def clean(column: str, text: str) -> str:
     if column in ("phoneNumber", "phoneCountryCode") and is_unclear(text):
         return ""
     return text
+
+
+def bare_address(text: str) -> str:
+    """An address without what mail programs put around it."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    if text[:1] == "<" and text[-1:] == ">" and len(text) > 1:
+        text = re.sub("(?i)^mailto:", "", text[1:-1])
+    elif text[:7].lower() == "mailto:":
+        text = text[7:]
+    return text.strip()
+
+
+def without_marks(column: str, text: str) -> str:
+    """A value without a spreadsheet's marks."""
+    if len(text) > 2 and text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
+    if len(text) > 1 and text[0] in QUOTES + "\u00ab\u2039" and text[-1] in QUOTES + "\u00bb\u203a":
+        text = text[1:-1]
+    if column in APOSTROPHES and text[:1] == "'":
+        text = text[1:].removesuffix("'")
+    return text.strip()
 
 
 def is_unclear(phone: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines import fanlist
 from pipelines import prepare as module
 from pipelines.csv.scan import Scan
 from pipelines.shuffle.buckets import Spill
@@ -78,8 +79,8 @@ def test_rows_that_a_piece_forgets_are_noticed(tmp_path: Path, monkeypatch: pyte
 
 
 def test_fans_without_a_record_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = module.fanlist.records
-    monkeypatch.setattr(module.fanlist, "records", lambda fans, **stamp: whole(fans, **stamp).head(2))
+    whole = fanlist.records
+    monkeypatch.setattr(fanlist, "records", lambda fans, **stamp: whole(fans, **stamp).head(2))
     assert run(FILE, tmp_path, kind="fanlist").unaccounted["fans"] > 0
 
 

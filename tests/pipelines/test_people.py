@@ -80,9 +80,7 @@ FILES = {
         kind="scrubbed",
     ),
     "float_ids": Expected(3, {}, 3, {"floatIdentifiers": [2, 3]}),
-    "stray_quotes": Expected(
-        4, {}, 4, {"strayQuotes": [2, 3, 4]}, "firstName", ["x", "ab", '\\"', 'a "b"']
-    ),
+    "stray_quotes": Expected(4, {}, 4, {"strayQuotes": [2, 3, 4]}, "firstName", ["x", "ab", '\\"', 'a "b"']),
     "cr_cr_lf": Expected(2, {}, 2, {}),
     "cr_cr_lf_and_a_quote": Expected(2, {}, 2, {"strayQuotes": [4]}),
     "the_parsers_own_marks": Expected(
@@ -141,7 +139,7 @@ def test_what_is_recognised_adds_up_over_blocks(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 32)
     monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 32)
     part = b"memberId,score\n'm1,1\nm2,x\n"
-    prepared, records, rejected = outcome(part * 20, "fanlist")
+    prepared, _, rejected = outcome(part * 20, "fanlist")
     assert prepared.rows_in == 40
     assert prepared.valid == 1
     assert [(row["rowNumber"], row["lineNumber"]) for row in rejected] == [
