@@ -50,6 +50,10 @@ def _said(last: LastRun, records: pl.LazyFrame) -> list[str]:
     return [rule.sentence() for rule in result.failed]
 
 
+def _moved_by(step: float) -> Callable[[int], float]:
+    return lambda n: max(n / 2 + step, 0)
+
+
 def _asked(last: LastRun) -> set[str | None]:
     return {rule.column for rule in _beside(last, _records()).rules}
 
@@ -89,7 +93,7 @@ def test_a_name_is_cut_and_told_on_one_line() -> None:
 
 
 def test_a_file_of_too_many_markets_leaves_none_to_compare() -> None:
-    many = pl.concat([_records(hbase=lambda n, k=k: f"m{k}-{n}") for k in range(3)])
+    many = pl.concat([_records()] * 3).with_columns(hbase=pl.format("m{}", pl.int_range(pl.len())))
     for rows, kept in ((200, 200), (201, None)):
         profile = measure(many.head(rows), "scrubbed").profile
         assert profile is not None
@@ -107,10 +111,10 @@ def test_no_market_stands_in_data_docs() -> None:
 
 def test_scores_that_moved_by_more_than_20_points_are_warned_of() -> None:
     # Of 0 to 49.5 half are above the median, 24.75; ten more points bring it to 70%, ten and a half to 71%.
-    assert _said(_last(), _records(score=lambda n: n / 2 + 10)) == []
+    assert _said(_last(), _records(score=_moved_by(10))) == []
     said = "The share of fans with a score above 24.75 is within 20 points of the last run's 50.00%."
     for step, points in ((10.5, 21), (-10.5, 21)):
-        found = _said(_last(), _records(score=lambda n, step=step: max(n / 2 + step, 0)))
+        found = _said(_last(), _records(score=_moved_by(step)))
         assert found == [f"{said} It differs by {points}.0 points."]
 
 
@@ -129,7 +133,7 @@ def test_scores_of_few_records_are_not_compared() -> None:
 def test_identifiers_of_another_length_are_warned_of() -> None:
     said = "At least 90% of the identifiers have 18 to 72 characters; the last run's had 36."
     for length, holds in ((18, True), (17, False), (72, True), (73, False)):
-        found = _said(_last(), _records(globalUserId=lambda n, length=length: f"{n:0{length}}"))
+        found = _said(_last(), _records(globalUserId=f"{{:0{length}}}".format))
         assert found == ([] if holds else [f"{said} 100 did not."])
 
 
