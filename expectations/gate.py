@@ -12,6 +12,7 @@ import great_expectations as gx
 import polars as pl
 
 import expectations.polars_engine  # noqa: F401  (registers the engine)
+from expectations.beside import Changes, changes
 from expectations.broken import broken_rules
 from expectations.expected import expected_of
 from expectations.report.model import Verdict
@@ -31,7 +32,10 @@ from pipelines.noticed import Recognised
 _DIFFERENCES = {
     "recordsChange": lambda share: f"It differs by {share:.2%}.",
     "verifiedShareChange": lambda share: f"It differs by {share * 100:.1f} points.",
+    "scoresChange": lambda share: f"It differs by {share * 100:.1f} points.",
 }
+# Rules that are broken by what has a name.
+_NAMED = {"newMarkets": "New", "vanishedMarkets": "Vanished"}
 # What the run's figures take over from the records': each by its expectation and column.
 _ROWS = ("expect_table_row_count_to_be_between", None)
 _VERIFIED_SHARE = ("expect_column_mean_to_be_between", "verified")
@@ -48,7 +52,7 @@ class GateError(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation and how it went: `observed` is an aggregate, never a row's value.
+    """One expectation and how it went: `observed` is an aggregate or names of markets, never a fan's value.
 
     `rows` are the numbers of the first few rows that broke it, where that is known.
     """
@@ -77,6 +81,8 @@ class Rule:
             return f"{self.description} It was {self.observed:.2%}."
         if isinstance(self.observed, (int, float)):
             return f"{self.description} It was {self.observed:,}."
+        if isinstance(self.observed, str) and self.column in _NAMED:
+            return f"{self.description} {_NAMED[self.column]}: {self.observed}."
         return self.description
 
 
@@ -124,7 +130,7 @@ def check_scrubbed(
         GateError: a rule could not be answered.
     """
     asked = _Asked(counts, unaccounted, thresholds, last_run, identifiers, recognised or {})
-    return _check(records.with_columns(**DERIVED), scrubbed_records(thresholds), asked)
+    return _check(records.with_columns(**DERIVED), scrubbed_records(thresholds, last_run), asked)
 
 
 def check_fanlist(
@@ -138,7 +144,7 @@ def check_fanlist(
 ) -> GateResult:
     """Check a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
     asked = _Asked(counts, unaccounted, thresholds, last_run, identifiers, recognised or {})
-    return _check(records.with_columns(**FANLIST_DERIVED), fanlist_records(thresholds), asked)
+    return _check(records.with_columns(**FANLIST_DERIVED), fanlist_records(thresholds, last_run), asked)
 
 
 @dataclass(frozen=True)
@@ -158,9 +164,13 @@ def _check(records: pl.LazyFrame, suite: gx.ExpectationSuite, asked: _Asked) -> 
     context.variables.progress_bars = {"globally": False}
     of_records, rules = _validate(context, records, suite)
     seen = {(rule.expectation, rule.column): rule.observed for rule in rules}
-    counts, identifiers = asked.counts, asked.identifiers
-    figures = _figures(counts, seen[_ROWS], seen.get(_VERIFIED_SHARE), asked.last_run)
-    figures |= left_over(asked.unaccounted) | _recognised(asked.recognised, counts["in"])
+    counts, identifiers, last_run = asked.counts, asked.identifiers, asked.last_run
+    figures = _figures(counts, seen[_ROWS]) | left_over(asked.unaccounted)
+    figures |= _recognised(asked.recognised, counts["in"])
+    beside = Changes()
+    if last_run is not None:
+        beside = changes(records, last_run, seen[_ROWS], seen.get(_VERIFIED_SHARE))
+        figures |= beside.figures
     at: dict[str | None, list[int]] = {}
     if identifiers is not None:
         accepted = counts["in"] - counts["invalid"]
@@ -174,25 +184,23 @@ def _check(records: pl.LazyFrame, suite: gx.ExpectationSuite, asked: _Asked) -> 
         }
     suite = run_figures(asked.thresholds, asked.last_run, identifiers, asked.recognised, counts["in"])
     of_run, more = _validate(context, pl.LazyFrame([figures]), suite)
-    more = [rule if rule.success else replace(rule, rows=at.get(rule.column, [])) for rule in more]
+    more = [rule if rule.success else _explained(rule, at, beside.names) for rule in more]
     return GateResult(rules + more, [of_records, of_run])
 
 
-def _figures(
-    counts: Mapping[str, int], records: int, verified_share: float | None, last_run: LastRun | None
-) -> dict[str, float]:
-    """Return the run in figures; shares are of the rows read, changes are beside the last run."""
+def _figures(counts: Mapping[str, int], records: int) -> dict[str, float]:
+    """Return the run in figures; shares are of the rows read."""
     rows = counts["in"]
-    figures = {
+    return {
         "validShare": (rows - counts["invalid"]) / rows if rows else 0.0,
         "duplicateShare": counts["duplicate"] / rows if rows else 0.0,
         "missingRecords": abs(counts["valid"] - records),
     }
-    if last_run is not None and last_run.records:
-        figures["recordsChange"] = abs(records - last_run.records) / last_run.records
-    if last_run is not None and last_run.verified_share is not None:
-        figures["verifiedShareChange"] = abs((verified_share or 0.0) - last_run.verified_share)
-    return figures
+
+
+def _explained(rule: Rule, at: Mapping[str | None, list[int]], names: Mapping[str | None, str]) -> Rule:
+    """Add to a broken rule at which rows to look, or the names of what it counts."""
+    return replace(rule, rows=at.get(rule.column, []), observed=names.get(rule.column, rule.observed))
 
 
 def _recognised(recognised: Recognised, rows: int) -> dict[str, float]:

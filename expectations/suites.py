@@ -13,6 +13,7 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 import polars as pl
 
+from expectations.beside import at_most, of_records, of_run, percent
 from expectations.thresholds import LastRun, Thresholds
 from pipelines import noticed
 from pipelines.identifiers import Identifiers
@@ -50,13 +51,17 @@ _FEWEST_CRITICAL = 100
 FANLIST_DERIVED: dict[str, pl.Expr] = {"key": key()}
 
 
-def scrubbed_records(thresholds: Thresholds) -> gx.ExpectationSuite:
+def scrubbed_records(thresholds: Thresholds, last_run: LastRun | None = None) -> gx.ExpectationSuite:
     """Return what must hold of the records; one row is one fan of the campaign."""
     return gx.ExpectationSuite(
         name="scrubbed records",
         expectations=[
             *_of_any_records(
-                REQUIRED_COLUMNS, [*RECORD_SCHEMA, *DERIVED], identifier="globalUserId", thresholds=thresholds
+                REQUIRED_COLUMNS,
+                [*RECORD_SCHEMA, *DERIVED],
+                identifier="globalUserId",
+                thresholds=thresholds,
+                last_run=last_run,
             ),
             gxe.ExpectColumnPairValuesAToBeGreaterThanB(
                 column_A="marketCount",
@@ -75,15 +80,15 @@ def scrubbed_records(thresholds: Thresholds) -> gx.ExpectationSuite:
                 max_value=thresholds.verified_share_most,
                 severity="warning",
                 description=(
-                    f"Between {_percent(thresholds.verified_share_least)} and "
-                    f"{_percent(thresholds.verified_share_most)} of the records are verified."
+                    f"Between {percent(thresholds.verified_share_least)} and "
+                    f"{percent(thresholds.verified_share_most)} of the records are verified."
                 ),
             ),
         ],
     )
 
 
-def fanlist_records(thresholds: Thresholds) -> gx.ExpectationSuite:
+def fanlist_records(thresholds: Thresholds, last_run: LastRun | None = None) -> gx.ExpectationSuite:
     """Return what must hold of a fanlist's records; one row is one fan of the campaign."""
     return gx.ExpectationSuite(
         name="fanlist records",
@@ -92,12 +97,17 @@ def fanlist_records(thresholds: Thresholds) -> gx.ExpectationSuite:
             [*FANLIST_RECORD_SCHEMA, *FANLIST_DERIVED],
             identifier="key",
             thresholds=thresholds,
+            last_run=last_run,
         ),
     )
 
 
 def _of_any_records(
-    required: Sequence[str], columns: Sequence[str], identifier: str, thresholds: Thresholds
+    required: Sequence[str],
+    columns: Sequence[str],
+    identifier: str,
+    thresholds: Thresholds,
+    last_run: LastRun | None,
 ) -> list[gxe.Expectation]:
     """Return what must hold whatever the kind of file."""
     return [
@@ -129,6 +139,7 @@ def _of_any_records(
             severity="warning",
             description=f"Scores go up to {thresholds.highest_score:g}.",
         ),
+        *(of_records(last_run) if last_run is not None else []),
     ]
 
 
@@ -162,30 +173,30 @@ def run_figures(
                 column="validShare",
                 min_value=thresholds.valid_share_critical,
                 severity="critical",
-                description=f"At least {_percent(thresholds.valid_share_critical)} of the rows are valid.",
+                description=f"At least {percent(thresholds.valid_share_critical)} of the rows are valid.",
             ),
             gxe.ExpectColumnMinToBeBetween(
                 column="validShare",
                 min_value=thresholds.valid_share_warning,
                 severity="warning",
                 description=(
-                    f"At least {_percent(thresholds.valid_share_warning)} of the rows should be valid."
+                    f"At least {percent(thresholds.valid_share_warning)} of the rows should be valid."
                 ),
             ),
-            _at_most(
+            at_most(
                 "duplicateShare",
                 thresholds.duplicate_share_warning,
-                f"At most {_percent(thresholds.duplicate_share_warning)} of the rows repeat a fan.",
+                f"At most {percent(thresholds.duplicate_share_warning)} of the rows repeat a fan.",
             ),
-            _at_most(
+            at_most(
                 "duplicateShare",
                 thresholds.duplicate_share_critical,
-                f"No more than {_percent(thresholds.duplicate_share_critical)} of the rows repeat a fan.",
+                f"No more than {percent(thresholds.duplicate_share_critical)} of the rows repeat a fan.",
                 "critical",
             ),
             *(_of_identifiers(identifiers, thresholds) if identifiers is not None else []),
             *_of_recognised(recognised or {}, thresholds, rows),
-            *(_beside(last_run, thresholds) if last_run is not None else []),
+            *(of_run(last_run, thresholds) if last_run is not None else []),
         ],
     )
 
@@ -213,15 +224,15 @@ def _of_identifiers(identifiers: Identifiers, thresholds: Thresholds) -> list[gx
             severity="warning",
             description=f"No identifier should have more than {warning:,} rows.",
         ),
-        _at_most(
+        at_most(
             "mostAddresses",
             _MOST_ADDRESSES,
             f"No identifier should have more than {_MOST_ADDRESSES} e-mail addresses.",
         ),
-        _at_most(
+        at_most(
             "placeholderShare",
             thresholds.placeholder_share_warning,
-            f"At most {_percent(thresholds.placeholder_share_warning)} of the accepted rows have a "
+            f"At most {percent(thresholds.placeholder_share_warning)} of the accepted rows have a "
             "placeholder, such as 'unknown', for an identifier.",
         ),
     ]
@@ -237,57 +248,23 @@ def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) ->
             share = thresholds.swallowed_share_critical * rows
             most = math.floor(min(thresholds.swallowed_lines_critical, share))
             described = f"At most {most:,} lines that look like rows stand inside quoted fields ({where})."
-            found.append(_at_most(name, most, described, "critical"))
+            found.append(at_most(name, most, described, "critical"))
         if kind is noticed.LOST_DIGITS:
             most_lost = thresholds.lost_digits_critical
             described = (
-                f"At most {_percent(most_lost)} of the rows have an identifier without its digits, such as "
+                f"At most {percent(most_lost)} of the rows have an identifier without its digits, such as "
                 f"1.23457E+12 ({where})."
             )
-            found.append(_at_most("lostDigitsShare", most_lost, described, "critical"))
+            found.append(at_most("lostDigitsShare", most_lost, described, "critical"))
         if kind is noticed.FLOAT_IDS:
             described = f"Identifiers do not nearly all end in '.0', as a column of decimals does ({where})."
-            found.append(_at_most("floatIdentifiersShare", _NEARLY_ALL, described))
+            found.append(at_most("floatIdentifiersShare", _NEARLY_ALL, described))
         if kind.warns:
-            found.append(_at_most(name, 0, said))
+            found.append(at_most(name, 0, said))
     return found
-
-
-def _beside(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
-    """Return what is compared with the campaign's last run, as far as that is known."""
-    compared = []
-    if last_run.records:
-        compared.append(
-            _at_most(
-                "recordsChange",
-                thresholds.records_change,
-                f"The number of records is within {_percent(thresholds.records_change)} of the last run's "
-                f"{last_run.records:,}.",
-            )
-        )
-    if last_run.verified_share is not None:
-        compared.append(
-            _at_most(
-                "verifiedShareChange",
-                thresholds.verified_share_change,
-                f"The verified share is within {thresholds.verified_share_change * 100:g} points of the last "
-                f"run's {last_run.verified_share:.2%}.",
-            )
-        )
-    return compared
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:g}%"
 
 
 def _none(column: str, description: str) -> gxe.Expectation:
     return gxe.ExpectColumnMaxToBeBetween(
         column=column, min_value=0, max_value=0, severity="critical", description=description
-    )
-
-
-def _at_most(column: str, most: float, description: str, severity: str = "warning") -> gxe.Expectation:
-    return gxe.ExpectColumnMaxToBeBetween(
-        column=column, max_value=most, severity=severity, description=description
     )

@@ -5,6 +5,10 @@ It knows no Great Expectations, so that it costs nothing to import.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from expectations.report.model import Profile
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class LastRun:
-    """What is known of the campaign's last run; a fanlist has no verified share."""
+    """What is known of the campaign's last run; a fanlist has no verified share, an older run no profile."""
 
     records: int
     verified_share: float | None = None
+    profile: "Profile | None" = None

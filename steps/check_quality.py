@@ -89,7 +89,7 @@ def _compared_with(previous: "Previous | None") -> LastRun | None:
     """The last run as the suites look at it; nothing where too little is known of it."""
     if previous is None or previous.records is None:
         return None
-    return LastRun(previous.records, previous.verified_share)
+    return LastRun(previous.records, previous.verified_share, previous.profile)
 
 
 def thresholds_of(settings: CheckQualitySettings) -> Thresholds:

@@ -101,6 +101,7 @@ def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> 
         records=counts.valid,
         verified_share=share,
         mean_score=records.scores.mean if records.scores else None,
+        profile=records.profile,
     )
 
 

@@ -2,17 +2,20 @@
 
 import polars as pl
 
-from expectations.report.model import Bin, Group, RecordFacts, RejectReason, Scores
+from expectations.report.model import Bin, Group, Profile, RecordFacts, RejectReason, Scores
 from expectations.report.reasons import REASONS
 from expectations.report.wording import shown
 from pipelines.keys import Kind
-from pipelines.schema import HBASE, IDENTIFIERS, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
+from pipelines.schema import GLOBAL_USER_ID, HBASE, IDENTIFIERS, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
 
 _EXAMPLES = 5
 _MOST_GROUPS = 25
 _BINS = 20
+# Of more markets a run keeps no names: such a file has hardly markets in that column.
+_MOST_MARKETS, _LONGEST_MARKET = 200, 80
 # Scores go up to 100; a campaign whose scores are shares gets bins for them.
 _FULL, _SHARES = 100.0, 1.0
+_DECIMALS = 6
 # A market's name comes from the file. Whatever looks like an address or a telephone number is not said.
 _PERSONAL = r"@|(\d[ ()./-]*){7}"
 _WITHHELD = "(not a market's name)"
@@ -36,6 +39,9 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
         highest=score.max(),
         mean=score.mean(),
         median=score.median(),
+        above=above(score.median().round(_DECIMALS)),
+        shortest=_length(0.01),
+        longest=_length(0.99),
     )
     spread = [
         records.select(bin=_bin(score, top), flag=flags)
@@ -60,7 +66,14 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
         scores=Scores(
             bins=_bins(*by_top, scrubbed),
             # The last digits depend on the order in which scores were summed.
-            **{name: round(figures[name], 6) for name in ("lowest", "highest", "mean", "median")},
+            **{name: round(figures[name], _DECIMALS) for name in ("lowest", "highest", "mean", "median")},
+        ),
+        profile=Profile(
+            median=round(figures["median"], _DECIMALS),
+            above=round(figures["above"], _DECIMALS),
+            shortest=figures["shortest"],
+            longest=figures["longest"],
+            markets=_bounded(named) if scrubbed else None,
         ),
     )
 
@@ -85,6 +98,28 @@ def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[
     ]
     places = {reason: place for place, reason in enumerate(REASONS)}
     return sorted(reasons, key=lambda one: (-one.rows, places.get(one.reason, len(places))))
+
+
+def above(median: pl.Expr) -> pl.Expr:
+    """Return the share of the records with a score above a median, which is rounded, as the scores are."""
+    return (pl.col(SCORE.name).round(_DECIMALS) > median).mean()
+
+
+def _length(share: float) -> pl.Expr:
+    """Return the length that a share of the identifiers are at most."""
+    return pl.col(GLOBAL_USER_ID.name).str.len_chars().quantile(share, "nearest").cast(pl.UInt32())
+
+
+def market_names(records: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the records' markets, one a row in `name`, as a run keeps them: none personal, none too long."""
+    # Few rows have another market than those before them, and only the different ones are looked at.
+    different = records.select(HBASE.name).unique().select(name=_market())
+    return different.drop_nulls().select(pl.col("name").str.slice(0, _LONGEST_MARKET)).unique().sort("name")
+
+
+def _bounded(named: pl.DataFrame) -> list[str] | None:
+    names = market_names(named.lazy().rename({"name": HBASE.name})).collect().get_column("name")
+    return names.to_list() if len(names) <= _MOST_MARKETS else None
 
 
 def _bin(score: pl.Expr, top: float) -> pl.Expr:

@@ -91,6 +91,24 @@ class Scores(Shape):
     bins: list[Bin]
 
 
+class Profile(Shape):
+    """What the campaign's next run is compared with, beside the counts.
+
+    Attributes:
+        median: the score that half of the records are not above.
+        above: share of the records with a score above it; less than half where many have that very score.
+        shortest: length, in characters, that 1% of the `globalUserId` are at most; None where there are none.
+        longest: the length that 99% of them are at most.
+        markets: names as `facts.market_names` gives them; None on a fanlist, and where they are too many.
+    """
+
+    median: float
+    above: float
+    shortest: int | None = None
+    longest: int | None = None
+    markets: list[str] | None = None
+
+
 class RecordFacts(Shape):
     """The records, one a fan: `groups` are markets (scrubbed) or kinds of identifier (fanlist)."""
 
@@ -98,6 +116,7 @@ class RecordFacts(Shape):
     groups: list[Group] = Field(default_factory=list)
     choices: list[Group] = Field(default_factory=list)
     scores: Scores | None = None
+    profile: Profile | None = None
 
 
 class RuleFact(Shape):
@@ -125,6 +144,7 @@ class Previous(Shape):
     records: int | None = None
     verified_share: float | None = None
     mean_score: float | None = None
+    profile: Profile | None = None
 
 
 class Stage(Shape):

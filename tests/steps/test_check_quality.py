@@ -57,6 +57,16 @@ def test_a_run_that_passes_becomes_the_newest(gate: Any) -> None:
     assert newest == (MOMENT, "r1")
 
 
+def test_markets_that_come_and_go_are_named(gate: Any) -> None:
+    gate(GOOD, "r0")
+    quality, _ = gate(GOOD.replace("Oslo", "Bergen"))
+    assert quality["verdict"] == "warned"
+    assert {
+        "No market is new since the last run. New: bergen.",
+        "No market of the last run has vanished. Vanished: oslo.",
+    } <= set(quality["failed"])
+
+
 def test_a_run_that_is_refused_does_not(gate: Any, bucket: Bucket) -> None:
     gate(GOOD, "r0")
     quality, newest = gate(BAD)

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from expectations.report.model import Entry, Facts, InputCounts
+from expectations.report.model import Entry, Facts, InputCounts, Profile, RecordFacts
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import RECORD_SCHEMA, REJECTED_SCHEMA
 from steps.quality_report import previous_run, publish_quality
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Bucket = tuple["S3Client", str]
 MOMENT = "2026-02-13T11:00:{:02}.000Z"
+PROFILED = RecordFacts(profile=Profile(median=43.5, above=0.5, shortest=8, longest=36, markets=["oslo"]))
 
 
 def _run(bucket: str, run_id: str = "r1", campaign: str = "c1", **changed: Any) -> Run:
@@ -168,13 +169,26 @@ def test_the_last_run_is_the_one_that_passed_before(bucket: Bucket) -> None:
     first, second = _run(bucket[1], "r1"), _run(bucket[1], "r2")
     assert previous_run(bucket[0], first, None) is None
     assert previous_run(bucket[0], second, ("2026-02-12T10:00:00.000Z", "r1")) is None  # it has no facts
-    _checked(bucket, first)
+    _checked(bucket, first, records=PROFILED)
     previous = previous_run(bucket[0], second, ("2026-02-12T10:00:00.000Z", "r1"))
     assert previous is not None
     assert (previous.run_id, previous.rows, previous.records) == ("r1", 110, 100)
+    assert previous.profile == PROFILED.profile
     # Checked a second time, when it is the newest itself: it is compared with the same run again.
     _checked(bucket, second, previous=previous)
     assert previous_run(bucket[0], second, ("2026-02-13T10:00:00.000Z", "r2")) == previous
+
+
+def test_facts_of_an_older_run_are_compared_as_far_as_they_go(bucket: Bucket) -> None:
+    first, second = _run(bucket[1], "r1"), _run(bucket[1], "r2")
+    _checked(bucket, first, records=PROFILED)
+    key = RunFolder.of(first).facts
+    old = read_json(*bucket, key)
+    del old["records"]["profile"]
+    write_json(*bucket, key, old)
+    previous = previous_run(bucket[0], second, ("2026-02-12T10:00:00.000Z", "r1"))
+    assert previous is not None
+    assert (previous.records, previous.profile) == (100, None)
 
 
 def test_a_retried_check_leaves_the_same_keys(bucket: Bucket) -> None:
