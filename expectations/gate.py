@@ -24,7 +24,9 @@ from expectations.suites import (
     scrubbed_records,
 )
 from expectations.thresholds import LastRun, Thresholds
+from pipelines import noticed
 from pipelines.identifiers import Identifiers
+from pipelines.noticed import Recognised
 
 _DIFFERENCES = {
     "recordsChange": lambda share: f"It differs by {share:.2%}.",
@@ -105,6 +107,7 @@ def check_scrubbed(
     thresholds: Thresholds,
     last_run: LastRun | None = None,
     identifiers: Identifiers | None = None,
+    recognised: Recognised | None = None,
 ) -> GateResult:
     """Check a prepared scrubbed file.
 
@@ -115,14 +118,13 @@ def check_scrubbed(
         thresholds: what the campaign tolerates.
         last_run: the campaign's last run; without one there is nothing to compare with.
         identifiers: what Prepare saw of the rows' identifiers; without it nothing is asked about them.
+        recognised: what Prepare recognised in the file.
 
     Raises:
         GateError: a rule could not be answered.
     """
-    suite = scrubbed_records(thresholds)
-    return _check(
-        records.with_columns(**DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers
-    )
+    asked = _Asked(counts, unaccounted, thresholds, last_run, identifiers, recognised or {})
+    return _check(records.with_columns(**DERIVED), scrubbed_records(thresholds), asked)
 
 
 def check_fanlist(
@@ -132,35 +134,45 @@ def check_fanlist(
     thresholds: Thresholds,
     last_run: LastRun | None = None,
     identifiers: Identifiers | None = None,
+    recognised: Recognised | None = None,
 ) -> GateResult:
     """Check a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
-    suite = fanlist_records(thresholds)
-    return _check(
-        records.with_columns(**FANLIST_DERIVED), suite, counts, unaccounted, thresholds, last_run, identifiers
-    )
+    asked = _Asked(counts, unaccounted, thresholds, last_run, identifiers, recognised or {})
+    return _check(records.with_columns(**FANLIST_DERIVED), fanlist_records(thresholds), asked)
 
 
-def _check(
-    records: pl.LazyFrame,
-    suite: gx.ExpectationSuite,
-    counts: Mapping[str, int],
-    unaccounted: Mapping[str, int],
-    thresholds: Thresholds,
-    last_run: LastRun | None,
-    identifiers: Identifiers | None,
-) -> GateResult:
+@dataclass(frozen=True)
+class _Asked:
+    """What is known of a run beside its records: `check_scrubbed`'s arguments."""
+
+    counts: Mapping[str, int]
+    unaccounted: Mapping[str, int]
+    thresholds: Thresholds
+    last_run: LastRun | None
+    identifiers: Identifiers | None
+    recognised: Recognised
+
+
+def _check(records: pl.LazyFrame, suite: gx.ExpectationSuite, asked: _Asked) -> GateResult:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     of_records, rules = _validate(context, records, suite)
     seen = {(rule.expectation, rule.column): rule.observed for rule in rules}
-    figures = _figures(counts, seen[_ROWS], seen.get(_VERIFIED_SHARE), last_run) | left_over(unaccounted)
+    counts, identifiers = asked.counts, asked.identifiers
+    figures = _figures(counts, seen[_ROWS], seen.get(_VERIFIED_SHARE), asked.last_run)
+    figures |= left_over(asked.unaccounted) | _recognised(asked.recognised, counts["in"])
     at: dict[str | None, list[int]] = {}
     if identifiers is not None:
         accepted = counts["in"] - counts["invalid"]
+        figures["mostAddresses"] = identifiers.most_addresses
         figures["mostRows"] = identifiers.most_rows
         figures["placeholderShare"] = identifiers.placeholders / accepted if accepted else 0.0
-        at = {"mostRows": identifiers.most_rows_at, "placeholderShare": identifiers.placeholders_at}
-    suite = run_figures(thresholds, last_run, identifiers)
+        at = {
+            "mostRows": identifiers.most_rows_at,
+            "placeholderShare": identifiers.placeholders_at,
+            "mostAddresses": identifiers.most_addresses_at,
+        }
+    suite = run_figures(asked.thresholds, asked.last_run, identifiers, asked.recognised, counts["in"])
     of_run, more = _validate(context, pl.LazyFrame([figures]), suite)
     more = [rule if rule.success else replace(rule, rows=at.get(rule.column, [])) for rule in more]
     return GateResult(rules + more, [of_records, of_run])
@@ -180,6 +192,15 @@ def _figures(
         figures["recordsChange"] = abs(records - last_run.records) / last_run.records
     if last_run is not None and last_run.verified_share is not None:
         figures["verifiedShareChange"] = abs((verified_share or 0.0) - last_run.verified_share)
+    return figures
+
+
+def _recognised(recognised: Recognised, rows: int) -> dict[str, float]:
+    """What was recognised, in rows and as a share of the rows read; swallowed lines in lines."""
+    figures: dict[str, float] = {}
+    for name, seen in recognised.items():
+        figures[name] = seen.lines if name == noticed.SWALLOWED.name else seen.rows
+        figures[f"{name}Share"] = seen.rows / rows if rows else 1.0
     return figures
 
 

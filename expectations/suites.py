@@ -14,8 +14,10 @@ import great_expectations.expectations as gxe
 import polars as pl
 
 from expectations.thresholds import LastRun, Thresholds
+from pipelines import noticed
 from pipelines.identifiers import Identifiers
 from pipelines.identify import key
+from pipelines.noticed import Recognised
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 
@@ -40,6 +42,8 @@ DERIVED: dict[str, pl.Expr] = {
     "bestMarket": pl.col("events").list.get(pl.col("rank"), null_on_oob=True),
 }
 # Rows that one identifier of a fanlist may have, as one of a scrubbed file may have a row in each market.
+_NEARLY_ALL = 0.9
+_MOST_ADDRESSES = 10
 _FANLIST_ROWS = 10
 # Fewer rows of one identifier are never critical.
 _FEWEST_CRITICAL = 100
@@ -133,7 +137,11 @@ def _named(column: str) -> str:
 
 
 def run_figures(
-    thresholds: Thresholds, last_run: LastRun | None, identifiers: Identifiers | None = None
+    thresholds: Thresholds,
+    last_run: LastRun | None,
+    identifiers: Identifiers | None = None,
+    recognised: Recognised | None = None,
+    rows: int = 0,
 ) -> gx.ExpectationSuite:
     """Return what must hold of a run's figures; one row is one run.
 
@@ -141,6 +149,8 @@ def run_figures(
         thresholds: what the campaign tolerates.
         last_run: what the run is compared with; nothing on a campaign's first one.
         identifiers: what Prepare saw of them; without it nothing is asked about them.
+        recognised: what Prepare recognised in the file; a kind that it did not is not asked about.
+        rows: read from the file.
     """
     return gx.ExpectationSuite(
         name="run counts",
@@ -167,7 +177,14 @@ def run_figures(
                 thresholds.duplicate_share_warning,
                 f"At most {_percent(thresholds.duplicate_share_warning)} of the rows repeat a fan.",
             ),
+            _at_most(
+                "duplicateShare",
+                thresholds.duplicate_share_critical,
+                f"No more than {_percent(thresholds.duplicate_share_critical)} of the rows repeat a fan.",
+                "critical",
+            ),
             *(_of_identifiers(identifiers, thresholds) if identifiers is not None else []),
+            *_of_recognised(recognised or {}, thresholds, rows),
             *(_beside(last_run, thresholds) if last_run is not None else []),
         ],
     )
@@ -197,12 +214,43 @@ def _of_identifiers(identifiers: Identifiers, thresholds: Thresholds) -> list[gx
             description=f"No identifier should have more than {warning:,} rows.",
         ),
         _at_most(
+            "mostAddresses",
+            _MOST_ADDRESSES,
+            f"No identifier should have more than {_MOST_ADDRESSES} e-mail addresses.",
+        ),
+        _at_most(
             "placeholderShare",
             thresholds.placeholder_share_warning,
             f"At most {_percent(thresholds.placeholder_share_warning)} of the accepted rows have a "
             "placeholder, such as 'unknown', for an identifier.",
         ),
     ]
+
+
+def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) -> list[gxe.Expectation]:
+    """What somebody should look at: each kind that was seen, with its lines."""
+    found: list[gxe.Expectation] = []
+    for name, seen in recognised.items():
+        kind, where = noticed.BY_NAME[name], noticed.places(seen.rows, seen.spans)
+        said = f"{kind.words[0].upper()}{kind.words[1:]}: none, but for {where}."
+        if kind is noticed.SWALLOWED:
+            share = thresholds.swallowed_share_critical * rows
+            most = math.floor(min(thresholds.swallowed_lines_critical, share))
+            described = f"At most {most:,} lines that look like rows stand inside quoted fields ({where})."
+            found.append(_at_most(name, most, described, "critical"))
+        if kind is noticed.LOST_DIGITS:
+            most_lost = thresholds.lost_digits_critical
+            described = (
+                f"At most {_percent(most_lost)} of the rows have an identifier without its digits, such as "
+                f"1.23457E+12 ({where})."
+            )
+            found.append(_at_most("lostDigitsShare", most_lost, described, "critical"))
+        if kind is noticed.FLOAT_IDS:
+            described = f"Identifiers do not nearly all end in '.0', as a column of decimals does ({where})."
+            found.append(_at_most("floatIdentifiersShare", _NEARLY_ALL, described))
+        if kind.warns:
+            found.append(_at_most(name, 0, said))
+    return found
 
 
 def _beside(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
@@ -239,7 +287,7 @@ def _none(column: str, description: str) -> gxe.Expectation:
     )
 
 
-def _at_most(column: str, share: float, description: str) -> gxe.Expectation:
+def _at_most(column: str, most: float, description: str, severity: str = "warning") -> gxe.Expectation:
     return gxe.ExpectColumnMaxToBeBetween(
-        column=column, max_value=share, severity="warning", description=description
+        column=column, max_value=most, severity=severity, description=description
     )

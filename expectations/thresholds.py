@@ -15,9 +15,13 @@ class Thresholds:
         valid_share_critical: of the file's rows, that must not be rejected.
         valid_share_warning: of the file's rows, below which somebody should look.
         duplicate_share_warning: of the file's rows, that may be merged into a better row.
+        duplicate_share_critical: of the file's rows, above which hardly anybody is left.
         rows_per_fan_warning: rows one identifier may have, times the markets; on a fanlist times 10.
         rows_per_fan_critical: the same, above which rows are hardly one fan's; below 100 none is critical.
         placeholder_share_warning: of the accepted rows, whose identifier may be a known placeholder.
+        lost_digits_critical: of the file's rows, whose identifier a spreadsheet may have cut to 1.23457E+12.
+        swallowed_lines_critical: lines that look like rows and may stand inside quoted fields.
+        swallowed_share_critical: the same, of the file's rows; the lower of the two counts.
         verified_share_least: of the records, that are verified.
         verified_share_most: of the records, that are verified.
         highest_score: the score, in points, that none should be above.
@@ -28,9 +32,13 @@ class Thresholds:
     valid_share_critical: float = 0.90
     valid_share_warning: float = 0.98
     duplicate_share_warning: float = 0.50
+    duplicate_share_critical: float = 0.90
     rows_per_fan_warning: float = 1
     rows_per_fan_critical: float = 10
     placeholder_share_warning: float = 0
+    lost_digits_critical: float = 0.01
+    swallowed_lines_critical: float = 10
+    swallowed_share_critical: float = 0.001
     verified_share_least: float = 0.02
     verified_share_most: float = 0.98
     highest_score: float = 100

@@ -80,6 +80,8 @@ def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
         ),
         counts=InputCounts.model_validate(checked.counts.wire()),
         unknown_columns=checked.unknown_columns,
+        recognised=checked.recognised,
+        recognised_lines=checked.recognised_lines,
         rejects=checked.reasons,
         records=records,
         verdict=checked.quality.verdict,

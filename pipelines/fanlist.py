@@ -15,6 +15,7 @@ from pipelines.normalise import typed
 from pipelines.schema import CAMPAIGN_ID, FANLIST_FILE_COLUMNS, FANLIST_RECORD_SCHEMA, IDENTIFIERS, SCORE
 
 IDENTIFIER = KEY
+IDENTIFYING = tuple(column.name for column in IDENTIFIERS)
 COLUMNS = FANLIST_FILE_COLUMNS
 
 
@@ -26,6 +27,7 @@ def rules_of(campaign_id: str) -> list[rules.Rule]:
         rules.campaign_mismatch(campaign_id),
         rules.missing_id([column.name for column in IDENTIFIERS]),
         rules.bad_id(pl.coalesce(column.name for column in IDENTIFIERS)),
+        rules.totals_row(),
         rules.bad_score(),
         # Of the identifier only: beside another one `identify` has made null of it.
         rules.bad_email(),

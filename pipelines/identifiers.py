@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.dedupe import FIRST_ROWS, ROWS, SHOWN
-from pipelines.schema import HBASE, IDENTIFIERS, PLACEHOLDERS, ROW_NUMBER
+from pipelines.schema import EMAIL, HBASE, IDENTIFIERS, PLACEHOLDERS, ROW_NUMBER
 
 _NAME = "_name"
+# An address book has a few of one person; only beyond as many rows are addresses counted.
+_MANY = 10
 _LONGEST = max(map(len, PLACEHOLDERS))
 
 
@@ -23,6 +25,8 @@ class Identifiers:
         most_rows_at: the numbers of the first of them, where they are more than one.
         placeholders: rows whose identifier is a known placeholder (`schema.PLACEHOLDERS`).
         placeholders_at: the numbers of the first of them.
+        most_addresses: different ones that one identifier has, where it has more than ten rows.
+        most_addresses_at: the numbers of the first of its rows.
         markets: different ones in `hbase`; None where rows have no market.
     """
 
@@ -31,6 +35,8 @@ class Identifiers:
     placeholders: int = 0
     placeholders_at: list[int] = field(default_factory=list)
     markets: int | None = None
+    most_addresses: int = 0
+    most_addresses_at: list[int] = field(default_factory=list)
 
 
 class Tally:
@@ -39,6 +45,8 @@ class Tally:
     def __init__(self) -> None:
         self._most_rows = 0
         self._most_rows_at: list[int] = []
+        self._most_addresses = 0
+        self._most_addresses_at: list[int] = []
         self._placeholders: list[pl.Series] = []
         self._markets: list[pl.Series] = []
 
@@ -54,8 +62,11 @@ class Tally:
         if HBASE.name in accepted.columns:
             self._markets.append(accepted.get_column(HBASE.name).unique().hash())
 
-    def add_fans(self, fans: pl.DataFrame) -> None:
-        """Take fans with the number of their rows, as `dedupe` leaves them."""
+    def add_fans(self, fans: pl.DataFrame, addresses: pl.DataFrame) -> None:
+        """Take fans with the number of their rows, as `dedupe` leaves them, and `most_addresses` of them."""
+        for count, first in addresses.iter_rows():
+            if count > self._most_addresses:
+                self._most_addresses, self._most_addresses_at = count, sorted(first)
         for rows, first in fans.select(ROWS, FIRST_ROWS).top_k(1, by=ROWS).iter_rows():
             if rows > self._most_rows:
                 self._most_rows, self._most_rows_at = rows, sorted(first)
@@ -68,5 +79,32 @@ class Tally:
             most_rows_at=self._most_rows_at,
             placeholders=len(at),
             placeholders_at=at.bottom_k(SHOWN).sort().to_list(),
+            most_addresses=self._most_addresses,
+            most_addresses_at=self._most_addresses_at,
             markets=pl.concat(self._markets).n_unique() if self._markets else None,
         )
+
+
+def most_addresses(rows: pl.LazyFrame, fans: pl.DataFrame, identifier: str) -> pl.DataFrame:
+    """Return `addresses, first`, one row at most: the fan with most addresses among those with many rows.
+
+    Args:
+        rows: to be merged.
+        fans: what they became, `dedupe.ROWS` of them.
+        identifier: the column that says who the fan is.
+    """
+    nobody = pl.DataFrame(schema={"addresses": pl.UInt32(), "first": pl.List(pl.UInt32())})
+    many = fans.filter(pl.col(ROWS) > _MANY)
+    if many.is_empty():
+        return nobody
+    return (
+        rows.filter(pl.col(identifier).is_in(many.get_column(identifier).implode()))
+        .group_by(identifier)
+        .agg(
+            addresses=pl.col(EMAIL.name).str.to_lowercase().drop_nulls().n_unique(),
+            first=pl.col(ROW_NUMBER).bottom_k(SHOWN),
+        )
+        .select("addresses", "first")
+        .top_k(1, by="addresses")
+        .collect(engine="in-memory")
+    )

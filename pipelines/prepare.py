@@ -8,18 +8,20 @@ from typing import Protocol
 
 import polars as pl
 
-from pipelines import fanlist, scrubbed
+from pipelines import fanlist, noticed, scrubbed
+from pipelines.clean import clean, rejected_forms
 from pipelines.csv.scan import Block, Scan
 from pipelines.csv.source import ScoreFile
 from pipelines.dedupe import ROWS
-from pipelines.identifiers import Identifiers, Tally
+from pipelines.identifiers import Identifiers, Tally, most_addresses
 from pipelines.prefetch import map_ahead
-from pipelines.rules import Rule
-from pipelines.schema import Column
+from pipelines.rules import FAULTS, TOTALS_ROW, Rule
+from pipelines.schema import LINE_NUMBER, ROW_NUMBER, Column
 from pipelines.scratch import scratch_folder
 from pipelines.shuffle.buckets import Spill
 from pipelines.shuffle.staged import Accepted, Piece
 from pipelines.sinks import Partition, Partitions, Rejects, rows_of_partition
+from pipelines.totals import Scores, total_of
 
 __all__ = ["Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
 
@@ -31,7 +33,7 @@ _THREADS = 4
 
 # Where rows go from one hand to the next, and what has to hold there.
 HANDOVERS = {
-    "lines": "Every line of the file is the header's, a row's or blank.",
+    "lines": "Every line of the file is a header's, a row's or blank.",
     "rows": "Every row that was read is accepted or rejected.",
     "accepted": "Every accepted row is its fan's only one or waits to be merged.",
     "merged": "Every row that waits to be merged is merged.",
@@ -68,6 +70,7 @@ class Prepared:
         unknown_columns: header names that were ignored, in file order.
         partitions: the files of records; none where no row is valid.
         identifiers: whether the accepted rows tell fans apart.
+        recognised: what was noticed in the file (`noticed.KINDS`), in rows and first line numbers.
     """
 
     rows_in: int
@@ -79,6 +82,7 @@ class Prepared:
     unknown_columns: list[str]
     partitions: list[Partition]
     identifiers: Identifiers
+    recognised: noticed.Recognised
 
 
 class _Story(Protocol):
@@ -88,6 +92,8 @@ class _Story(Protocol):
     def COLUMNS(self) -> Sequence[Column]: ...  # noqa: N802
     @property
     def IDENTIFIER(self) -> str: ...  # noqa: N802
+    @property
+    def IDENTIFYING(self) -> Sequence[str]: ...  # noqa: N802
 
     def rules_of(self, campaign_id: str) -> list[Rule]: ...
     def judge(self, rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame: ...
@@ -135,14 +141,16 @@ def _prepare(
     with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(folder / "rejected")
         accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
-        tally = Tally()
+        tally, recognised, scores = Tally(), noticed.Recognised(), Scores()
         with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             sort_out = partial(_sort_out, story=story, campaign_id=stamp.campaign_id)
-            for good, bad in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):
+            for sorted_out in map_ahead(pool, sort_out, scan.blocks(), ahead=_AHEAD):
+                good, bad, seen = _without_total(story, *sorted_out, scores)
                 accepted.add(good)
                 tally.add_rows(good)
                 rejects.add(bad)
+                noticed.add(recognised, seen)
                 if progress is not None:
                     progress(accepted.height + rejects.height)
         rows = rows_of_partition(accepted.height, partition_rows)
@@ -171,6 +179,7 @@ def _prepare(
         unknown_columns=list(scan.header.unknown),
         partitions=partitions,
         identifiers=tally.identifiers(),
+        recognised=recognised,
     )
 
 
@@ -212,11 +221,11 @@ def _write(
         records.add(alone)
         spill.add(together)
     merge = partial(_merge, story=story, stamp=stamp)
-    for fans, merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
+    for fans, addresses, merged in map_ahead(pool, merge, spill.buckets(), ahead=_AHEAD):
         moved.merged += int(fans.get_column(ROWS).sum())
         moved.fans += fans.height
         moved.records += merged.height
-        tally.add_fans(fans)
+        tally.add_fans(fans, addresses)
         records.add(merged)
     return moved
 
@@ -225,10 +234,45 @@ prepare_scrubbed = partial(_prepare, scrubbed)
 prepare_fanlist = partial(_prepare, fanlist)
 
 
-def _sort_out(block: Block, story: _Story, campaign_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return a block's accepted rows and its rejected ones."""
-    judged = _in_memory(story.judge(block.rows(), campaign_id)).lazy()
-    return _in_memory(story.accept(judged)), block.raw(_in_memory(story.reject(judged, campaign_id)))
+def _sort_out(
+    block: Block, story: _Story, campaign_id: str
+) -> tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised, Block | None]:
+    """Return a block's accepted rows, its rejected ones, what was noticed, and the block if the last."""
+    rows = clean(_in_memory(block.rows()), block, story.IDENTIFYING)
+    judged = _in_memory(story.judge(rows.lazy(), campaign_id))
+    seen = noticed.count(
+        [
+            block.forms(),
+            judged.filter(pl.col(FAULTS) == 0).select(LINE_NUMBER, noticed.NOTICED),
+            rejected_forms(judged.filter(pl.col(FAULTS) != 0)),
+        ]
+    )
+    bad = block.raw(_in_memory(story.reject(judged.lazy(), campaign_id)))
+    return _in_memory(story.accept(judged.lazy())), bad, seen, block if block.last else None
+
+
+def _without_total(
+    story: _Story,
+    good: pl.DataFrame,
+    bad: pl.DataFrame,
+    seen: noticed.Recognised,
+    block: Block | None,
+    before: Scores,
+) -> tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised]:
+    """Reject a fanlist's last row where it is the total of all others; `before` takes the block's scores."""
+    if story is not fanlist:
+        return good, bad, seen
+    if block is None or block.last is None:
+        before.add(good)
+        return good, bad, seen
+    total = total_of(good, block.last, before)
+    if total.is_empty():
+        return good, bad, seen
+    rows = block.rows().filter(pl.col(ROW_NUMBER) == block.last).select(ROW_NUMBER, LINE_NUMBER)
+    row = _in_memory(rows.with_columns(reasons=pl.lit([TOTALS_ROW])))
+    bits = row.select(LINE_NUMBER, noticed.bit(noticed.TOTALS_ROW, pl.lit(value=True)).alias(noticed.NOTICED))
+    seen = dict(seen) | noticed.count([bits])
+    return good.filter(pl.col(ROW_NUMBER) != block.last), pl.concat([bad, block.raw(row)]), seen
 
 
 def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[int, pl.DataFrame, pl.DataFrame]:
@@ -241,10 +285,13 @@ def _split(piece: Piece, story: _Story, stamp: Stamp) -> tuple[int, pl.DataFrame
     return only.height, _in_memory(story.records(alone, **vars(stamp))), together
 
 
-def _merge(bucket: pl.LazyFrame, story: _Story, stamp: Stamp) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return a bucket's fans and their records."""
+def _merge(
+    bucket: pl.LazyFrame, story: _Story, stamp: Stamp
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return a bucket's fans, which of them has most addresses, and the records."""
     fans = _in_memory(story.merged(bucket))
-    return fans, _in_memory(story.records(fans.lazy(), **vars(stamp)))
+    addresses = most_addresses(bucket, fans, story.IDENTIFIER)
+    return fans, addresses, _in_memory(story.records(fans.lazy(), **vars(stamp)))
 
 
 def _in_memory(frame: pl.LazyFrame) -> pl.DataFrame:

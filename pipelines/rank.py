@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from pipelines.csv.scan import WHITE_SPACE
+from pipelines.csv.header import WHITE_SPACE
 from pipelines.schema import HBASE, MARKET_PREFERENCES, RANK
 
 _PAIR = [HBASE.name, MARKET_PREFERENCES.name]

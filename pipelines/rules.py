@@ -13,16 +13,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines import noticed
 from pipelines.csv import scan
 from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, LINE_NUMBER, RANK, ROW_NUMBER, SCORE
 
 FAULTS = "_faults"
+TOTALS_ROW = "totals_row"
 
-YES = ("true", "t", "yes", "y", "1")
-NO = ("false", "f", "no", "n", "0")
+YES = ("true", "t", "yes", "y", "1", "1.0")
+NO = ("false", "f", "no", "n", "0", "0.0")
 # Python's `\s`, which SPEC 2 is written in, also takes the four ASCII separators for white space.
 _NOT_AT = r"[^@\s\x1c-\x1f]"
-_EMAIL = f"^{_NOT_AT}+@{_NOT_AT}+\\.{_NOT_AT}+$"
+_LABEL = r"[^@.\s\x1c-\x1f]"
+# The domain has a dot in it, none at its end and no two in a row.
+_EMAIL = rf"^{_NOT_AT}+@\.?(?:{_LABEL}+\.)+{_LABEL}+$"
 # Unicode's category Cc: C0, DEL and C1.
 _CONTROL = r"\p{Cc}"
 # Bytes of UTF-8.
@@ -58,9 +62,15 @@ def missing_id(identifiers: Sequence[str]) -> Rule:
 
 
 def bad_id(identifier: pl.Expr) -> Rule:
-    """The identifier holds a control character, or is longer than any store downstream has room for."""
+    """The identifier holds a control character, is too long for a store, or has lost its digits."""
     has_control = identifier.str.contains(_CONTROL)
-    return Rule("bad_id", has_control | (identifier.str.len_bytes() > LONGEST_ID))
+    is_too_long = identifier.str.len_bytes() > LONGEST_ID
+    return Rule("bad_id", has_control | is_too_long | noticed.has(noticed.LOST_DIGITS))
+
+
+def totals_row() -> Rule:
+    """The file's last row has a word for a total for an identifier."""
+    return Rule(TOTALS_ROW, noticed.has(noticed.TOTALS_ROW))
 
 
 def bad_score() -> Rule:
@@ -119,7 +129,8 @@ def judge(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
 
 def accepted(judged: pl.LazyFrame) -> pl.LazyFrame:
     """Keep the rows without fault, without what only the rules asked for."""
-    return judged.filter(pl.col(FAULTS) == 0).drop(FAULTS, LINE_NUMBER, scan.MALFORMED, scan.BAD_ENCODING)
+    asked = (FAULTS, noticed.NOTICED, LINE_NUMBER, scan.MALFORMED, scan.BAD_ENCODING)
+    return judged.filter(pl.col(FAULTS) == 0).drop(asked)
 
 
 def rejected(judged: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:

@@ -135,6 +135,11 @@ IDENTIFIERS: tuple[Column, ...] = tuple(
     replace(column, required=False, one_of=_IDENTIFIER) for column in (GLOBAL_USER_ID, MEMBER_ID, EMAIL)
 )
 
+# What programs write for nothing, as they spell it: `None` and `null`, but no fan called `none` or `Null`.
+NULL_WORDS: tuple[str, ...] = (
+    *("NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"),
+)
+
 # What exports write where they know no identifier, in any case.
 PLACEHOLDERS: tuple[str, ...] = (
     *("unknown", "null", "none", "n/a", "na", "-", "0", "test", "undefined", "nan", "#n/a"),

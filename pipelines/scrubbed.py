@@ -27,6 +27,7 @@ from pipelines.schema import (
 )
 
 IDENTIFIER = GLOBAL_USER_ID.name
+IDENTIFYING = (IDENTIFIER,)
 COLUMNS = FILE_COLUMNS
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from expectations.gate import check_fanlist, check_scrubbed
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
+from pipelines.noticed import Seen
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from pipelines.sinks import height
 from steps.quality_report import previous_run, publish_quality
@@ -65,6 +66,7 @@ def check_quality(
         thresholds,
         _compared_with(previous),
         Identifiers(**document.identifiers.model_dump()),
+        {name: Seen(**seen.model_dump()) for name, seen in document.recognised.items()},
     )
     report = publish_quality(s3, run, document, records, rejected, result, previous, (began, now_iso()))
     named = result.failed[:_MOST_NAMED]

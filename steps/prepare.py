@@ -8,7 +8,15 @@ from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
 from steps.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.observability import discreet, logger
-from steps.shared.payloads import Counts, IdentifierFacts, PartitionItem, Prepared, PreparedDocument, Run
+from steps.shared.payloads import (
+    Counts,
+    IdentifierFacts,
+    PartitionItem,
+    Prepared,
+    PreparedDocument,
+    Run,
+    SeenFacts,
+)
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PrepareSettings
 from steps.shared.storage import RunFolder, write_json
@@ -43,6 +51,7 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
         invalid_by=done.invalid_by,
         unknown_columns=done.unknown_columns,
         identifiers=IdentifierFacts(**asdict(done.identifiers)),
+        recognised={name: SeenFacts(**asdict(seen)) for name, seen in done.recognised.items()},
     )
     write_json(s3, folder.bucket, folder.prepared, document.wire())
     items = [

@@ -46,6 +46,10 @@ def publish_quality(
         about=about(run),
         counts=InputCounts(**prepared.counts.model_dump(include=set(InputCounts.model_fields))),
         unknown_columns=prepared.unknown_columns,
+        recognised={name: seen.rows for name, seen in prepared.recognised.items()},
+        recognised_lines={
+            name: list(zip(seen.first, seen.last, strict=True)) for name, seen in prepared.recognised.items()
+        },
         rejects=measure_rejects(rejected, prepared.invalid_by),
         records=measure(records, run.source),
         verdict=result.verdict,

@@ -58,6 +58,10 @@ def summarise(
         counts=_COUNTS[run.source](document.counts, results),
         invalid_by=document.invalid_by,
         unknown_columns=document.unknown_columns,
+        recognised={name: seen.rows for name, seen in document.recognised.items()},
+        recognised_lines={
+            name: list(zip(seen.first, seen.last, strict=True)) for name, seen in document.recognised.items()
+        },
         quality=quality,
         failed_partitions=sorted(item.partition for item in manifest if item.partition not in done),
         error=error,

@@ -140,6 +140,8 @@ class Facts(Shape):
     about: About
     counts: InputCounts = Field(default_factory=InputCounts)
     unknown_columns: list[str] = Field(default_factory=list)
+    recognised: dict[str, int] = Field(default_factory=dict)
+    recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     rejects: list[RejectReason] = Field(default_factory=list)
     records: RecordFacts = Field(default_factory=RecordFacts)
     verdict: Verdict | None = None

@@ -12,6 +12,7 @@ from expectations.report import charts, svg, verdict, wording
 from expectations.report.comparison import Step, compared, funnel
 from expectations.report.model import Entry, Facts, Outcome
 from expectations.report.reasons import REASONS, UNKNOWN_REASON
+from pipelines.noticed import BY_NAME, places
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COLOURS = {"plain": svg.GREY, "lost": svg.BAD, "merged": svg.SOFT, "reached": svg.GOOD}
@@ -82,6 +83,8 @@ def _environment() -> Environment:
         "ordinal": wording.ordinal,
         "share_of": wording.share_of,
         "by_how_much": verdict.by_how_much,
+        "kind": BY_NAME.get,
+        "places": places,
         "meaning": lambda reason: REASONS.get(reason, UNKNOWN_REASON),
     }
     environment.filters |= filters

@@ -118,7 +118,9 @@ def _checked(
     records = _records(key.kind, work)
     rejected = pl.scan_parquet(work / REJECTED, glob=False)
     unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
-    gate = check(records, counts.wire(), unaccounted, thresholds, identifiers=done.identifiers)
+    gate = check(
+        records, counts.wire(), unaccounted, thresholds, None, done.identifiers, done.recognised
+    )
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,
@@ -128,6 +130,8 @@ def _checked(
         counts=counts,
         invalid_by=done.invalid_by,
         unknown_columns=done.unknown_columns,
+        recognised={name: seen.rows for name, seen in done.recognised.items()},
+        recognised_lines={name: seen.spans for name, seen in done.recognised.items()},
         quality=CheckedQuality(
             verdict=gate.verdict,
             failed=[rule.sentence() for rule in gate.failed],

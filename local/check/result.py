@@ -13,6 +13,8 @@ from pipelines.keys import Kind
 from steps.shared.payloads import Payload, Verdict
 
 _PRINTED = ("kind", "campaignId", "counts", "invalidBy", "unknownColumns", "quality")
+# Only where there is something to say.
+_PRINTED_IF_ANY = ("recognised", "recognisedLines")
 
 
 class CheckedFile(Payload):
@@ -58,15 +60,24 @@ class Checked(Payload):
     counts: CheckedCounts
     invalid_by: dict[str, int]
     unknown_columns: list[str]
+    recognised: dict[str, int] = Field(default_factory=dict)
+    recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     quality: CheckedQuality
     reasons: list[RejectReason] = Field(exclude=True)
     rules: list[RuleFact] = Field(default_factory=list, exclude=True)
     timing: Timing = Field(exclude=True)
 
     def to_json(self) -> str:
-        """One JSON object with exactly kind, campaignId, counts, invalidBy, unknownColumns and quality."""
+        """One JSON object with exactly kind, campaignId, counts, invalidBy, unknownColumns and quality.
+
+        Where something was recognised, `recognised` (rows by kind) and `recognisedLines` (first and last
+        line of the first of them) too.
+        """
         wire = self.wire()
-        return json.dumps({name: wire[name] for name in _PRINTED}, ensure_ascii=False)
+        printed = {name: wire[name] for name in _PRINTED}
+        return json.dumps(
+            printed | {name: wire[name] for name in _PRINTED_IF_ANY if wire[name]}, ensure_ascii=False
+        )
 
 
 # A parameter of the template by the field that it sets.

@@ -13,7 +13,7 @@ from rich.text import Text
 from expectations.report.model import RejectReason
 from expectations.report.wording import many
 from local.check.result import Checked, CheckedQuality
-from local.terminal.figures import MAX_WIDTH, funnel, input_steps, pairs, rejects
+from local.terminal.figures import MAX_WIDTH, funnel, input_steps, pairs, recognised, rejects
 
 _MOST_NAMED = 12
 
@@ -28,6 +28,8 @@ def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> No
     if checked.reasons:
         parts += [Text(), rejects((found.reason, found.rows, _where(found)) for found in checked.reasons)]
         parts += [Text(), _notes(checked.reasons)]
+    if checked.recognised:
+        parts += [Text(), recognised(checked.recognised, checked.recognised_lines)]
     parts += [Text(), _time(checked)]
     if not kept and counts.invalid:
         parts.append(Text("Nothing was kept: --out DIR keeps the records and the rejected rows.", "dim"))

@@ -1,15 +1,16 @@
 """Figures as the reports of `vf` show them: the funnel, the table of rejects, counts and shares in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from expectations.report.reasons import REASONS, UNKNOWN_REASON
 from expectations.report.wording import percent
+from pipelines import noticed
 
 MAX_WIDTH = 110
 _BAR = 24
@@ -48,6 +49,19 @@ def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
         share = step.count / rows
         drawn = Text("━" * max(round(bar * share), 1 if step.count and bar > 0 else 0), style=step.style)
         table.add_row(step.name, Text(f"{step.count:,}", "bold"), _plain(percent(share)), drawn)
+    return table
+
+
+def recognised(rows_by_kind: Mapping[str, int], spans: Mapping[str, Sequence[tuple[int, int]]]) -> Table:
+    """A line for each kind of thing that was noticed in a file: its rows, what it is, and in which lines."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
+    table.add_column("Noticed in this file", ratio=1)
+    table.add_column("Rows", justify="right", no_wrap=True)
+    for name, rows in rows_by_kind.items():
+        kind = noticed.BY_NAME[name]
+        words = Text(f"{kind.words[0].upper()}{kind.words[1:]}. {kind.done}", "yellow" if kind.warns else "")
+        where = noticed.places(rows, spans[name])
+        table.add_row(Group(words, Text(f"{where[0].upper()}{where[1:]}", "dim")), Text(f"{rows:,}"))
     return table
 
 

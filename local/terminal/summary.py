@@ -13,7 +13,7 @@ from rich.text import Text
 from expectations.report.wording import many
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.terminal.advice import advice
-from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, rejects
+from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, recognised, rejects
 from steps.shared.payloads import FanlistCounts, RunSummary
 from steps.shared.storage import RunFolder
 
@@ -53,6 +53,8 @@ def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, widt
         parts += [Text(), _funnel(run, detail, width)]
     if run.invalid_by:
         parts += [Text(), _rejects(run)]
+    if run.recognised:
+        parts += [Text(), recognised(run.recognised, run.recognised_lines)]
     if counts is not None and run.source == "scrubbed":
         parts += [Text(), _fans(counts)]
     return Padding(Group(*parts), (0, 0, 0, 1))

@@ -15,6 +15,8 @@ import polars as pl
 
 from pipelines.csv import parse
 from pipelines.csv.blocks import LONGEST_LINE
+from pipelines.csv.quotes import is_well_quoted
+from pipelines.csv.signs import Signs, signs_of
 from pipelines.csv.special_lines import Span, lines_at, special_lines
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
@@ -33,12 +35,18 @@ class Fields(NamedTuple):
         special: all others, with all of `parse.Parsed`'s columns.
         blank: lines that are no rows.
         breaks: line feeds inside fields.
+        signs: what else the bytes show.
+        headers: lines at which the header stands again, which are no rows.
+        other_header: the line of another header, below which rows would be misread; 0 where there is none.
     """
 
     plain: pl.DataFrame
     special: pl.DataFrame
     blank: int
     breaks: int
+    signs: Signs = Signs()
+    headers: tuple[int, ...] = ()
+    other_header: int = 0
 
     @property
     def height(self) -> int:
@@ -48,16 +56,25 @@ class Fields(NamedTuple):
     @property
     def lines(self) -> int:
         """How many lines the rows and what is between them come to."""
-        return self.height + self.blank + self.breaks
+        return self.height + self.blank + self.breaks + len(self.headers)
 
     def counted_from(self, rows: int, lines: int) -> "Fields":
         """Number the rows and their lines on from those that were read before."""
         places = [pl.col(ROW_NUMBER) + rows, pl.col(LINE_NUMBER) + lines]
-        return self._replace(plain=self.plain.with_columns(places), special=self.special.with_columns(places))
+        return self._replace(
+            plain=self.plain.with_columns(places),
+            special=self.special.with_columns(places),
+            headers=tuple(line + lines for line in self.headers),
+        )
 
 
-def parse_block(block: bytes, width: int) -> Fields | None:
-    """Parse whole records into fields, the row numbers from 1 within the block.
+def parse_block(block: bytes, width: int, lines: int = 0) -> Fields | None:
+    """Parse whole records into fields, the row and line numbers from 1 within the block.
+
+    Args:
+        block: whole records.
+        width: how many fields the header has.
+        lines: before the block, for what is said of a quote that does not end.
 
     Returns:
         None where the block ends inside quotes.
@@ -68,11 +85,11 @@ def parse_block(block: bytes, width: int) -> Fields | None:
     if width > 1:
         with contextlib.suppress(_AsAWholeError):
             return _parse_apart(block, width)
-    whole = parse.parse(block, width)
+    whole = parse.parse(block, width, lines)
     if whole is None:
         return None
     special = whole.rows.with_row_index(ROW_NUMBER, offset=1)
-    return Fields(_plain_columns(special.clear(), width), special, whole.blank, whole.breaks)
+    return Fields(_plain_columns(special.clear(), width), special, whole.blank, whole.breaks, signs_of(block))
 
 
 class _AsAWholeError(Exception):
@@ -102,6 +119,7 @@ def _parse_apart(block: bytes, width: int) -> Fields:
         pl.concat(rows.select(columns) for rows in special),
         len(blank),
         breaks,
+        signs_of(block),
     )
 
 
@@ -205,7 +223,7 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
     Raises:
         _AsAWholeError: every mark is taken, or too many lines are not as wide.
     """
-    mark = parse.free_mark(plain)
+    mark = parse.free_byte(plain)
     if mark is None:
         raise _AsAWholeError
     frame = parse.read_csv(parse.marked(plain, mark), width + 2, quoted=False)
@@ -247,7 +265,7 @@ def _parse_exactly(records: list[bytes], width: int) -> parse.Parsed:
             with lines that were not cut out.
     """
     text = b"".join(records)
-    if b'"' in text and not parse.is_well_quoted(parse.with_bad_bytes_marked(text).encode()):
+    if b'"' in text and not is_well_quoted(text.decode(errors="replace").encode()):
         raise _AsAWholeError
     parsed = parse.parse(text, width)
     if parsed is None or parsed.rows.height != len(records):

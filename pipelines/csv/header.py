@@ -16,6 +16,11 @@ BOM = b"\xef\xbb\xbf"
 MOST_COLUMNS = 1000
 _LONE_RETURN, _RETURN_MARK = re.compile("\r(?!\n)"), "\ufdd1\ufdef"
 _NUMBER = re.compile(r"\s*[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?\s*")
+# What Python's str.strip takes off: Unicode white space and the four ASCII separators.
+WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 # What nobody sees in a name: zero-width and soft hyphens, marks of direction and of byte order.
 INVISIBLE = (
     "[\\u00ad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u206f\\ufeff]"

@@ -12,39 +12,31 @@ import codecs
 import contextlib
 import csv
 import io
-import re
 from itertools import chain
 from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.csv.blocks import LONGEST_LINE
-from pipelines.errors import InvalidFileError
+from pipelines.csv.marks import LONE_RETURN, free_mark, with_bad_bytes_marked
+from pipelines.csv.quotes import has_stray_quotes, is_well_quoted, unterminated_quote
 from pipelines.schema import LINE_NUMBER
 
 # `csv` has a limit of its own, an eighth of ours, and says no more of it than that something is wrong.
 csv.field_size_limit(LONGEST_LINE)
 
-# Stands for each byte that is no UTF-8, followed by the byte as `\xff`: two noncharacters, which no
-# text that is meant for interchange holds.
-BAD_BYTE = "\ufdd0\ufdef"
-
 _MARKS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x02", b"\x03")
 # Surplus fields that are kept in the first attempt; rows with more send the block through it again.
 _SPARE_FIELDS = 1
 _MOST_SPARE_FIELDS = 64
-_FIELD = r'(?:[^",\n]*|"(?:[^"]|"")*")'
-_WELL_QUOTED_LINE = rf"\A{_FIELD}(?:,{_FIELD})*\r?\z"
-_WELL_QUOTED = rf"\A(?:{_FIELD}(?:,|\r?\n))*\z"
-_LONE_RETURN = re.compile("\r(?!\n)")
-_RETURN_MARK = "\ufdd1\ufdef"
-_LAST_LINE = "\ufdd2\ufdef"
 
 _BREAKS = "_breaks"
 
 WIDTH = "_fields"
 SURPLUS = "_surplus"
 BAD_ENCODING = "_badEncoding"
+STRAY_QUOTES = "_strayQuotes"
+_NO_STRAY = pl.lit(value=False).alias(STRAY_QUOTES)
 
 
 class Parsed(NamedTuple):
@@ -53,8 +45,8 @@ class Parsed(NamedTuple):
     Attributes:
         rows: columns `"0"` to `str(width - 1)` (text, null where empty or missing), `lineNumber` (of the
             row's first line, from 1), `_fields` (how many fields the row has), `_surplus` (list of the
-            fields beyond `width`, null where there are none) and `_badEncoding` (a field is no UTF-8; each
-            bad byte then reads `\xff`).
+            fields beyond `width`, null where there are none), `_strayQuotes` (it has quotes that RFC 4180
+            does not allow) and `_badEncoding` (a field is no UTF-8; each bad byte then reads `\xff`).
         blank: lines that are blank, and so no rows.
         breaks: line feeds inside fields.
     """
@@ -69,8 +61,13 @@ def field_name(position: int) -> str:
     return str(position)
 
 
-def parse(block: bytes, width: int) -> Parsed | None:
+def parse(block: bytes, width: int, lines: int = 0) -> Parsed | None:
     """Parse whole records into fields as they stand, one row a record, blank lines left out.
+
+    Args:
+        block: whole records.
+        width: how many fields the header has.
+        lines: before the block.
 
     Returns:
         None where the block ends inside quotes: it needs what follows.
@@ -79,38 +76,22 @@ def parse(block: bytes, width: int) -> Parsed | None:
         InvalidFileError: a quoted field does not end within any sensible length.
     """
     try:
-        return _finish(_parse_fast(block, width), width, has_bad_bytes=False)
+        return _finish(_parse_fast(block, width), width, "")
     except pl.exceptions.ComputeError:
         pass
-    text = with_bad_bytes_marked(block)
-    has_bad_bytes = BAD_BYTE in text
+    text, bad_byte = with_bad_bytes_marked(block)
     parsed: Parsed | None = None
-    if has_bad_bytes:
+    if bad_byte:
         with contextlib.suppress(pl.exceptions.ComputeError):
             parsed = _parse_fast(text.encode(), width)
     if parsed is None:
-        parsed = _parse_exact(text, width)
-    return None if parsed is None else _finish(parsed, width, has_bad_bytes=has_bad_bytes)
-
-
-def with_bad_bytes_marked(block: bytes) -> str:
-    """Decode a block, `BAD_BYTE` before each byte that is no UTF-8."""
-    return block.decode(errors="pipelines.mark")
-
-
-def _mark_bad_bytes(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    bad = error.object[error.start : error.end]
-    return BAD_BYTE + bad.decode("ascii", errors="backslashreplace"), error.end
-
-
-codecs.register_error("pipelines.mark", _mark_bad_bytes)
+        parsed = _parse_exact(text, width, block, lines)
+    return None if parsed is None else _finish(parsed, width, bad_byte)
 
 
 def _parse_fast(block: bytes, width: int) -> Parsed:
     """Parse with Polars; `ComputeError` where the block is no RFC 4180 or no UTF-8."""
-    mark = free_mark(block)
+    mark = free_byte(block)
     if mark is None:
         raise pl.exceptions.ComputeError("every mark is taken")
     if b'"' in block and not is_well_quoted(block):
@@ -142,7 +123,7 @@ def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(line.cast(pl.UInt32()).alias(LINE_NUMBER)).drop(_BREAKS)
 
 
-def free_mark(block: bytes) -> bytes | None:
+def free_byte(block: bytes) -> bytes | None:
     """Return a byte that the block does not hold; none also where Polars would drop the first character."""
     if block.startswith(codecs.BOM_UTF8):
         return None
@@ -172,15 +153,6 @@ def read_csv(text: bytes, width: int, *, quoted: bool = True) -> pl.DataFrame:
     ).collect()
 
 
-def is_well_quoted(block: bytes) -> bool:
-    """Whether every quote is one that RFC 4180 allows; Polars drops some others without a word."""
-    text = pl.Series([block], dtype=pl.Binary()).cast(pl.String())
-    lines = text.str.split("\n").explode()
-    quoted = lines.filter(lines.str.contains('"', literal=True))
-    # Most quoted fields end in the line they begin in, and few lines are faster to look at than all.
-    return quoted.str.contains(_WELL_QUOTED_LINE).all() or bool(text.str.contains(_WELL_QUOTED).item())
-
-
 def no_rows(width: int) -> pl.DataFrame:
     """Return `Parsed.rows` without any row."""
     texts = {field_name(i): pl.String() for i in range(width)}
@@ -190,6 +162,7 @@ def no_rows(width: int) -> pl.DataFrame:
             LINE_NUMBER: pl.UInt32(),
             WIDTH: pl.UInt32(),
             SURPLUS: pl.List(pl.String()),
+            STRAY_QUOTES: pl.Boolean(),
             BAD_ENCODING: pl.Boolean(),
         }
     )
@@ -203,7 +176,9 @@ def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | 
     if frame.select(at_end.fill_null(value=False).all()).item():
         no_surplus = pl.lit(None, pl.List(pl.String()))
         all_fields = pl.lit(width, pl.UInt32())
-        return frame.select(*fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS))
+        return frame.select(
+            *fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS), _NO_STRAY
+        )
     counted = frame.with_columns(
         pl.min_horizontal(
             pl.when(pl.col(name) == mark).then(pl.lit(position, pl.UInt32()))
@@ -218,59 +193,60 @@ def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | 
         LINE_NUMBER,
         WIDTH,
         pl.when(pl.col(WIDTH) > width).then(surplus).alias(SURPLUS),
-    ).filter((pl.col(WIDTH) > 1) | pl.col(field_name(0)).is_not_null())
+        _NO_STRAY,
+    ).filter((pl.col(WIDTH) > 1) | _holds_more_than_returns(pl.col(field_name(0))))
 
 
-def _parse_exact(text: str, width: int) -> Parsed | None:
+def _holds_more_than_returns(cell: pl.Expr) -> pl.Expr:
+    """Whether a line of one cell is a row; carriage returns alone are none (CR CR LF)."""
+    return cell.is_not_null() & ~cell.str.contains(r"\A\r+\z").fill_null(value=False)
+
+
+def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | None:
     """Parse with `csv`; None where the text ends inside quotes.
 
     A line is added to the text: where it does not come out as a row of its own, a quote swallowed it.
     """
-    lines = io.StringIO(_LONE_RETURN.sub(_RETURN_MARK, text), newline="\n")
+    return_mark, last_line = free_mark(text, "\ufdd1"), free_mark(text, "\ufdd2")
+    lines = io.StringIO(LONE_RETURN.sub(return_mark, text), newline="\n")
     try:
-        rows = list(csv.reader(chain(lines, [_LAST_LINE])))
+        rows = list(csv.reader(chain(lines, [last_line])))
     except csv.Error as error:
-        raise unterminated_quote() from error
-    if rows.pop() != [_LAST_LINE]:
+        raise unterminated_quote(block, before) from error
+    if rows.pop() != [last_line]:
         return None
     cells = pl.Series("cells", rows, dtype=pl.List(pl.String())).to_frame()
-    restored = pl.col("cells").list.eval(pl.element().str.replace_all(_RETURN_MARK, "\r", literal=True))
+    restored = pl.col("cells").list.eval(pl.element().str.replace_all(return_mark, "\r", literal=True))
     cell = pl.col("cells").list
     own = cell.eval(pl.element().str.count_matches("\n", literal=True)).list.sum()
     cells = cells.with_columns(restored, own.cast(pl.UInt32()).alias(_BREAKS))
+    breaks = int(cells.get_column(_BREAKS).sum())
+    cells = _with_lines(cells)
     records = (
-        _with_lines(cells)
-        .filter(cell.len() > 0)
+        cells.with_columns(has_stray_quotes(text, cells.get_column(LINE_NUMBER)).alias(STRAY_QUOTES))
+        .filter((cell.len() > 1) | _holds_more_than_returns(cell.get(0, null_on_oob=True)))
         .select(
             *(cell.get(i, null_on_oob=True).alias(field_name(i)) for i in range(width)),
             LINE_NUMBER,
             cell.len().alias(WIDTH),
             pl.when(cell.len() > width).then(cell.slice(width)).alias(SURPLUS),
+            STRAY_QUOTES,
         )
     )
-    return Parsed(records, cells.height - records.height, int(cells.get_column(_BREAKS).sum()))
+    return Parsed(records, cells.height - records.height, breaks)
 
 
-def unterminated_quote(row_number: int | None = None) -> InvalidFileError:
-    """Return the refusal of a file in which a quoted field does not end (SPEC 1)."""
-    where = "" if row_number is None else f" at or after row {row_number}"
-    return InvalidFileError(
-        f'The file holds an unterminated quote{where}: close the quoted field with another " '
-        'and write a quote inside a field as "".'
-    )
-
-
-def _finish(parsed: Parsed, width: int, *, has_bad_bytes: bool) -> Parsed:
-    if not has_bad_bytes:
+def _finish(parsed: Parsed, width: int, bad_byte: str) -> Parsed:
+    if not bad_byte:
         return parsed._replace(rows=parsed.rows.with_columns(pl.lit(value=False).alias(BAD_ENCODING)))
     texts = [pl.col(field_name(i)) for i in range(width)]
     surplus = pl.col(SURPLUS)
     is_bad = pl.any_horizontal(
-        *(text.str.contains(BAD_BYTE, literal=True).fill_null(value=False) for text in texts),
-        surplus.list.join("", ignore_nulls=True).str.contains(BAD_BYTE, literal=True).fill_null(value=False),
+        *(text.str.contains(bad_byte, literal=True).fill_null(value=False) for text in texts),
+        surplus.list.join("", ignore_nulls=True).str.contains(bad_byte, literal=True).fill_null(value=False),
     )
     rows = parsed.rows.with_columns(is_bad.alias(BAD_ENCODING)).with_columns(
-        *(text.str.replace_all(BAD_BYTE, "", literal=True) for text in texts),
-        surplus.list.eval(pl.element().str.replace_all(BAD_BYTE, "", literal=True)),
+        *(text.str.replace_all(bad_byte, "", literal=True) for text in texts),
+        surplus.list.eval(pl.element().str.replace_all(bad_byte, "", literal=True)),
     )
     return parsed._replace(rows=rows)

@@ -5,22 +5,18 @@ Shared by every kind of file: what differs is the columns that the kind declares
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipelines.csv import block_parser, blocks, parse
-from pipelines.csv.header import Header, read_header
+from pipelines.csv.forms import forms
+from pipelines.csv.header import WHITE_SPACE, Header, read_header
+from pipelines.csv.quotes import unterminated_quote
+from pipelines.csv.repeated_headers import without_headers
 from pipelines.errors import InvalidFileError
 from pipelines.prefetch import map_ahead
 from pipelines.schema import LINE_NUMBER, REJECTED_SCHEMA, ROW_NUMBER, TAGS, Column
-
-# What Python's str.strip takes off: Unicode white space and the four ASCII separators.
-WHITE_SPACE = (
-    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
-    "\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
 
 MALFORMED = "_malformed"
 BAD_ENCODING = parse.BAD_ENCODING
@@ -34,11 +30,13 @@ class Block:
         fields: what stood in the file, `rowNumber` counted in the file.
         header: which field is which column.
         columns: the columns that the kind of file has.
+        last: the number of the file's last row where it is in this block.
     """
 
     fields: block_parser.Fields
     header: Header
     columns: Sequence[Column]
+    last: int | None = None
 
     def rows(self) -> pl.LazyFrame:
         """Return one row a row of the file: every column of the kind as trimmed text, null where empty.
@@ -65,6 +63,10 @@ class Block:
                 ),
             ]
         )
+
+    def forms(self) -> pl.DataFrame:
+        """Return what was recognised in the form of the lines: `lineNumber, _lastLine, _noticed`."""
+        return forms(self.fields, self.header.width)
 
     def raw(self, rejected: pl.DataFrame) -> pl.DataFrame:
         """Give rejected rows (`rowNumber`, `lineNumber`, `reasons`) their values as they stood, as `raw`.
@@ -123,16 +125,18 @@ class Lines:
         header: those of the header, and of the blank lines before it.
         blank: those that are no rows.
         breaks: line feeds inside fields: a row with one takes two lines.
+        headers: those at which the header stands again.
     """
 
     read: int
     header: int
     blank: int
     breaks: int
+    headers: int
 
     def unaccounted(self, rows: int) -> int:
-        """Return how many lines are left over: read = header + rows + blank + breaks."""
-        return self.read - self.header - rows - self.blank - self.breaks
+        """Return how many lines are left over: read = header + rows + blank + breaks + repeated headers."""
+        return self.read - self.header - rows - self.blank - self.breaks - self.headers
 
 
 class Scan:
@@ -157,46 +161,68 @@ class Scan:
         self.rows = 0
         self._columns = columns
         self._header_lines = text.lines
-        self._blank = self._breaks = 0
-        width = self.header.width
-        parse_alone = partial(_parse, width=width)
-        self._parsed = map_ahead(pool, parse_alone, blocks.blocks(rest, width), ahead=1)
+        self._blank = self._breaks = self._headers = 0
+        pieces = blocks.blocks(rest, self.header.width)
+        self._parsed = map_ahead(pool, self._parse_alone, pieces, ahead=1)
 
     @property
     def lines(self) -> Lines:
         """What the lines were, once all blocks have been read."""
-        return Lines(self._read.lines, self._header_lines, self._blank, self._breaks)
+        return Lines(self._read.lines, self._header_lines, self._blank, self._breaks, self._headers)
 
     def blocks(self) -> Iterator[Block]:
         """Number the rows, and join blocks that end inside quotes with the ones after them.
 
+        The block that holds the last row says so: each is held back until there is another.
+
         Raises:
             InvalidFileError: the file is refused whole for what it holds.
         """
+        held: Block | None = None
+        for block in self._numbered():
+            if held is not None:
+                yield held
+            held = block
+        if held is None or not self.rows:
+            raise InvalidFileError("The file has a header but no rows: upload it again with its rows.")
+        yield replace(held, last=self.rows)
+
+    def _numbered(self) -> Iterator[Block]:
         lines = self._header_lines
         pending = b""
         for piece, parsed_alone in self._parsed:
             whole = parsed_alone is not None and not pending
-            fields = parsed_alone if whole else block_parser.parse_block(pending + piece, self.header.width)
+            fields = parsed_alone if whole else self._parse(pending + piece, lines)
             if fields is None:
                 pending += piece
                 continue
             pending = b""
-            if fields.height:
+            if fields.other_header:
+                raise _other_header(lines + fields.other_header)
+            if fields.height or fields.headers:
                 yield Block(fields.counted_from(self.rows, lines), self.header, self._columns)
             self.rows += fields.height
             self._blank += fields.blank
             self._breaks += fields.breaks
+            self._headers += len(fields.headers)
             lines += fields.lines
         if pending:
-            raise parse.unterminated_quote(self.rows + 1)
-        if not self.rows:
-            raise InvalidFileError("The file has a header but no rows: upload it again with its rows.")
+            raise unterminated_quote(pending, lines)
+
+    def _parse(self, piece: bytes, lines: int) -> block_parser.Fields | None:
+        fields = block_parser.parse_block(piece, self.header.width, lines)
+        return None if fields is None else without_headers(fields, self.header, self._columns)
+
+    def _parse_alone(self, piece: bytes) -> tuple[bytes, block_parser.Fields | None]:
+        try:
+            return piece, self._parse(piece, 0)
+        except InvalidFileError:
+            # It may be that only its beginning is missing, which is still in the block before.
+            return piece, None
 
 
-def _parse(piece: bytes, width: int) -> tuple[bytes, block_parser.Fields | None]:
-    try:
-        return piece, block_parser.parse_block(piece, width)
-    except InvalidFileError:
-        # It may be that only its beginning is missing, which is still in the block before.
-        return piece, None
+def _other_header(line: int) -> InvalidFileError:
+    return InvalidFileError(
+        f"Line {line:,} is a header with other columns, or in another order, than the first: every row below "
+        "it would be misread. Upload the two parts as files of their own."
+    )

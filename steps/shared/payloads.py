@@ -150,6 +150,17 @@ class IdentifierFacts(Payload):
     placeholders: int = 0
     placeholders_at: list[int] = Field(default_factory=list)
     markets: int | None = None
+    most_addresses: int = 0
+    most_addresses_at: list[int] = Field(default_factory=list)
+
+
+class SeenFacts(Payload):
+    """`pipelines.noticed.Seen`: rows, lines that they take beyond one each, and where the first ones are."""
+
+    rows: int
+    lines: int = 0
+    first: list[int]
+    last: list[int]
 
 
 class PreparedDocument(Payload):
@@ -163,6 +174,7 @@ class PreparedDocument(Payload):
     invalid_by: dict[str, int]
     unknown_columns: list[str]
     identifiers: IdentifierFacts = IdentifierFacts()
+    recognised: dict[str, SeenFacts] = Field(default_factory=dict)
 
 
 class PartitionItem(Payload):
@@ -202,7 +214,11 @@ class Quality(Payload):
 
 
 class RunSummary(Payload):
-    """What Finish writes to runs/<campaignId>/<runId>/summary.json."""
+    """What Finish writes to runs/<campaignId>/<runId>/summary.json.
+
+    `recognised` counts rows by kind (`pipelines.noticed`), `recognised_lines` has the first and last line of
+    the first of them.
+    """
 
     run_id: str
     campaign_id: str
@@ -217,6 +233,8 @@ class RunSummary(Payload):
     counts: Annotated[FanlistCounts | Counts, Field(union_mode="left_to_right")]
     invalid_by: dict[str, int]
     unknown_columns: list[str]
+    recognised: dict[str, int] = Field(default_factory=dict)
+    recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     quality: Quality | None
     failed_partitions: list[int] = Field(default_factory=list)
     error: str | None = None
@@ -224,12 +242,12 @@ class RunSummary(Payload):
 
     @model_serializer(mode="wrap")
     def _without_empty_failures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What speaks of failures stands in a summary only where there were some."""
+        """What speaks of failures or of things recognised stands in a summary only where there are some."""
         found: dict[str, Any] = handler(self)
-        return {name: value for name, value in found.items() if value or name not in _ONLY_OF_FAILURES}
+        return {name: value for name, value in found.items() if value or to_camel(name) not in _ONLY_IF_ANY}
 
 
-_ONLY_OF_FAILURES = ("failedPartitions", "failed_partitions", "error", "cause")
+_ONLY_IF_ANY = ("failedPartitions", "error", "cause", "recognised", "recognisedLines")
 
 
 class VerdictMessage(Payload):

@@ -77,9 +77,13 @@ class CheckQualitySettings(Settings):
     valid_share_critical: float
     valid_share_warning: float
     duplicate_share_warning: float
+    duplicate_share_critical: float
     rows_per_fan_warning: float
     rows_per_fan_critical: float
     placeholder_share_warning: float
+    lost_digits_critical: float
+    swallowed_lines_critical: float
+    swallowed_share_critical: float
     verified_share_least: float
     verified_share_most: float
     highest_score: float

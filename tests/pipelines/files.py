@@ -66,6 +66,7 @@ BAD_NUMBERS = [
     ".",
     "\u0661",
 ]
+ODD_IDS = ["'u1", '="u1"', "\u201cu1\u201d", "u\u200b1", "e\u0301", "N/A", "1.23457E+12", "7.0", "Total"]
 BAD_IDS = ["", " ", "a\nb", "a\x7fb", "a\x85b", "é" * 513]
 SPACES = ["", "", "", " ", "\t", "\xa0", "\u2003", "\x1f", "\r"]
 
@@ -82,17 +83,20 @@ def _mostly(good: list[str], bad: list[str] | None = None) -> st.SearchStrategy[
 
 
 CELLS: dict[str, st.SearchStrategy[str]] = {
-    "globaluserid": _mostly(["u1", "u2", "u3", "U1", "é", "u,4", 'u"5', ""], BAD_IDS),
+    "globaluserid": _mostly(["u1", "u2", "u3", "U1", "é", "u,4", 'u"5', "", *ODD_IDS], BAD_IDS),
     "score": _mostly(NUMBERS, BAD_NUMBERS),
     "isverified": _mostly(["true", "FALSE", "t", "n", "Yes", "1", "0"], ["", "2", "maybe"]),
     "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京"], MARKETS),
     "marketpreferences": st.lists(st.sampled_from(MARKETS), max_size=5).map("|".join),
     "campaignid": _mostly(["c-1", "", "c-1"], ["c-2", "C-1"]),
-    "memberid": _mostly(["m1", "m2", "", "", "u1"], BAD_IDS),
+    "memberid": _mostly(["m1", "m2", "", "", "u1", *ODD_IDS], BAD_IDS),
     "email": _mostly(
-        ["A@b.co", "x.y@z.example", ""], ["a", "a@b", "a b@c.d", "@c.d", "a@b@c.d", "a@b\x1f.d"]
+        ["A@b.co", "x.y@z.example", "", "<a@b.co>", "mailto:A@b.co", "'a@b.co'", '"a@b.co"', "NULL"],
+        ["a", "a@b", "a b@c.d", "@c.d", "a@b@c.d", "a@b\x1f.d", "a@b.co.", "a@b..co", "<a", "<>"],
     ),
-    "phonenumber": _mostly(["+1 (23) 4", "555", "abc", "\u0661\u0662"]),
+    "phonenumber": _mostly(
+        ["+1 (23) 4", "555", "abc", "\u0661\u0662", "555-0100 x12", "5.55E+09", "55.0", "5550100/5550101"]
+    ),
     "phonecountrycode": _mostly(["+1", "49", ""]),
     "registrationscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),
     "localfanscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),

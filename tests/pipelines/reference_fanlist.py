@@ -1,43 +1,81 @@
 """The fanlist's side of the plain-Python reference, written from the contract alone."""
 
-from collections.abc import Sequence
+import math
+import re
 from typing import Any
 
-from bench.contestants.row_loop import BAD_BYTE, EMAIL, combine, entries, is_bad_id, named, number
-from tests.pipelines.reference import Outcome, RefusedError, outcome, read_rows, unknown_of
+from tests.pipelines.reference import (
+    EMAIL,
+    Outcome,
+    RefusedError,
+    combine,
+    entries,
+    is_bad_id,
+    name_of,
+    number,
+    read_rows,
+    without_headers,
+)
 
-IDENTIFIERS = ("globalUserId", "memberId", "email")
-COLUMNS = ("score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags")
+IDENTIFIERS = ["globalUserId", "memberId", "email"]
+COLUMNS = ["score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags"]
 REASONS = [
     "malformed_row",
     "bad_encoding",
     "campaign_mismatch",
     "missing_id",
     "bad_id",
+    "totals_row",
     "bad_score",
     "bad_email",
 ]
 
 
-def judge(
-    names: Sequence[str | None], cells: list[str], campaign_id: str
-) -> tuple[dict[str, Any], list[str]]:
-    """A row's fields and its reasons; an address that is none is dropped where the fan is known otherwise."""
-    fields = combine(names, cells, COLUMNS)
+def read(header: list[str], row: list[str]) -> dict[str, Any]:
+    """A row's fields; an address that is none is dropped where the fan is known by something else."""
+    fields: dict[str, Any] = combine(header, row, COLUMNS)
     if fields["email"] and (fields["globalUserId"] or fields["memberId"]):
         fields["email"] = fields["email"] if EMAIL.fullmatch(fields["email"]) else None
     fields["email"] = fields["email"] and fields["email"].lower()
-    fields["score"] = number(fields["score"])
+    return fields
+
+
+TOTAL = re.compile(
+    r"((grand |sub-?)?totals?|sum|gesamt|summe|totale|total g[ée]n[ée]ral|suma)\s*:?"
+    r"|[0-9][0-9,. ]*(rows?|records?|fans?|entries|lines)\b.*",
+    re.I,
+)
+
+
+def is_total(header: list[str], rows: list[list[str]], campaign_id: str) -> bool:
+    """Whether the last row says that it is a total, or is the highest, and the sum or count of ten others."""
+    *others, last = rows
+    fields = read(header, last)
+    if TOTAL.fullmatch(next((fields[name] for name in IDENTIFIERS if fields[name]), "")):
+        return True
+    if reasons_of(header, last, campaign_id):
+        return False
+    good = [row for row in others if not reasons_of(header, row, campaign_id)]
+    scores = [number(read(header, row)["score"] or "") or 0.0 for row in good]
+    score = number(fields["score"] or "") or 0.0
+    is_sum = math.isclose(score, sum(scores), rel_tol=1e-9) or score == len(scores)
+    return len(scores) >= 10 and score > max(scores) and is_sum
+
+
+def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool = False) -> list[str]:
+    fields = read(header, row)
+    score = number(fields["score"] or "")
     applies = {
-        "malformed_row": len(cells) > len(names),
-        "bad_encoding": any(BAD_BYTE.search(cell) for cell in cells),
+        "malformed_row": len(row) > len(header),
+        "bad_encoding": any(re.search("[\udc80-\udcff]", cell) for cell in row),
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": not any(fields[name] for name in IDENTIFIERS),
         "bad_id": is_bad_id(next((fields[name] for name in IDENTIFIERS if fields[name]), "")),
-        "bad_score": fields["score"] is None or fields["score"] < 0,
+        "totals_row": total,
+        "bad_score": score is None or score < 0,
         "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
     }
-    return fields, [reason for reason in REASONS if applies[reason]]
+    return [reason for reason in REASONS if applies[reason]]
 
 
 def identifier(fields: dict[str, Any]) -> tuple[str, str]:
@@ -61,16 +99,29 @@ def prepare(content: bytes, campaign_id: str) -> Outcome:
         RefusedError: the file is refused whole.
     """
     header, *rows = read_rows(content)
-    names = named(header, COLUMNS)
-    if not rows or "score" not in names or not set(names) & set(IDENTIFIERS):
+    names = {name_of(name) for name in header}
+    if "score" not in names or not names & {name.lower() for name in IDENTIFIERS}:
         raise RefusedError
-    rejected: list[tuple[int, list[str]]] = []
+    rows = without_headers(header, rows, COLUMNS, [["score"], IDENTIFIERS])
+    if not rows:
+        raise RefusedError
+    known = {name.lower() for name in COLUMNS}
+    unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
+    reasons = {n: reasons_of(header, row, campaign_id) for n, row in enumerate(rows, start=1)}
+    reasons[len(rows)] = reasons_of(header, rows[-1], campaign_id, is_total(header, rows, campaign_id))
     fans: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row_number, cells in enumerate(rows, start=1):
-        fields, reasons = judge(names, cells, campaign_id)
-        if reasons:
-            rejected.append((row_number, reasons))
-        else:
-            fans.setdefault(identifier(fields), []).append(fields)
-    records = [merge(fans[fan], campaign_id) for fan in sorted(fans)]
-    return outcome(rows, rejected, fans.values(), records, unknown_of(header, COLUMNS))
+    for row_number, row in enumerate(rows, start=1):
+        if not reasons[row_number]:
+            fields = read(header, row)
+            fans.setdefault(identifier(fields), []).append(fields | {"score": number(fields["score"])})
+    rejected = [(row_number, found) for row_number, found in reasons.items() if found]
+    first = [found[0] for _, found in rejected]
+    return Outcome(
+        rows_in=len(rows),
+        rejected=rejected,
+        raw={row_number: rows[row_number - 1] for row_number, _ in rejected},
+        records=[merge(fans[fan], campaign_id) for fan in sorted(fans)],
+        duplicate=sum(len(rows) - 1 for rows in fans.values()),
+        invalid_by={reason: first.count(reason) for reason in REASONS if reason in first},
+        unknown=list(dict.fromkeys(unknown)),
+    )

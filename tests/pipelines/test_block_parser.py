@@ -41,6 +41,7 @@ def _apart(block: bytes) -> pl.DataFrame | None:
         pl.all(),
         pl.lit(WIDTH, pl.UInt32()).alias(parse.WIDTH),
         pl.lit(None, pl.List(pl.String())).alias(parse.SURPLUS),
+        pl.lit(value=False).alias(parse.STRAY_QUOTES),
         pl.lit(value=False).alias(parse.BAD_ENCODING),
     )
     return pl.concat([said.select(special.columns), special])

@@ -13,7 +13,7 @@ def fields(block: bytes, width: int = 2) -> list[list[object]]:
     assert parsed is not None
     line_feeds = block.count(b"\n")
     assert parsed.rows.height + parsed.blank + parsed.breaks == line_feeds
-    return [list(row) for row in parsed.rows.drop(LINE_NUMBER).rows()]
+    return [list(row) for row in parsed.rows.drop(LINE_NUMBER, parse.STRAY_QUOTES).rows()]
 
 
 @pytest.mark.parametrize(

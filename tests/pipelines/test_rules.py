@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipelines import rules, schema
-from pipelines.csv import scan
+from pipelines.csv import header, scan
 from pipelines.normalise import digits_only
 from pipelines.rank import rank
 
@@ -98,7 +98,7 @@ def test_email(email: str | None, is_bad: bool | None) -> None:
 
 def test_white_space_is_pythons() -> None:
     spaces = [chr(i) for i in range(sys.maxunicode + 1) if chr(i).isspace()]
-    assert set(scan.WHITE_SPACE) == set(spaces)
+    assert set(header.WHITE_SPACE) == set(spaces)
     assert value(scan.trimmed(pl.col("x")), "".join(spaces) + "a b" + "".join(spaces)) == "a b"
     assert value(scan.trimmed(pl.col("x")), "\u200b") == "\u200b"
     assert value(scan.trimmed(pl.col("x")), "".join(spaces)) is None

@@ -22,7 +22,7 @@ class TestRefusals:
             ),
             (b"globalUserId\tscore\n1\t2\n", "separated by tabs"),
             (b"globalUserId,email\na,b\n", "required columns score, isVerified, hbase, marketPreferences:"),
-            ((HEADER + 'ada,"80,y,Oslo,Oslo,,,,\n').encode(), "unterminated quote at or after row 1: close"),
+            ((HEADER + 'ada,"80,y,Oslo,Oslo,,,,\n').encode(), "unterminated quote, opened in line 2: close"),
             ((HEADER + "ada,8\0,y,Oslo,Oslo,,,,\n").encode(), "it holds NUL bytes"),
         ],
     )

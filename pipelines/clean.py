@@ -1,0 +1,222 @@
+"""Takes off what spreadsheets and exports put around values, before these are compared (SPEC 2).
+
+Nearly no row of a plain file has any of it: one cheap look says which rows may, and only those are treated.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from pipelines import noticed
+from pipelines.csv.header import INVISIBLE
+from pipelines.csv.scan import Block, trimmed
+from pipelines.noticed import NOTICED
+from pipelines.schema import (
+    EMAIL,
+    FIRST_NAME,
+    GLOBAL_USER_ID,
+    HBASE,
+    IS_VERIFIED,
+    LAST_NAME,
+    MARKET_PREFERENCES,
+    MEMBER_ID,
+    NULL_WORDS,
+    NUMBER_COLUMNS,
+    PHONE_COUNTRY_CODE,
+    PHONE_NUMBER,
+    ROW_NUMBER,
+    TAGS,
+)
+
+_IDS = (GLOBAL_USER_ID.name, MEMBER_ID.name)
+_NAMES = (FIRST_NAME.name, LAST_NAME.name)
+_PHONES = (PHONE_COUNTRY_CODE.name, PHONE_NUMBER.name)
+_MARKETS = (HBASE.name, MARKET_PREFERENCES.name)
+# A name may begin with an apostrophe, and a market.
+_APOSTROPHES = (*_IDS, EMAIL.name, *NUMBER_COLUMNS, IS_VERIFIED.name)
+_LISTS = (MARKET_PREFERENCES.name, TAGS.name)
+
+_WORDS = "|".join(map(re.escape, NULL_WORDS))
+_ODD_ID = rf"^['=]|[eE]\+[0-9]|\.0$|^(?:{_WORDS})$"
+_ODD_EMAIL = rf"""^['"=<]|^(?i:mailto:)|^(?:{_WORDS})$"""
+_ODD_PHONE = "[^0-9+() -]"
+
+# A spreadsheet's formula for a text, and quotes that an editor made typographic.
+_FORMULA = r'(?s)^="(.*)"$'
+_TYPOGRAPHIC = "(?s)^[\u2018-\u201f\u00ab\u2039](.*)[\u2018-\u201f\u00bb\u203a]$"
+_APOSTROPHE = "(?s)^'(.*?)'?$"
+_BRACKETS = r"(?is)^<(?:mailto:)?(.*)>$|^mailto:(.*)$"
+_QUOTED = '(?s)^"(.*)"$'
+_LOST_DIGITS = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
+_FLOAT = r"^[0-9]+\.0$"
+_MIXED = r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
+_TOTAL = (
+    r"(?i)^(?:(?:grand |sub-?)?totals?|sum|gesamt|summe|totale|total g[ée]n[ée]ral|suma)\s*:?$"
+    r"|^[0-9][0-9,. ]*(?:rows?|records?|fans?|entries|lines)\b.*$"
+)
+_EXTENSION = r"(?i)[\s,;]*(?:x|ext(?:ension)?|#)[\s:.=]*[0-9]+\s*$"
+_NO_PHONE = r"^\+?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$|^\+?[0-9]+\.0$"
+_TWO_PHONES = r"(?i)(?:[0-9][^0-9/;,|&]*){6}(?:[/;,|&\n]|\bor\b|\band\b)(?:[^0-9]*[0-9]){6}"
+_DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
+_THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
+_PERCENT = r"^[+-]?[0-9.,]+\s*%$"
+_FLAGS = ("verdadero", "falso", "wahr", "falsch", "vrai", "faux", "vero", "verdadeiro", "waar", "onwaar")
+
+
+def clean(rows: pl.DataFrame, block: Block, identifiers: Sequence[str]) -> pl.DataFrame:
+    """Treat the rows of a block (`Block.rows`); their order is not kept.
+
+    Args:
+        rows: trimmed text, null where empty.
+        block: where they stood.
+        identifiers: columns of which the first that is present says who the fan is.
+
+    Returns:
+        The rows with `_noticed`.
+    """
+    untouched = pl.lit(0, pl.UInt32()).alias(NOTICED)
+    is_odd = rows.select(_may_be_odd(rows.columns, block).alias(NOTICED)).get_column(NOTICED)
+    if not is_odd.any():
+        return rows.with_columns(untouched)
+    usual, odd = rows.filter(~is_odd), rows.filter(is_odd).with_columns(untouched)
+    odd = odd.pipe(_compose).pipe(_take_off).pipe(_empty).pipe(_phones)
+    return pl.concat([usual.with_columns(untouched), odd.pipe(_recognise, identifiers, block.last)])
+
+
+def _may_be_odd(columns: Sequence[str], block: Block) -> pl.Expr:
+    """Whether a row may have anything to treat; what its block's bytes rule out is not asked."""
+    asked = [pl.col(name).str.contains(_ODD_ID) for name in _IDS if name in columns]
+    asked += [pl.col(EMAIL.name).str.contains(_ODD_EMAIL)]
+    asked += [pl.col(name).is_in(NULL_WORDS) for name in _NAMES if name in columns]
+    asked += [pl.col(name).str.contains(_ODD_PHONE) for name in _PHONES if name in columns]
+    signs, texts = block.fields.signs, _texts(columns)
+    if signs.apostrophes:
+        asked += [pl.col(name).str.starts_with("'") for name in _APOSTROPHES if name in columns]
+    if signs.formulas:
+        asked += [pl.col(name).str.starts_with("=") for name in texts]
+    if signs.marks:
+        asked += [pl.col(name).str.len_bytes() != pl.col(name).str.len_chars() for name in texts]
+    if block.last is not None:
+        asked.append(pl.col(ROW_NUMBER) == block.last)
+    return pl.any_horizontal(one.fill_null(value=False) for one in asked)
+
+
+def _texts(columns: Sequence[str]) -> list[str]:
+    return [name for name in columns if not name.startswith("_") and name not in _NOT_TEXT]
+
+
+_NOT_TEXT = (ROW_NUMBER, "lineNumber")
+
+
+def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Put values in the place of others, and note where they differ."""
+    changed = rows.select(**{name: value for name, value in anew.items() if name in rows.columns})
+    if not changed.width:
+        return rows
+    differs = pl.any_horizontal(
+        rows.get_column(name).ne_missing(changed.get_column(name)) for name in changed.columns
+    )
+    return rows.with_columns(changed.get_columns()).with_columns(pl.col(NOTICED) | noticed.bit(kind, differs))
+
+
+def _compose(rows: pl.DataFrame) -> pl.DataFrame:
+    """Compose text (NFC), and remove what nobody sees where it is compared."""
+    rows = rows.pipe(
+        _changed,
+        noticed.DECOMPOSED,
+        {name: pl.col(name).str.normalize("NFC") for name in _texts(rows.columns)},
+    )
+    return rows.pipe(
+        _changed,
+        noticed.INVISIBLE_CHARACTERS,
+        {
+            name: trimmed(pl.col(name).str.replace_all(INVISIBLE, ""))
+            for name in (*_IDS, EMAIL.name, *_MARKETS)
+        },
+    )
+
+
+def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take off a spreadsheet's text marks, and what mail programs put around an address."""
+    unmarked = {}
+    for name in _texts(rows.columns):
+        if name in _LISTS:
+            continue
+        value = pl.col(name).str.replace(_FORMULA, "${1}").str.replace(_TYPOGRAPHIC, "${1}")
+        unmarked[name] = trimmed(value.str.replace(_APOSTROPHE, "${1}") if name in _APOSTROPHES else value)
+    rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
+    address = pl.col(EMAIL.name).str.replace(_QUOTED, "${1}").str.replace(_BRACKETS, "${1}${2}")
+    return rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: trimmed(address)})
+
+
+def _empty(rows: pl.DataFrame) -> pl.DataFrame:
+    """Read words for nothing as empty."""
+    return rows.pipe(
+        _changed,
+        noticed.NULL_WORDS,
+        {
+            name: pl.when(~pl.col(name).is_in(NULL_WORDS)).then(pl.col(name))
+            for name in (*_IDS, EMAIL.name, *_NAMES)
+        },
+    )
+
+
+def _phones(rows: pl.DataFrame) -> pl.DataFrame:
+    """Cut off extensions; a telephone number that cannot be told becomes null."""
+    number = pl.col(PHONE_NUMBER.name)
+    rows = rows.pipe(
+        _changed, noticed.EXTENSIONS, {PHONE_NUMBER.name: trimmed(number.str.replace(_EXTENSION, ""))}
+    )
+    return rows.pipe(
+        _changed,
+        noticed.UNCLEAR_PHONES,
+        {
+            name: pl.when(
+                ~(pl.col(name).str.contains(_NO_PHONE) | pl.col(name).str.contains(_TWO_PHONES))
+            ).then(pl.col(name))
+            for name in _PHONES
+        },
+    )
+
+
+def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None) -> pl.DataFrame:
+    """Note what the identifier is like; a total only in the file's last row, of a file of fans."""
+    identifier = pl.coalesce(identifiers)
+    is_total = pl.lit(value=False)
+    if last is not None and len(identifiers) > 1:
+        is_total = (pl.col(ROW_NUMBER) == last) & identifier.str.contains(_TOTAL)
+    mixed = pl.any_horizontal(
+        pl.col(name).str.contains(_MIXED) for name in (*_IDS, EMAIL.name) if name in rows.columns
+    )
+    return rows.with_columns(
+        pl.col(NOTICED)
+        | noticed.bit(noticed.LOST_DIGITS, identifier.str.contains(_LOST_DIGITS))
+        | noticed.bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
+        | noticed.bit(noticed.MIXED_SCRIPTS, mixed)
+        | noticed.bit(noticed.TOTALS_ROW, is_total)
+    )
+
+
+def rejected_forms(rejected: pl.DataFrame) -> pl.DataFrame:
+    """Note, in rejected rows, what their numbers and flags look like."""
+    if rejected.is_empty():
+        return rejected
+    numbers = [pl.col(name) for name in NUMBER_COLUMNS if name in rejected.columns]
+
+    def some(form: str) -> pl.Expr:
+        return pl.any_horizontal(number.str.contains(form) for number in numbers)
+
+    def comma(number: pl.Expr) -> pl.Expr:
+        return number.str.contains(_DECIMAL_COMMA) & ~number.str.contains(_THOUSANDS)
+
+    found = (
+        pl.col(NOTICED)
+        | noticed.bit(noticed.DECIMAL_COMMAS, pl.any_horizontal(map(comma, numbers)))
+        | noticed.bit(noticed.THOUSANDS, some(_THOUSANDS))
+        | noticed.bit(noticed.PERCENTS, some(_PERCENT))
+    )
+    if IS_VERIFIED.name in rejected.columns:
+        flag = pl.col(IS_VERIFIED.name).str.to_lowercase().is_in(_FLAGS)
+        found |= noticed.bit(noticed.FOREIGN_FLAGS, flag)
+    return rejected.with_columns(found)

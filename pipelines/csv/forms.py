@@ -1,0 +1,81 @@
+"""What the lines of a block are like that its fields no longer show: quotes, line breaks, commas too many."""
+
+import polars as pl
+
+from pipelines import noticed
+from pipelines.csv import parse
+from pipelines.csv.block_parser import Fields
+from pipelines.csv.header import WHITE_SPACE
+from pipelines.noticed import LAST_LINE, NOTICED
+from pipelines.schema import LINE_NUMBER
+
+_BLANKS = r"(?:\r?\n)+"
+
+
+def forms(fields: Fields, width: int) -> pl.DataFrame:
+    """Return `lineNumber, _lastLine, _noticed` of lines whose form was recognised."""
+    found = [
+        pl.DataFrame(
+            {LINE_NUMBER: pl.Series(fields.headers, dtype=pl.UInt32)},
+        ).select(
+            LINE_NUMBER,
+            pl.col(LINE_NUMBER).alias(LAST_LINE),
+            _bit(noticed.REPEATED_HEADERS, pl.lit(value=True)),
+        ),
+        _special(fields.special, width, returns=fields.signs.returns),
+    ]
+    if fields.signs.returns:
+        returns = _bit(noticed.LONE_RETURNS, _has_return(width))
+        found.append(fields.plain.select(LINE_NUMBER, pl.col(LINE_NUMBER).alias(LAST_LINE), returns))
+    return pl.concat(
+        [
+            one.filter(pl.col(NOTICED) != 0).cast({LINE_NUMBER: pl.UInt32, LAST_LINE: pl.UInt32})
+            for one in found
+        ]
+    )
+
+
+def _bit(kind: noticed.Kind, applies: pl.Expr) -> pl.Expr:
+    return noticed.bit(kind, applies).alias(NOTICED)
+
+
+def _cells(width: int) -> list[pl.Expr]:
+    return [pl.col(parse.field_name(place)) for place in range(width)]
+
+
+def _has_return(width: int) -> pl.Expr:
+    return pl.any_horizontal(
+        cell.str.strip_chars(WHITE_SPACE).str.contains(r"\r(?:[^\n]|\z)") for cell in _cells(width)
+    )
+
+
+def _special(rows: pl.DataFrame, width: int, *, returns: bool) -> pl.DataFrame:
+    """Look at the records that are not plain.
+
+    Lines inside a field look like rows where there are as many commas as rows of the file would have there;
+    the first and the last of a field are parts of lines only, so one of two need not be whole.
+    """
+    surplus = pl.col(parse.SURPLUS).list
+    cells = [*_cells(width), surplus.join("\n", ignore_nulls=True)]
+    breaks = [cell.str.count_matches("\n", literal=True).fill_null(0) for cell in cells[:-1]]
+    own = pl.sum_horizontal(breaks)
+    filled = [
+        cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).fill_null(0).cast(pl.Int64)
+        for cell in cells[:-1]
+    ]
+    commas = [cell.str.count_matches(",", literal=True).fill_null(0).cast(pl.Int64) for cell in cells[:-1]]
+    like_rows = pl.any_horizontal(
+        (some > 0) & (found >= pl.max_horizontal(some - 1, 1) * (width - 1))
+        for some, found in zip(filled, commas, strict=True)
+    )
+    swallowed = noticed.bit(noticed.SWALLOWED, like_rows)
+    one_more = (pl.col(parse.WIDTH) == width + 1) & (surplus.first().fill_null("").str.strip_chars() == "")
+    bits = (
+        swallowed
+        | noticed.bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES))
+        | noticed.bit(noticed.TRAILING_COMMAS, one_more)
+    )
+    if returns:
+        bits |= noticed.bit(noticed.LONE_RETURNS, _has_return(width))
+    last = pl.when(like_rows).then(pl.col(LINE_NUMBER) + own).otherwise(pl.col(LINE_NUMBER))
+    return rows.select(LINE_NUMBER, last.cast(pl.UInt32).alias(LAST_LINE), bits.alias(NOTICED))

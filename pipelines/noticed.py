@@ -1,0 +1,190 @@
+"""What is recognised in a file as people make them: each kind declared once, counted, with its lines.
+
+Rows carry what was recognised in them as one small number, a bit a kind (`clean`, `csv.forms`). What comes
+out of a file is, for each kind, how many rows and the lines of the first of them; never a value.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from pipelines.schema import LINE_NUMBER
+
+NOTICED = "_noticed"
+# The last line of what spans several.
+LAST_LINE = "_lastLine"
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One thing that is recognised.
+
+    Attributes:
+        name: as `recognised` has it.
+        words: what it is, for whoever made the file.
+        done: what becomes of it.
+        warns: whether the gate warns of a single row.
+    """
+
+    name: str
+    words: str
+    done: str
+    warns: bool = False
+
+
+_REJECTED = "The row is rejected."
+_TAKEN_OFF = "It is taken off."
+
+SWALLOWED = Kind(
+    "swallowedLines",
+    "a quoted field goes on over lines that look like rows, as after a stray quote",
+    "These lines are no rows.",
+    warns=True,
+)
+REPEATED_HEADERS = Kind("repeatedHeaders", "the header again, between rows", "It is no row.", warns=True)
+TOTALS_ROW = Kind("totalsRow", "a row of totals at the end", _REJECTED)
+LOST_DIGITS = Kind(
+    "lostDigits",
+    "an identifier that is a number in scientific notation: the spreadsheet has lost its digits",
+    _REJECTED,
+)
+FLOAT_IDS = Kind(
+    "floatIdentifiers", "an identifier that ends in '.0', as a column of decimals is written", "It is kept."
+)
+NULL_WORDS = Kind("nullWords", "a word for nothing, such as NULL or N/A, in a field", "It is read as empty.")
+TEXT_MARKS = Kind(
+    "textMarks",
+    "marks around a field by which a spreadsheet keeps it as text, such as a leading '",
+    _TAKEN_OFF,
+    warns=True,
+)
+INVISIBLE_CHARACTERS = Kind(
+    "invisibleCharacters", "characters that nobody sees in an identifier, an address or a market", _TAKEN_OFF
+)
+DECOMPOSED = Kind("decomposedText", "letters with their accents apart (no NFC)", "They are composed.")
+MIXED_SCRIPTS = Kind(
+    "mixedScripts",
+    "letters of two scripts that look alike, in one word of an identifier or an address",
+    "They are kept, as another fan's.",
+    warns=True,
+)
+STRAY_QUOTES = Kind(
+    "strayQuotes", 'quotes where RFC 4180 allows none, such as 6" or "a"b', "They are read as characters."
+)
+TRAILING_COMMAS = Kind("trailingCommas", "one comma more than the header, at the end of the line", _REJECTED)
+LONE_RETURNS = Kind(
+    "loneReturns",
+    "a carriage return inside a row, as where lines end in one alone",
+    "It is read as a character.",
+    warns=True,
+)
+DECIMAL_COMMAS = Kind("decimalCommas", "a number with a decimal comma", _REJECTED)
+THOUSANDS = Kind("thousandsSeparators", "a number with commas between thousands", _REJECTED)
+PERCENTS = Kind("percentSigns", "a number with a percent sign", _REJECTED)
+FOREIGN_FLAGS = Kind("foreignFlags", "true or false in another language", _REJECTED)
+EXTENSIONS = Kind("phoneExtensions", "a telephone number with an extension", "The extension is cut off.")
+UNCLEAR_PHONES = Kind(
+    "unclearPhones",
+    "a telephone number without its digits (5.55E+09, .0 at its end), or two in one field",
+    "It is read as empty.",
+    warns=True,
+)
+WRAPPED_ADDRESSES = Kind("wrappedAddresses", "brackets, quotes or 'mailto:' around an address", _TAKEN_OFF)
+
+KINDS: tuple[Kind, ...] = (
+    *(SWALLOWED, REPEATED_HEADERS, TOTALS_ROW, LOST_DIGITS, FLOAT_IDS, NULL_WORDS, TEXT_MARKS),
+    *(INVISIBLE_CHARACTERS, DECOMPOSED, MIXED_SCRIPTS, STRAY_QUOTES, TRAILING_COMMAS, LONE_RETURNS),
+    *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
+)
+BY_NAME = {kind.name: kind for kind in KINDS}
+_BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
+
+
+@dataclass
+class Seen:
+    """How often a kind was recognised.
+
+    Attributes:
+        rows: of the file, or lines that are no rows.
+        lines: that these take beyond one each: more only where fields hold line breaks.
+        first: line numbers of the first of them.
+        last: where each of these ends, in lines.
+    """
+
+    rows: int = 0
+    lines: int = 0
+    first: list[int] = field(default_factory=list)
+    last: list[int] = field(default_factory=list)
+
+    def add(self, other: "Seen") -> None:
+        """Take what later rows have."""
+        self.rows += other.rows
+        self.lines += other.lines
+        self.first = (self.first + other.first)[:SHOWN]
+        self.last = (self.last + other.last)[:SHOWN]
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """First and last line of the first of them; the same where it is one line."""
+        return list(zip(self.first, self.last, strict=True))
+
+
+Recognised = dict[str, Seen]
+
+
+def places(rows: int, spans: Sequence[tuple[int, int]]) -> str:
+    """Say in which lines to look: `lines 3, 7 to 9, ...`."""
+    shown = [f"{first}" if first == last else f"{first} to {last}" for first, last in spans]
+    noun = "line" if rows == 1 and shown and " " not in shown[0] else "lines"
+    return f"{noun} {', '.join(shown)}{', ...' if rows > len(shown) else ''}"
+
+
+def bit(kind: Kind, applies: pl.Expr) -> pl.Expr:
+    """Return the kind's bit where something applies, else 0."""
+    return pl.when(applies).then(pl.lit(_BITS[kind], pl.UInt32())).otherwise(pl.lit(0, pl.UInt32()))
+
+
+def has(kind: Kind) -> pl.Expr:
+    """Whether a row has a kind's bit."""
+    return (pl.col(NOTICED) & _BITS[kind]) != 0
+
+
+def count(rows: Iterable[pl.DataFrame]) -> Recognised:
+    """Count the kinds of rows, `lineNumber, _noticed` and where they have one `_lastLine`."""
+    found = pl.concat(
+        [
+            frame.lazy()
+            .filter(pl.col(NOTICED) != 0)
+            .select(
+                pl.col(LINE_NUMBER).cast(pl.UInt32()),
+                NOTICED,
+                (pl.col(LAST_LINE) if LAST_LINE in frame.columns else pl.col(LINE_NUMBER))
+                .cast(pl.UInt32())
+                .alias(LAST_LINE),
+            )
+            for frame in rows
+        ]
+    ).collect()
+    return {kind.name: _seen(found.filter(has(kind))) for kind in KINDS if _is_any(kind, found)}
+
+
+def _is_any(kind: Kind, rows: pl.DataFrame) -> bool:
+    return bool(rows.select(has(kind).any()).item())
+
+
+def _seen(rows: pl.DataFrame) -> Seen:
+    first = rows.bottom_k(SHOWN, by=LINE_NUMBER).sort(LINE_NUMBER)
+    return Seen(
+        rows=rows.height,
+        lines=int(rows.select((pl.col(LAST_LINE) - pl.col(LINE_NUMBER)).sum()).item()),
+        first=first.get_column(LINE_NUMBER).to_list(),
+        last=first.get_column(LAST_LINE).to_list(),
+    )
+
+
+def add(all_of_it: Recognised, more: Recognised) -> None:
+    """Add what later rows have, in the kinds' order."""
+    for name, seen in more.items():
+        all_of_it.setdefault(name, Seen()).add(seen)

@@ -1,0 +1,150 @@
+"""Files as people, spreadsheets and exports make them, each in `people/` as bytes: what becomes of each.
+
+Cannot see: what the gate and the reports say of it (tests/expectations, tests/local/check).
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pipelines.errors import InvalidFileError
+from pipelines.keys import Kind
+from tests.pipelines.files import outcome
+
+FOLDER = Path(__file__).parent / "people"
+
+
+class Expected(NamedTuple):
+    """Rows read, rejected by first reason, records; lines by kind; a field of the records, in their order."""
+
+    rows: int
+    invalid: dict[str, int]
+    records: int
+    recognised: dict[str, list[int]]
+    field: str = "memberId"
+    values: list[str | None] | None = None
+    kind: Kind = "fanlist"
+
+
+FILES = {
+    "lost_digits": Expected(3, {"bad_id": 2}, 1, {"lostDigits": [2, 3]}, values=["m3"]),
+    # `none` and the surname Null may be somebody.
+    "null_words": Expected(
+        7, {"missing_id": 5}, 2, {"nullWords": [2, 3, 4, 5, 6]}, "firstName", [None, "Null"]
+    ),
+    "text_marks": Expected(
+        3, {}, 2, {"textMarks": [2, 3, 4], "strayQuotes": [2]}, "firstName", ["'t Hooft", None]
+    ),
+    "totals_by_name": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
+    "totals_by_rows": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
+    "totals_by_sum": Expected(12, {"missing_id": 1, "totals_row": 1}, 10, {"totalsRow": [13]}),
+    "sum_of_few": Expected(3, {}, 3, {}),
+    "invisible": Expected(5, {}, 1, {"invisibleCharacters": [3, 4, 5, 6]}, "email", ["a@x.io"]),
+    "decomposed": Expected(
+        2, {}, 1, {"decomposedText": [2, 3]}, "hbase", ["s\u00e3o paulo"], kind="scrubbed"
+    ),
+    "mixed_scripts": Expected(3, {}, 3, {"mixedScripts": [3]}),
+    "header_again": Expected(2, {"bad_score": 1}, 1, {"repeatedHeaders": [3]}),
+    "header_again_bom": Expected(2, {"bad_score": 1}, 1, {"repeatedHeaders": [3]}),
+    "stray_inches": Expected(5, {}, 5, {"strayQuotes": [3, 5]}),
+    "swallowed": Expected(3, {}, 3, {"swallowedLines": [3]}),
+    "an_honest_line_break": Expected(2, {}, 2, {}),
+    "trailing_commas": Expected(2, {"malformed_row": 2}, 0, {"trailingCommas": [2, 3]}),
+    "numbers_and_flags": Expected(
+        6,
+        {"bad_score": 3, "bad_verified_flag": 1},
+        2,
+        {"decimalCommas": [2], "thousandsSeparators": [3], "percentSigns": [4], "foreignFlags": [5]},
+        "isVerified",
+        [True, False],  # type: ignore[list-item]
+        kind="scrubbed",
+    ),
+    # A slash in a German number is no second number.
+    "phones": Expected(
+        5,
+        {},
+        5,
+        {"phoneExtensions": [2], "unclearPhones": [3, 4, 5]},
+        "phoneNumber",
+        ["5550100", None, None, None, "0301234567"],
+        kind="scrubbed",
+    ),
+    "addresses": Expected(
+        5,
+        {"bad_email": 2},
+        3,
+        {"textMarks": [6], "wrappedAddresses": [4, 5]},
+        "email",
+        ["bob@x.io"] * 3,
+        kind="scrubbed",
+    ),
+    "float_ids": Expected(3, {}, 3, {"floatIdentifiers": [2, 3]}),
+    "stray_quotes": Expected(4, {}, 4, {"strayQuotes": [2, 3, 4]}, "firstName", ["x", "ab", '\\"', 'a "b"']),
+    "cr_cr_lf": Expected(2, {}, 2, {}),
+    "cr_cr_lf_and_a_quote": Expected(2, {}, 2, {"strayQuotes": [4]}),
+    "the_parsers_own_marks": Expected(
+        2, {}, 2, {"strayQuotes": [3]}, "firstName", ["\ufdd0\ufdef", '6"\ufdd1\ufdef\ufdd2\ufdef']
+    ),
+    "the_parsers_own_marks_and_a_bad_byte": Expected(
+        3, {"bad_encoding": 1}, 2, {"strayQuotes": [3]}, "firstName", ["\ufdd0\ufdef", '6"']
+    ),
+    "lone_returns": Expected(2, {"malformed_row": 1}, 1, {"loneReturns": [2]}),
+    "many_addresses": Expected(12, {}, 1, {}),
+}
+REFUSED = {
+    "header_in_another_order": "Line 4 is a header with other columns, or in another order",
+    "header_of_other_columns": "Line 3 is a header with other columns",
+    "open_quote": "an unterminated quote, opened in line 31",
+}
+
+
+def test_every_file_is_expected_to_be_something() -> None:
+    assert {path.stem for path in FOLDER.glob("*.csv")} == set(FILES) | set(REFUSED)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_becomes_of_a_file(name: str) -> None:
+    expected = FILES[name]
+    prepared, records, rejected = outcome((FOLDER / f"{name}.csv").read_bytes(), expected.kind)
+    assert (prepared.rows_in, prepared.invalid_by, prepared.valid) == expected[:3]
+    assert {kind: seen.first for kind, seen in prepared.recognised.items()} == {
+        kind: lines[:5] for kind, lines in expected.recognised.items()
+    }
+    assert len(rejected) == prepared.invalid
+    if expected.values is not None:
+        assert [record[expected.field] for record in records] == expected.values
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_is_refused_says_where(name: str) -> None:
+    with pytest.raises(InvalidFileError, match=REFUSED[name]):
+        outcome((FOLDER / f"{name}.csv").read_bytes(), "fanlist")
+
+
+def test_swallowed_lines_have_a_first_and_a_last() -> None:
+    prepared, *_ = outcome((FOLDER / "swallowed.csv").read_bytes(), "fanlist")
+    seen = prepared.recognised["swallowedLines"]
+    assert (seen.rows, seen.lines, seen.spans) == (1, 2, [(3, 5)])
+
+
+def test_addresses_of_one_identifier_are_counted() -> None:
+    prepared, *_ = outcome((FOLDER / "many_addresses.csv").read_bytes(), "fanlist")
+    assert prepared.identifiers.most_addresses == 12
+    assert prepared.identifiers.most_addresses_at == [1, 2, 3, 4, 5]
+
+
+def test_what_is_recognised_adds_up_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every other row, and the header again now and then: lines and numbers go on over blocks."""
+    monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 32)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 32)
+    part = b"memberId,score\n'm1,1\nm2,x\n"
+    prepared, _, rejected = outcome(part * 20, "fanlist")
+    assert prepared.rows_in == 40
+    assert prepared.valid == 1
+    assert [(row["rowNumber"], row["lineNumber"]) for row in rejected] == [
+        (2 * place + 2, 3 * place + 3) for place in range(20)
+    ]
+    marks, headers = prepared.recognised["textMarks"], prepared.recognised["repeatedHeaders"]
+    assert (marks.rows, marks.first) == (20, [2, 5, 8, 11, 14])
+    assert (headers.rows, headers.first) == (19, [4, 7, 10, 13, 16])
