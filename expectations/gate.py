@@ -196,7 +196,7 @@ def _figures(
 
 
 def _recognised(recognised: Recognised, rows: int) -> dict[str, float]:
-    """What was recognised, in rows and as a share of the rows read; swallowed lines in lines."""
+    """Return what was recognised, in rows and as a share of the rows read; swallowed lines in lines."""
     figures: dict[str, float] = {}
     for name, seen in recognised.items():
         figures[name] = seen.lines if name == noticed.SWALLOWED.name else seen.rows

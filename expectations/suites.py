@@ -228,7 +228,7 @@ def _of_identifiers(identifiers: Identifiers, thresholds: Thresholds) -> list[gx
 
 
 def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) -> list[gxe.Expectation]:
-    """What somebody should look at: each kind that was seen, with its lines."""
+    """Ask of what somebody should look at: each kind that was seen, with its lines."""
     found: list[gxe.Expectation] = []
     for name, seen in recognised.items():
         kind, where = noticed.BY_NAME[name], noticed.places(seen.rows, seen.spans)

@@ -12,6 +12,7 @@ from pipelines import noticed
 from pipelines.csv.header import INVISIBLE
 from pipelines.csv.scan import Block, trimmed
 from pipelines.noticed import NOTICED
+from pipelines.rules import LOST_DIGITS
 from pipelines.schema import (
     EMAIL,
     FIRST_NAME,
@@ -48,7 +49,6 @@ _TYPOGRAPHIC = "(?s)^[\u2018-\u201f\u00ab\u2039](.*)[\u2018-\u201f\u00bb\u203a]$
 _APOSTROPHE = "(?s)^'(.*?)'?$"
 _BRACKETS = r"(?is)^<(?:mailto:)?(.*)>$|^mailto:(.*)$"
 _QUOTED = '(?s)^"(.*)"$'
-_LOST_DIGITS = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
 _FLOAT = r"^[0-9]+\.0$"
 _MIXED = r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
 _TOTAL = (
@@ -191,7 +191,7 @@ def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None)
     )
     return rows.with_columns(
         pl.col(NOTICED)
-        | noticed.bit(noticed.LOST_DIGITS, identifier.str.contains(_LOST_DIGITS))
+        | noticed.bit(noticed.LOST_DIGITS, identifier.str.contains(LOST_DIGITS))
         | noticed.bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
         | noticed.bit(noticed.MIXED_SCRIPTS, mixed)
         | noticed.bit(noticed.TOTALS_ROW, is_total)

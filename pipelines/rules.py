@@ -29,6 +29,8 @@ _LABEL = r"[^@.\s\x1c-\x1f]"
 _EMAIL = rf"^{_NOT_AT}+@\.?(?:{_LABEL}+\.)+{_LABEL}+$"
 # Unicode's category Cc: C0, DEL and C1.
 _CONTROL = r"\p{Cc}"
+# As spreadsheets show a long number, and save it.
+LOST_DIGITS = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
 # Bytes of UTF-8.
 LONGEST_ID = 1024
 
@@ -63,9 +65,8 @@ def missing_id(identifiers: Sequence[str]) -> Rule:
 
 def bad_id(identifier: pl.Expr) -> Rule:
     """The identifier holds a control character, is too long for a store, or has lost its digits."""
-    has_control = identifier.str.contains(_CONTROL)
-    is_too_long = identifier.str.len_bytes() > LONGEST_ID
-    return Rule("bad_id", has_control | is_too_long | noticed.has(noticed.LOST_DIGITS))
+    is_bad = identifier.str.contains(f"{_CONTROL}|{LOST_DIGITS}")
+    return Rule("bad_id", is_bad | (identifier.str.len_bytes() > LONGEST_ID))
 
 
 def totals_row() -> Rule:

@@ -118,9 +118,7 @@ def _checked(
     records = _records(key.kind, work)
     rejected = pl.scan_parquet(work / REJECTED, glob=False)
     unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
-    gate = check(
-        records, counts.wire(), unaccounted, thresholds, None, done.identifiers, done.recognised
-    )
+    gate = check(records, counts.wire(), unaccounted, thresholds, None, done.identifiers, done.recognised)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,

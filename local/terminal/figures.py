@@ -53,7 +53,7 @@ def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
 
 
 def recognised(rows_by_kind: Mapping[str, int], spans: Mapping[str, Sequence[tuple[int, int]]]) -> Table:
-    """A line for each kind of thing that was noticed in a file: its rows, what it is, and in which lines."""
+    """Show a line for each kind that was noticed in a file: its rows, what it is, and in which lines."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
     table.add_column("Noticed in this file", ratio=1)
     table.add_column("Rows", justify="right", no_wrap=True)
