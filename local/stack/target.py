@@ -4,8 +4,9 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,29 @@ class Target:
                     config=_PATIENT if patient else _USUAL,
                 )
             return self._clients[service, patient]
+
+    @cached_property
+    def resources(self) -> Mapping[str, str]:
+        """Physical names by those in the template."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
+            for page in pages.paginate(StackName=self.stack.name)
+            for resource in page["StackResourceSummaries"]
+        }
+
+    def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
+        """Objects of the bucket below a prefix, as S3 lists them: `Key`, `LastModified` and more."""
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.stack.bucket, Prefix=prefix):
+            yield from page.get("Contents", [])
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders of the bucket below a prefix that ends in a slash."""
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.stack.bucket, Prefix=prefix, Delimiter="/")
+        names = [one["Prefix"] for page in found for one in page.get("CommonPrefixes", [])]
+        return [name.removeprefix(prefix).rstrip("/") for name in names]
 
     def campaign(self, campaign_id: str) -> CampaignItems:
         """Give what the stack's table says of a campaign."""

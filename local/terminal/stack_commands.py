@@ -1,5 +1,6 @@
 """The commands that speak to a stack, the embedded one that `vf up` runs or one in AWS."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,6 @@ from local.terminal.exits import explained, stop
 from pipelines.keys import Kind
 
 if TYPE_CHECKING:
-    from local.aside.kept import Kept, Replayed
     from steps.streaming.counts import Tally
 
 Stack = Annotated[str | None, typer.Option(help="A stack in AWS instead of the embedded one.")]
@@ -153,11 +153,10 @@ def _line(tally: "Tally") -> str:
 def list_(campaign: _Campaign = None, worker: _Worker = None, stack: Stack = None) -> None:
     """Show what is kept aside: documents, failed partitions, queues of failures, dead letters."""
     from local.aside.everything import gathered
-    from local.aside.system import System
     from local.stack.target import find_target
     from local.terminal.aside import render_kept
 
-    with explained(), gathered(System.of(find_target(stack)), campaign, worker) as kept:
+    with explained(), gathered(find_target(stack), campaign, worker) as kept:
         render_kept(Console(), kept, campaign)
 
 
@@ -176,28 +175,20 @@ def replay(
     Ends with 1 where something is still kept afterwards.
     """
     from local.aside.everything import gathered, replay_all
-    from local.aside.system import System
     from local.stack.target import find_target
-    from local.terminal.aside import render_kept, render_outcome, render_plan
+    from local.terminal.aside import render_outcome, render_plan
 
     console = Console()
     with explained():
-        system = System.of(find_target(stack))
-        with gathered(system, campaign, worker) as kept:
-            if dry_run:
+        target = find_target(stack)
+        with gathered(target, campaign, worker) as kept:
+            if dry_run or not kept or not yes:
                 render_plan(console, kept, campaign)
-                return
-            if not kept:
-                render_kept(console, kept, campaign)
+            if dry_run or not kept:
                 return
             if not yes:
-                render_plan(console, kept, campaign)
                 typer.confirm("Replay?", abort=True)
-
-            def told(one: "Kept", result: "Replayed") -> None:
-                render_outcome(console, one, result)
-
-            done, said = replay_all(system, kept, told)
+            done, said = replay_all(target, kept, partial(render_outcome, console))
         for sentence in said:
             console.print(sentence, markup=False, highlight=False, soft_wrap=True)
     if not done:
