@@ -69,7 +69,7 @@ def demo(
 def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> "list[Upload]":
     """Say what the arguments ask for: both samples, both kinds generated into `folder`, or one file."""
     from local.job import Upload
-    from local.sample import SampleError, generate, suggested_key
+    from local.sample.generate import SampleError, generate, suggested_key
     from local.stack.packaging import ROOT
     from pipelines.errors import InvalidKeyError
 
@@ -142,7 +142,7 @@ def sample(
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
 ) -> None:
     """Write realistic input, some of its rows bad in every way that the contract names."""
-    from local.sample import SampleError, generate
+    from local.sample.generate import SampleError, generate
 
     with Progress(
         TextColumn("Writing"),
