@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from local.reports import REPORT, keep_reports
-from local.results import CampaignItems, JobResult, RunDetail
+from local.results import JobResult, RunDetail
 from local.stack.chaos.job import (
     all_came_twice,
     environment_of,
@@ -19,9 +19,9 @@ from local.stack.chaos.job import (
 )
 from local.stack.chaos.redelivery import Chaos
 from local.stack.laptop import Laptop, laptop, markets_of
-from local.terminal.view import View
+from local.terminal.live_view import View
 from local.watch import RunWatch, execution_of, executions
-from pipelines.keys import ScoreFileKey, parse_key
+from pipelines.keys import ScoreFileKey
 from steps.shared.payloads import Run
 from steps.shared.storage import RunFolder, aside_prefix, list_keys
 
@@ -39,15 +39,6 @@ class Upload:
 
     file: Path
     key: ScoreFileKey
-
-    @classmethod
-    def of(cls, file: Path, key: str) -> "Upload":
-        """Check a key before anything is started.
-
-        Raises:
-            pipelines.errors.InvalidKeyError: where it does not parse.
-        """
-        return cls(file, parse_key(key))
 
 
 def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
@@ -86,7 +77,7 @@ def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
         arn = execution_of(system.aws, system.stack, upload.key.key, before)
     except TimeoutError as error:
         raise JobError(str(error)) from None
-    return RunWatch(system.aws, system.stack, arn, upload.key.campaign_id)
+    return RunWatch(system.target, arn, upload.key.campaign_id)
 
 
 def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | None) -> None:
@@ -156,10 +147,9 @@ def _kept_aside(system: Laptop) -> int:
 
 
 def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResult:
-    dynamodb, table = system.aws.client("dynamodb"), system.stack.table
     return JobResult(
         runs=[summary for watch in watches if (summary := watch.summary()) is not None],
-        counts={watch.label: CampaignItems(dynamodb, table, watch.label).counts() for watch in watches},
+        counts={watch.label: system.target.campaign(watch.label).counts() for watch in watches},
         slack=list(system.fakes.slack.posts),
         entry=system.fakes.entries.totals,
         elapsed_seconds=round(elapsed, 2),

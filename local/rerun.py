@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local.results import CampaignCounts
 from local.stack.target import Target
-from local.terminal.view import View
+from local.terminal.live_view import View
 from local.watch import RunWatch
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, fanlist_prefix, parse_key, scrubbed_prefix
@@ -27,7 +27,7 @@ class UnclearError(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Order:
     """Which machine is to be started, and with what."""
 
     campaign: str
@@ -105,17 +105,17 @@ class Done:
     after: CampaignCounts
 
 
-def run_again(target: Target, asked: Asked, view: View) -> Done:
+def run_again(target: Target, order: Order, view: View) -> Done:
     """Start the machine and watch until the run is over and its records are counted.
 
     Counting goes on without a watcher: where nothing moves for a minute, this does not wait for it.
     """
     steps = target.client("stepfunctions")
-    before = target.campaign(asked.campaign).counts()
+    before = target.campaign(order.campaign).counts()
     started = steps.start_execution(
-        stateMachineArn=target.stack.state_machines[asked.kind], input=json.dumps(asked.given)
+        stateMachineArn=target.stack.state_machines[order.kind], input=json.dumps(order.given)
     )
-    watch = RunWatch(target, target.stack, started["executionArn"], asked.campaign, scans=False)
+    watch = RunWatch(target, started["executionArn"], order.campaign, scans=False)
     _follow(watch, view)
     ended = steps.describe_execution(executionArn=watch.execution_arn)
     return Done(
@@ -126,7 +126,7 @@ def run_again(target: Target, asked: Asked, view: View) -> Done:
         summary=_summary(watch),
         counted=watch.counted,
         before=before,
-        after=target.campaign(asked.campaign).counts(),
+        after=target.campaign(order.campaign).counts(),
     )
 
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from expectations.report.facts import measure_rejects
-from expectations.report.model import RuleFact
+from expectations.report.model import InputCounts, RuleFact
 from expectations.thresholds import Thresholds
-from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.check.result import Checked, CheckedFile, CheckedQuality, Timing
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.keys import Kind, ScoreFileKey
@@ -110,7 +110,7 @@ def _checked(
     )
     prepared_at = time.monotonic()
     told(CHECKING, done.rows_in)
-    counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
+    counts = InputCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_fanlist, check_scrubbed
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -17,8 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from local.results import CampaignItems
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
-from local.stack.laptop import Laptop
 from local.stack.packaging import ROOT
+
+if TYPE_CHECKING:
+    from local.stack.laptop import Laptop
 
 # Another folder keeps two that run at once apart.
 RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))
@@ -85,7 +87,7 @@ class Target:
 
 
 @contextlib.contextmanager
-def announced(system: Laptop) -> Iterator[Path]:
+def announced(system: "Laptop") -> Iterator[Path]:
     """Leaves a note on how to reach a running embedded stack, for other terminals; takes it away again."""
     RUNNING.mkdir(exist_ok=True)
     note = RUNNING / f"{os.getpid()}.json"
@@ -112,15 +114,22 @@ def find_target(stack: str | None) -> Target:
             note.unlink(missing_ok=True)
             continue
         found = json.loads(note.read_text())
-        session = boto3.Session(
-            CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"], region_name=REGION
-        )
-        cloudformation = session.client("cloudformation", endpoint_url=found["endpoint"])
-        return Target(session, found["endpoint"], Stack.described(cloudformation, found["stack"]))
+        cloudformation = _session().client("cloudformation", endpoint_url=found["endpoint"])
+        return embedded(found["endpoint"], Stack.described(cloudformation, found["stack"]))
     raise NoStackError(
         "No embedded stack is running. Start one with `vf up` in another terminal, "
         "or name a stack in AWS with --stack."
     )
+
+
+def embedded(endpoint: str, stack: Stack) -> Target:
+    """Give a stack of the embedded AWS."""
+    return Target(_session(), endpoint, stack)
+
+
+def _session() -> boto3.Session:
+    key, secret = CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]
+    return boto3.Session(key, secret, region_name=REGION)
 
 
 def _in_aws(name: str) -> Target:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from local.stack.chaos.redelivery import Chaos
 from local.terminal.exits import stop
-from pipelines.keys import Kind
+from pipelines.keys import Kind, parse_key
 
 if TYPE_CHECKING:
     from local.job import Upload
@@ -81,11 +81,12 @@ def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, fo
         if file is not None and key is not None:
             if not file.is_file():
                 stop(f"There is no file '{file}'.", 2)
-            return [Upload.of(file, key)]
+            return [Upload(file, parse_key(key))]
         if rows is not None:
             made = [generate(kind, rows, seed, folder / f"{kind}.csv") for kind in _KINDS]
-            return [Upload.of(sample.path, sample.key) for sample in made]
-        return [Upload.of(ROOT / "samples" / f"{kind}.csv", suggested_key(kind)) for kind in _KINDS]
+            return [Upload(sample.path, parse_key(sample.key)) for sample in made]
+        samples = ROOT / "samples"
+        return [Upload(samples / f"{kind}.csv", parse_key(suggested_key(kind))) for kind in _KINDS]
     except (InvalidKeyError, SampleError) as error:
         stop(str(error), 2)
 
