@@ -2,8 +2,9 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -14,12 +15,11 @@ from local.watch import RunWatch
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, fanlist_prefix, parse_key, scrubbed_prefix
 from steps.shared.payloads import RunSummary
-from steps.shared.storage import list_keys
 
 _POLL_SECONDS = 0.4
 # So long nothing moves before the counting is left to itself; the run is over by then.
 _STILL_SECONDS = 60.0
-_PREFIXES = {"scrubbed": scrubbed_prefix, "fanlist": fanlist_prefix}
+_PREFIXES: dict[Kind, Callable[[str], str]] = {"scrubbed": scrubbed_prefix, "fanlist": fanlist_prefix}
 
 
 class UnclearError(Exception):
@@ -34,29 +34,19 @@ class Order:
     kind: Kind
     given: dict[str, Any]
 
-    @classmethod
-    def of(
-        cls,
-        target: Target,
-        campaign: str,
-        key: str | None,
-        kind: Kind | None,
-        *,
-        accept_quality: bool,
-        force: bool,
-    ) -> Self:
-        """Give the input of a re-run.
 
-        Raises:
-            UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
-                both kinds and nobody said which.
-        """
-        flags = {"acceptQuality": accept_quality, "force": force}
-        meant = {name: True for name, given in flags.items() if given}
-        if key is not None:
-            found = _kind_of(campaign, key, kind)
-            return cls(campaign, found, {"bucket": target.stack.bucket, "key": key, **meant})
-        return cls(campaign, kind or _only_kind(target, campaign), {"campaignId": campaign, **meant})
+def order_of(target: Target, campaign: str, key: str | None, kind: Kind | None, **flags: bool) -> Order:
+    """Give the input of a re-run; `flags` are those of the contract, by their names in it.
+
+    Raises:
+        UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
+            both kinds and nobody said which.
+    """
+    meant = {name: True for name, given in flags.items() if given}
+    if key is not None:
+        found = _kind_of(campaign, key, kind)
+        return Order(campaign, found, {"bucket": target.stack.bucket, "key": key, **meant})
+    return Order(campaign, kind or _only_kind(target, campaign), {"campaignId": campaign, **meant})
 
 
 def _kind_of(campaign: str, key: str, kind: Kind | None) -> Kind:
@@ -72,13 +62,10 @@ def _kind_of(campaign: str, key: str, kind: Kind | None) -> Kind:
 
 
 def _only_kind(target: Target, campaign: str) -> Kind:
-    s3, bucket = target.client("s3"), target.stack.bucket
-    kinds: tuple[Kind, ...] = ("scrubbed", "fanlist")
-    found = [kind for kind in kinds if any(list_keys(s3, bucket, _PREFIXES[kind](campaign)))]
+    found = [kind for kind, prefix in _PREFIXES.items() if any(target.objects(prefix(campaign)))]
     if not found:
-        raise UnclearError(
-            f"Campaign '{campaign}' has no file in s3://{bucket}; upload one with `vf upload`."
-        )
+        place = f"s3://{target.stack.bucket}"
+        raise UnclearError(f"Campaign '{campaign}' has no file in {place}; upload one with `vf upload`.")
     if len(found) > 1:
         raise UnclearError(
             f"Campaign '{campaign}' has scrubbed files and fanlists; say which with --kind, or name one "

@@ -91,7 +91,7 @@ def rerun(
 
     Ends with 1 where the run failed, was refused or was quarantined.
     """
-    from local.rerun import Order, UnclearError, run_again
+    from local.rerun import UnclearError, order_of, run_again
     from local.stack.target import find_target
     from local.terminal.live_view import open_view
     from local.terminal.rerun import render_rerun
@@ -99,7 +99,7 @@ def rerun(
     with explained():
         target = find_target(stack)
         try:
-            order = Order.of(target, campaign, key, kind, accept_quality=accept_quality, force=force)
+            order = order_of(target, campaign, key, kind, acceptQuality=accept_quality, force=force)
         except UnclearError as error:
             stop(str(error), 2)
         view = open_view(Console(stderr=True))
