@@ -1,6 +1,7 @@
 """The whole job on a laptop: upload, watch until everything has arrived, say what it came to."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,12 @@ import polars as pl
 
 from local.reports import REPORT, keep_reports
 from local.results import JobResult, RunDetail
+from local.stack.chaos.faults import Faults
 from local.stack.chaos.job import (
     all_came_twice,
     environment_of,
-    faults_of,
     make_trouble,
     redelivered,
-    troubles,
 )
 from local.stack.chaos.redelivery import Chaos
 from local.stack.laptop import Laptop, laptop, markets_of
@@ -54,7 +54,7 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
     """
     started = time.monotonic()
     view.note("Starting the embedded AWS")
-    faults = faults_of(chaos)
+    faults = Faults() if chaos is Chaos.faults else None
     with laptop(environment=environment_of(chaos), faults=faults) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
         if faults is not None:
@@ -62,7 +62,10 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
         watches = [_upload(system, upload, view) for upload in uploads]
         _follow(system, watches, view, chaos)
         result = _result(system, watches, time.monotonic() - started)
-        return result if faults is None else result.model_copy(update={"faults": troubles(faults)})
+        if faults is None:
+            return result
+        failed = Counter(one.operation for one in faults.fired())
+        return result.model_copy(update={"faults": dict(failed)})
 
 
 def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:

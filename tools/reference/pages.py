@@ -10,8 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
 from tools.reference import configuration, dictionary, markdown
-from tools.reference.chart import flowchart
-from tools.reference.machines import Machine
+from tools.reference.machines import Machine, flowchart
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
