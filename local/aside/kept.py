@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from local.stack.target import Target
 from steps.shared.payloads import Run
 from steps.shared.storage import ASIDE
+
+if TYPE_CHECKING:
+    from local.stack.target import Target
 
 _REPLAYED = f"{ASIDE}replayed/"
 
@@ -74,7 +76,7 @@ class Kept:
     release: Callable[[], None] = lambda: None
 
 
-def invoke(target: Target, function: str, event: dict[str, Any]) -> dict[str, Any]:
+def invoke(target: "Target", function: str, event: dict[str, Any]) -> dict[str, Any]:
     """Invoke a function of the template and wait for its answer.
 
     Raises:
@@ -92,7 +94,7 @@ def invoke(target: Target, function: str, event: dict[str, Any]) -> dict[str, An
     return body
 
 
-def move_to_replayed(target: Target, key: str) -> None:
+def move_to_replayed(target: "Target", key: str) -> None:
     """Move an object out of sight of the next replay; it stays as long as all that is kept aside."""
     s3, source = target.client("s3"), {"Bucket": target.stack.bucket, "Key": key}
     s3.copy_object(Bucket=target.stack.bucket, Key=_REPLAYED + key.removeprefix(ASIDE), CopySource=source)

@@ -21,7 +21,7 @@ import polars as pl
 from expectations.report.facts import measure_rejects
 from expectations.report.model import InputCounts, RuleFact
 from expectations.thresholds import Thresholds
-from local.check.result import Checked, CheckedFile, CheckedQuality, Timing
+from local.check.result import CHECKING, READING, Checked, CheckedFile, CheckedQuality, Timing, Told
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.keys import Kind, ScoreFileKey
@@ -45,9 +45,6 @@ class CheckError(Exception):
     """The check could not be made; the text says what to change."""
 
 
-# Is told how far a check has come: what is going on, and the rows judged so far.
-Told = Callable[[str, int], None]
-READING, CHECKING = "Reading", "Checking"
 _PREPARE: dict[Kind, Callable[..., Prepared]] = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
 _RECORDS: dict[Kind, pl.Schema] = {"scrubbed": RECORD_SCHEMA, "fanlist": FANLIST_RECORD_SCHEMA}
 

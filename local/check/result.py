@@ -1,7 +1,7 @@
 """What a check is told, and what it came to: for `--json`, `summary.json` and the report."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
 from pydantic import Field
@@ -12,6 +12,9 @@ from expectations.thresholds import Thresholds
 from pipelines.keys import Kind
 from steps.shared.payloads import Payload, Verdict
 
+# Is told how far a check has come: what is going on, and the rows judged so far.
+Told = Callable[[str, int], None]
+READING, CHECKING = "Reading", "Checking"
 _PRINTED = ("kind", "campaignId", "counts", "invalidBy", "unknownColumns", "quality")
 # Only where there is something to say.
 _PRINTED_IF_ANY = ("recognised", "recognisedLines")

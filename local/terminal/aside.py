@@ -8,7 +8,7 @@ from rich.text import Text
 
 from expectations.report.wording import many
 from local.aside.kept import Kept, Outcome, Replayed
-from local.terminal.exits import printable
+from local.terminal.console import printable, say
 
 _STYLES = {Outcome.REPLAYED: "green", Outcome.OUTDATED: "yellow", Outcome.KEPT: "red"}
 
@@ -22,7 +22,7 @@ def render_kept(console: Console, kept: Sequence[Kept], campaign: str | None) ->
         records[one.keeper] += one.records
     totals = (f"{name}: {count:,} ({many(records[name], 'record')})" for name, count in things.items())
     if kept:
-        _say(console, Text("\nKept aside by " + ", ".join(totals) + ". Replay with `vf aside replay`."))
+        say(console, Text("\nKept aside by " + ", ".join(totals) + ". Replay with `vf aside replay`."))
 
 
 def render_plan(console: Console, kept: Sequence[Kept], campaign: str | None) -> None:
@@ -32,8 +32,8 @@ def render_plan(console: Console, kept: Sequence[Kept], campaign: str | None) ->
 
 def render_outcome(console: Console, one: Kept, result: Replayed) -> None:
     """One line, as it happens."""
-    _say(console, Text.assemble((f"{result.outcome.value:<10}", _STYLES[result.outcome]), " ", _line(one)))
-    _say(console, Text(f"    {printable(result.said)}"))
+    say(console, Text.assemble((f"{result.outcome.value:<10}", _STYLES[result.outcome]), " ", _line(one)))
+    say(console, Text(f"    {printable(result.said)}"))
 
 
 def _render(
@@ -41,11 +41,11 @@ def _render(
 ) -> None:
     if not kept:
         about = f" of campaign '{campaign}'" if campaign else ""
-        _say(console, Text(f"Nothing{about} is kept aside."))
+        say(console, Text(f"Nothing{about} is kept aside."))
     for one in kept:
-        _say(console, _line(one))
-        _say(console, Text.assemble("    ", said(one)))
-        _say(console, Text(f"    {printable(one.place)}", "dim"))
+        say(console, _line(one))
+        say(console, Text.assemble("    ", said(one)))
+        say(console, Text(f"    {printable(one.place)}", "dim"))
 
 
 def _line(one: Kept) -> Text:
@@ -53,7 +53,3 @@ def _line(one: Kept) -> Text:
     return Text.assemble(
         (str(one.keeper), "bold"), f"  {campaigns}  {many(one.records, 'record')}  since {one.since}"
     )
-
-
-def _say(console: Console, text: Text) -> None:
-    console.print(text, soft_wrap=True, highlight=False)

@@ -12,6 +12,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from local.terminal.console import may_move
 from local.terminal.view import BARS, MARKS, STATES, PlainView, Status, is_news
 
 _STYLES: dict[Status, str] = {"pending": "dim", "running": "bold cyan", "done": "green", "failed": "bold red"}
@@ -26,10 +27,7 @@ def open_view(console: Console) -> "View":
 
     Give a console on stderr where stdout belongs to `--json`.
     """
-    # FORCE_COLOR makes rich believe in a terminal; in a log, its moving picture would be noise.
-    if console.is_interactive and console.file.isatty():
-        return LiveView(console)
-    return PlainView(console)
+    return LiveView(console) if may_move(console) else PlainView(console)
 
 
 class LiveView:

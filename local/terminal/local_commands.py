@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from local.stack.chaos.redelivery import Chaos
-from local.terminal.exits import stop
+from local.terminal.console import stop, watching
 from pipelines.keys import Kind, parse_key
 
 if TYPE_CHECKING:
@@ -116,7 +116,6 @@ def check(
     from local.check.file import KEPT, CheckError, check_file
     from local.check.result import ToleratedError, tolerated
     from local.terminal.check import render_check
-    from local.terminal.progress import watching
     from pipelines.errors import InvalidFileError
 
     try:

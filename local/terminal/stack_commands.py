@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.text import Text
 
 from local.aside.kept import Keeper
 from local.file_key import UnclearKeyError, key_of
-from local.terminal.exits import explained, stop
+from local.terminal.console import explained, say, stop
 from pipelines.keys import Kind
 
 if TYPE_CHECKING:
@@ -190,6 +191,6 @@ def replay(
                 typer.confirm("Replay?", abort=True)
             done, said = replay_all(target, kept, partial(render_outcome, console))
         for sentence in said:
-            console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            say(console, Text(sentence))
     if not done:
         raise typer.Exit(1)

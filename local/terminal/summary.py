@@ -14,6 +14,7 @@ from rich.text import Text
 from expectations.report.advice import REMEDIES, remedy
 from expectations.report.wording import many, sentence
 from local.results import CampaignCounts, JobResult, RunDetail
+from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, recognised, rejects
 from steps.shared.payloads import FanlistCounts, RunSummary
 from steps.shared.storage import RunFolder
@@ -170,8 +171,7 @@ def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     if places:
         console.print()
     for name, address in places.items():
-        line = Text.assemble(" ", (f"{name:<16}", "dim"), _from_here(address))
-        console.print(line, soft_wrap=True, highlight=False)
+        say(console, Text.assemble(" ", (f"{name:<16}", "dim"), _from_here(address)))
 
 
 def _from_here(address: str) -> str:

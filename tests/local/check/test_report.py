@@ -12,7 +12,7 @@ from expectations.report.reasons import REASONS
 from local.check.file import KEPT
 from local.check.result import Checked, CheckedFile, CheckedQuality, Timing
 from local.terminal.check import render_check
-from local.terminal.progress import watching
+from local.terminal.console import watching
 from tests.local.check.checking import HEADER, KEY, NAME, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
