@@ -77,7 +77,7 @@ bench: $(STAMP) ## Measure speed and memory, as ratios
 	@$(BIN)/python -m bench $(ARGS)
 
 reference: $(STAMP) ## Make the pages of docs/ that are made of the code anew
-	@$(BIN)/python -m tools.reference
+	@$(BIN)/python -m tools.reference.pages
 	@$(BIN)/python -m tests.expectations.support
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew

@@ -21,9 +21,14 @@ from bench.rounds import Say, Way, compared, in_turns
 from bench.session import Rounds, Write, session
 from local.stack.deploy import template
 from local.stack.packaging import PackagingError
-from tools.image import build, size_of
-from tools.managed_runtime import install
-from tools.packages import built_worker, unpacked_as_deployed, zip_as_deployed
+from tools.packages import (
+    build,
+    built_worker,
+    managed_runtime,
+    size_of,
+    unpacked_as_deployed,
+    zip_as_deployed,
+)
 
 
 def cold(
@@ -55,7 +60,7 @@ def workers(folder: Path, say: Say, only: str = "") -> tuple[str, list[Way]]:
     """
     say("Installing what Lambda's runtime brings")
     try:
-        interpreter = install(folder / "runtime")
+        interpreter = managed_runtime(folder / "runtime")
         ways = [_start("import boto3", interpreter, folder, "boto3")]
         for name, module in _handlers("Handler"):
             if only in name:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 SEED = 1
 _GENERATE = (
-    "import sys; from pathlib import Path; from local.sample import generate; "
+    "import sys; from pathlib import Path; from local.sample.generate import generate; "
     "generate('scrubbed', int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))"
 )
 

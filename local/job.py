@@ -1,6 +1,7 @@
 """The whole job on a laptop: upload, watch until everything has arrived, say what it came to."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,20 +9,19 @@ from pathlib import Path
 import polars as pl
 
 from local.reports import REPORT, keep_reports
-from local.results import CampaignItems, JobResult, RunDetail
+from local.results import JobResult, RunDetail
+from local.stack.chaos.faults import Faults
 from local.stack.chaos.job import (
     all_came_twice,
     environment_of,
-    faults_of,
     make_trouble,
     redelivered,
-    troubles,
 )
 from local.stack.chaos.redelivery import Chaos
 from local.stack.laptop import Laptop, laptop, markets_of
-from local.terminal.view import View
+from local.terminal.live_view import View
 from local.watch import RunWatch, execution_of, executions
-from pipelines.keys import ScoreFileKey, parse_key
+from pipelines.keys import ScoreFileKey
 from steps.shared.payloads import Run
 from steps.shared.storage import RunFolder, aside_prefix, list_keys
 
@@ -40,15 +40,6 @@ class Upload:
     file: Path
     key: ScoreFileKey
 
-    @classmethod
-    def of(cls, file: Path, key: str) -> "Upload":
-        """Check a key before anything is started.
-
-        Raises:
-            pipelines.errors.InvalidKeyError: where it does not parse.
-        """
-        return cls(file, parse_key(key))
-
 
 def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
     """Do the whole job for some files, side by side, on an embedded AWS of its own.
@@ -63,7 +54,7 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
     """
     started = time.monotonic()
     view.note("Starting the embedded AWS")
-    faults = faults_of(chaos)
+    faults = Faults() if chaos is Chaos.faults else None
     with laptop(environment=environment_of(chaos), faults=faults) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
         if faults is not None:
@@ -71,7 +62,10 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
         watches = [_upload(system, upload, view) for upload in uploads]
         _follow(system, watches, view, chaos)
         result = _result(system, watches, time.monotonic() - started)
-        return result if faults is None else result.model_copy(update={"faults": troubles(faults)})
+        if faults is None:
+            return result
+        failed = Counter(one.operation for one in faults.fired())
+        return result.model_copy(update={"faults": dict(failed)})
 
 
 def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
@@ -86,7 +80,7 @@ def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
         arn = execution_of(system.aws, system.stack, upload.key.key, before)
     except TimeoutError as error:
         raise JobError(str(error)) from None
-    return RunWatch(system.aws, system.stack, arn, upload.key.campaign_id)
+    return RunWatch(system.target, arn, upload.key.campaign_id)
 
 
 def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | None) -> None:
@@ -156,10 +150,9 @@ def _kept_aside(system: Laptop) -> int:
 
 
 def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResult:
-    dynamodb, table = system.aws.client("dynamodb"), system.stack.table
     return JobResult(
         runs=[summary for watch in watches if (summary := watch.summary()) is not None],
-        counts={watch.label: CampaignItems(dynamodb, table, watch.label).counts() for watch in watches},
+        counts={watch.label: system.target.campaign(watch.label).counts() for watch in watches},
         slack=list(system.fakes.slack.posts),
         entry=system.fakes.entries.totals,
         elapsed_seconds=round(elapsed, 2),

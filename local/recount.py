@@ -14,7 +14,7 @@ from local.stack.target import Target
 from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
 from steps.shared.conflicts import condition_failed
-from steps.streaming.attributes import read_text
+from steps.streaming.attributes import number, read_text
 from steps.streaming.counts import Tally, contribution
 from steps.streaming.looks import Looks
 from steps.streaming.under_way import LONGEST_RUN
@@ -71,8 +71,8 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
     Raises:
         MovingError: something has.
     """
-    values = {f":{name}": _number(getattr(counts.found, name)) for name in _NAMES}
-    was = {f":was_{name}": _number(getattr(counts.stored, name)) for name in _NAMES}
+    values = {f":{name}": number(getattr(counts.found, name)) for name in _NAMES}
+    was = {f":was_{name}": number(getattr(counts.stored, name)) for name in _NAMES}
     try:
         target.client("dynamodb").update_item(
             TableName=target.stack.table,
@@ -113,9 +113,4 @@ def _refuse_while_running(target: Target, campaign: str) -> None:
 
 
 def _stored(target: Target, campaign: str) -> Tally:
-    counts = target.campaign(campaign).counts()
-    return Tally(counts.verified, counts.rejected, counts.selected)
-
-
-def _number(value: int) -> dict[str, str]:
-    return {"N": str(value)}
+    return Tally(**target.campaign(campaign).counts().model_dump())

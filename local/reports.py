@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, RecordFacts
+from expectations.report.model import About, Entry, Facts, Outcome, RecordFacts
 from expectations.report.page import Links, render_listing, render_report
 from local.stack.packaging import ROOT
 from steps.reports import outcome_of
@@ -78,7 +78,7 @@ def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
             file_bytes=checked.file.bytes,
             scored_at=checked.scored_at,
         ),
-        counts=InputCounts.model_validate(checked.counts.wire()),
+        counts=checked.counts,
         unknown_columns=checked.unknown_columns,
         recognised=checked.recognised,
         recognised_lines=checked.recognised_lines,

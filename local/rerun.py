@@ -2,24 +2,24 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from local.results import CampaignCounts
 from local.stack.target import Target
-from local.terminal.view import View
+from local.terminal.live_view import View
 from local.watch import RunWatch
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, fanlist_prefix, parse_key, scrubbed_prefix
 from steps.shared.payloads import RunSummary
-from steps.shared.storage import list_keys
 
 _POLL_SECONDS = 0.4
 # So long nothing moves before the counting is left to itself; the run is over by then.
 _STILL_SECONDS = 60.0
-_PREFIXES = {"scrubbed": scrubbed_prefix, "fanlist": fanlist_prefix}
+_PREFIXES: dict[Kind, Callable[[str], str]] = {"scrubbed": scrubbed_prefix, "fanlist": fanlist_prefix}
 
 
 class UnclearError(Exception):
@@ -27,36 +27,26 @@ class UnclearError(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Order:
     """Which machine is to be started, and with what."""
 
     campaign: str
     kind: Kind
     given: dict[str, Any]
 
-    @classmethod
-    def of(
-        cls,
-        target: Target,
-        campaign: str,
-        key: str | None,
-        kind: Kind | None,
-        *,
-        accept_quality: bool,
-        force: bool,
-    ) -> Self:
-        """Give the input of a re-run.
 
-        Raises:
-            UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
-                both kinds and nobody said which.
-        """
-        flags = {"acceptQuality": accept_quality, "force": force}
-        meant = {name: True for name, given in flags.items() if given}
-        if key is not None:
-            found = _kind_of(campaign, key, kind)
-            return cls(campaign, found, {"bucket": target.stack.bucket, "key": key, **meant})
-        return cls(campaign, kind or _only_kind(target, campaign), {"campaignId": campaign, **meant})
+def order_of(target: Target, campaign: str, key: str | None, kind: Kind | None, **flags: bool) -> Order:
+    """Give the input of a re-run; `flags` are those of the contract, by their names in it.
+
+    Raises:
+        UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
+            both kinds and nobody said which.
+    """
+    meant = {name: True for name, given in flags.items() if given}
+    if key is not None:
+        found = _kind_of(campaign, key, kind)
+        return Order(campaign, found, {"bucket": target.stack.bucket, "key": key, **meant})
+    return Order(campaign, kind or _only_kind(target, campaign), {"campaignId": campaign, **meant})
 
 
 def _kind_of(campaign: str, key: str, kind: Kind | None) -> Kind:
@@ -72,13 +62,10 @@ def _kind_of(campaign: str, key: str, kind: Kind | None) -> Kind:
 
 
 def _only_kind(target: Target, campaign: str) -> Kind:
-    s3, bucket = target.client("s3"), target.stack.bucket
-    kinds: tuple[Kind, ...] = ("scrubbed", "fanlist")
-    found = [kind for kind in kinds if any(list_keys(s3, bucket, _PREFIXES[kind](campaign)))]
+    found = [kind for kind, prefix in _PREFIXES.items() if any(target.objects(prefix(campaign)))]
     if not found:
-        raise UnclearError(
-            f"Campaign '{campaign}' has no file in s3://{bucket}; upload one with `vf upload`."
-        )
+        place = f"s3://{target.stack.bucket}"
+        raise UnclearError(f"Campaign '{campaign}' has no file in {place}; upload one with `vf upload`.")
     if len(found) > 1:
         raise UnclearError(
             f"Campaign '{campaign}' has scrubbed files and fanlists; say which with --kind, or name one "
@@ -105,17 +92,17 @@ class Done:
     after: CampaignCounts
 
 
-def run_again(target: Target, asked: Asked, view: View) -> Done:
+def run_again(target: Target, order: Order, view: View) -> Done:
     """Start the machine and watch until the run is over and its records are counted.
 
     Counting goes on without a watcher: where nothing moves for a minute, this does not wait for it.
     """
     steps = target.client("stepfunctions")
-    before = target.campaign(asked.campaign).counts()
+    before = target.campaign(order.campaign).counts()
     started = steps.start_execution(
-        stateMachineArn=target.stack.state_machines[asked.kind], input=json.dumps(asked.given)
+        stateMachineArn=target.stack.state_machines[order.kind], input=json.dumps(order.given)
     )
-    watch = RunWatch(target, target.stack, started["executionArn"], asked.campaign, scans=False)
+    watch = RunWatch(target, started["executionArn"], order.campaign, scans=False)
     _follow(watch, view)
     ended = steps.describe_execution(executionArn=watch.execution_arn)
     return Done(
@@ -126,7 +113,7 @@ def run_again(target: Target, asked: Asked, view: View) -> Done:
         summary=_summary(watch),
         counted=watch.counted,
         before=before,
-        after=target.campaign(asked.campaign).counts(),
+        after=target.campaign(order.campaign).counts(),
     )
 
 

@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from local.results import CampaignItems
 from local.stack.deploy import Stack
-from local.terminal.view import View
+from local.stack.target import Target
+from local.terminal.live_view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
@@ -17,24 +17,15 @@ from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
 _SCAN_SECONDS = 2.0
 
 
-class _Sent(NamedTuple):
-    """One partition: records that are to be counted, and records on the stream."""
-
-    output: int
-    published: int
-
-
-def _of_scrubbed(result: dict[str, Any]) -> _Sent:
-    out = PartitionResult.model_validate(result).out
-    return _Sent(out, out)
-
-
-def _of_fanlist(result: dict[str, Any]) -> _Sent:
+def _sent(source: Source, result: dict[str, Any]) -> tuple[int, int]:
+    """Of one partition: records that are to be counted, and records on the stream."""
+    if source == "scrubbed":
+        out = PartitionResult.model_validate(result).out
+        return out, out
     saved = SavedPartition.model_validate(result)
-    return _Sent(saved.dynamo.out, saved.stream.out)
+    return saved.dynamo.out, saved.stream.out
 
 
-_SENT: dict[Source, Callable[[dict[str, Any]], _Sent]] = {"scrubbed": _of_scrubbed, "fanlist": _of_fanlist}
 # Where an item says which run's values it has.
 _RUN_ID: dict[Source, str] = {"scrubbed": SCORES_STAMP.run_id, "fanlist": FANLIST_STAMP.run_id}
 
@@ -46,8 +37,7 @@ class RunWatch:
     `scans` says whether saved items are counted by scanning the table: fine on a laptop, dear in AWS.
     """
 
-    aws: Any
-    stack: Stack
+    target: Target
     execution_arn: str
     label: str
     scans: bool = True
@@ -59,7 +49,7 @@ class RunWatch:
     counted: int = 0
     saved: int = 0
     _expected: int | None = None
-    _results: dict[str, _Sent] = field(default_factory=dict)
+    _results: dict[str, tuple[int, int]] = field(default_factory=dict)
     _seen: int = 0
     _current: str = ""
     _scanned: float = 0.0
@@ -96,10 +86,10 @@ class RunWatch:
         if self.run is None:
             return None
         folder = RunFolder.of(self.run)
-        return RunSummary.model_validate(read_json(self.aws.client("s3"), folder.bucket, folder.summary))
+        return RunSummary.model_validate(read_json(self.target.client("s3"), folder.bucket, folder.summary))
 
     def _read_history(self, view: View) -> None:
-        steps = self.aws.client("stepfunctions")
+        steps = self.target.client("stepfunctions")
         pages = steps.get_paginator("get_execution_history").paginate(executionArn=self.execution_arn)
         events = [event for page in pages for event in page["events"]]
         for event in events[self._seen :]:
@@ -127,34 +117,36 @@ class RunWatch:
 
     def _read_results(self) -> None:
         assert self.run is not None
-        folder, s3 = RunFolder.of(self.run), self.aws.client("s3")
+        folder, s3 = RunFolder.of(self.run), self.target.client("s3")
         if self.output >= (self._expected or 0):
             return
         for key in list_keys(s3, folder.bucket, f"{folder.published}/"):
             if key not in self._results:
-                self._results[key] = _SENT[self.run.source](read_json(s3, folder.bucket, key))
-        self.output = sum(result.output for result in self._results.values())
-        self.published = sum(result.published for result in self._results.values())
+                self._results[key] = _sent(self.run.source, read_json(s3, folder.bucket, key))
+        self.output = sum(output for output, _ in self._results.values())
+        self.published = sum(published for _, published in self._results.values())
 
     def _read_tally(self) -> None:
         assert self.run is not None
-        dynamodb = self.aws.client("dynamodb")
-        campaign = CampaignItems(dynamodb, self.stack.table, self.run.campaign_id)
-        self.counted = campaign.counted(self.run.run_id)
+        self.counted = self.target.campaign(self.run.campaign_id).counted(self.run.run_id)
         if self.scans and self.saved < self.output and time.monotonic() - self._scanned > _SCAN_SECONDS:
-            self.saved = self._scan(dynamodb)
+            self.saved = self._scan()
             self._scanned = time.monotonic()
 
-    def _scan(self, dynamodb: Any) -> int:
+    def _scan(self) -> int:
         assert self.run is not None
-        pages = dynamodb.get_paginator("scan").paginate(
-            TableName=self.stack.table,
-            Select="COUNT",
-            FilterExpression=f"{_RUN_ID[self.run.source]} = :run AND SK = :campaign",
-            ExpressionAttributeValues={
-                ":run": {"S": self.run.run_id},
-                ":campaign": {"S": f"campaign:{self.run.campaign_id}"},
-            },
+        pages = (
+            self.target.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.target.stack.table,
+                Select="COUNT",
+                FilterExpression=f"{_RUN_ID[self.run.source]} = :run AND SK = :campaign",
+                ExpressionAttributeValues={
+                    ":run": {"S": self.run.run_id},
+                    ":campaign": {"S": f"campaign:{self.run.campaign_id}"},
+                },
+            )
         )
         return sum(page["Count"] for page in pages)
 

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.aside.documents import documents
 from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
 from local.aside.partitions import finish, partly_failed, wholly_failed
-from local.aside.queues import QUEUES, messages
-from local.aside.system import System
+from local.aside.queues import messages
+from local.aside.records import documents
+from local.stack.target import Target
 from steps.shared.payloads import Run
 
-_Look = Callable[[System, Keeper, str | None], Iterable[Kept]]
+_Look = Callable[[Target, Keeper, str | None], Iterable[Kept]]
 _PLACES: dict[Keeper, tuple[_Look, ...]] = {
     Keeper.uploads: (messages,),
     Keeper.publish_partition: (partly_failed, wholly_failed),
@@ -23,22 +23,18 @@ _PLACES: dict[Keeper, tuple[_Look, ...]] = {
     Keeper.save_entry_scoring: (documents, messages),
     Keeper.verdict_reporter: (messages,),
 }
-assert {keeper for keeper, looks in _PLACES.items() if messages in looks} == set(QUEUES)
 
 
 @contextlib.contextmanager
-def gathered(system: System, campaign: str | None, keeper: Keeper | None) -> Iterator[list[Kept]]:
+def gathered(target: Target, campaign: str | None, keeper: Keeper | None) -> Iterator[list[Kept]]:
     """Gather what is kept aside, of one campaign or of all, oldest first for each keeper.
 
     Messages are out of others' sight for the time of the context.
     """
     looks = [(look, one) for one, places in _PLACES.items() if keeper in (None, one) for look in places]
     with ThreadPoolExecutor(len(looks)) as pool:
-        found = [
-            kept
-            for some in pool.map(lambda place: list(place[0](system, place[1], campaign)), looks)
-            for kept in some
-        ]
+        parts = pool.map(lambda place: list(place[0](target, place[1], campaign)), looks)
+        found = [kept for part in parts for kept in part]
     order = list(_PLACES)
     try:
         yield sorted(found, key=lambda kept: (order.index(kept.keeper), kept.since, kept.place))
@@ -48,12 +44,12 @@ def gathered(system: System, campaign: str | None, keeper: Keeper | None) -> Ite
 
 
 def replay_all(
-    system: System, kept: Iterable[Kept], told: Callable[[Kept, Replayed], None]
+    target: Target, kept: Iterable[Kept], told: Callable[[Kept, Replayed], None]
 ) -> tuple[bool, list[str]]:
     """Replay everything, then have the runs finished that got records by it.
 
     Args:
-        system: the stack.
+        target: the stack.
         kept: what to replay, in order.
         told: called with each outcome.
 
@@ -62,7 +58,11 @@ def replay_all(
     """
     done, runs = True, dict[str, Run]()
     for one in kept:
-        result = _replayed(one)
+        try:
+            result = one.replay()
+        except (NotDeliveredError, BotoCoreError, ClientError) as error:
+            # What cannot be replayed must not hold up the rest.
+            result = Replayed(Outcome.KEPT, _why(error))
         done = done and result.outcome is not Outcome.KEPT
         if result.run is not None:
             runs[result.run.run_id] = result.run
@@ -70,19 +70,11 @@ def replay_all(
     said = []
     for run in runs.values():
         try:
-            sentence = finish(system, run)
+            sentence = finish(target, run)
         except (NotDeliveredError, BotoCoreError, ClientError) as error:
             done, sentence = False, f"Run {run.run_id} could not be finished: {_why(error)}"
         said += [sentence] if sentence else []
     return done, said
-
-
-def _replayed(kept: Kept) -> Replayed:
-    """One outcome, whatever happens: what cannot be replayed must not hold up the rest."""
-    try:
-        return kept.replay()
-    except (NotDeliveredError, BotoCoreError, ClientError) as error:
-        return Replayed(Outcome.KEPT, _why(error))
 
 
 def _why(error: Exception) -> str:

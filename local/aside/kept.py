@@ -1,10 +1,18 @@
 """What one thing that was kept aside is, and what a replay of it comes to. Never a row's value."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from steps.shared.payloads import Run
+from steps.shared.storage import ASIDE
+
+if TYPE_CHECKING:
+    from local.stack.target import Target
+
+_REPLAYED = f"{ASIDE}replayed/"
 
 
 class Keeper(StrEnum):
@@ -66,3 +74,28 @@ class Kept:
     plan: Callable[[], str]
     replay: Callable[[], Replayed]
     release: Callable[[], None] = lambda: None
+
+
+def invoke(target: "Target", function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Invoke a function of the template and wait for its answer.
+
+    Raises:
+        NotDeliveredError: it failed; only an error's type is told, since a message may quote a row. The
+            steps' own `UnexpectedError` is made to be read.
+    """
+    name = target.resources[function]
+    functions = target.client("lambda", patient=True)
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    body: dict[str, Any] = json.loads(answer["Payload"].read() or b"{}")
+    if answer.get("FunctionError"):
+        kind = str(body.get("errorType", "no error named"))
+        said = body.get("errorMessage", kind) if kind == "UnexpectedError" else kind
+        raise NotDeliveredError(f"{name} failed: {str(said).rstrip('.')}.")
+    return body
+
+
+def move_to_replayed(target: "Target", key: str) -> None:
+    """Move an object out of sight of the next replay; it stays as long as all that is kept aside."""
+    s3, source = target.client("s3"), {"Bucket": target.stack.bucket, "Key": key}
+    s3.copy_object(Bucket=target.stack.bucket, Key=_REPLAYED + key.removeprefix(ASIDE), CopySource=source)
+    s3.delete_object(Bucket=target.stack.bucket, Key=key)

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from local.aside import records
-from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
-from local.aside.on_the_stream import batch_of
-from local.aside.system import System, since_of
+from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed, invoke
+from local.stack.target import Target
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
+from steps.shared.clock import to_iso
 from steps.shared.payloads import CountsLook, VerdictMessage
 
 # Nobody else sees a message while a person thinks it over.
@@ -28,21 +27,21 @@ _UNKNOWN = "nothing: it is no message of this system; look at it in the queue's 
 _UNCOUNTED = "nothing: changes are counted in order only; `vf recount` first, as docs/operations.md has it"
 
 
-def messages(system: System, keeper: Keeper, campaign: str | None) -> list[Kept]:
+def messages(target: Target, keeper: Keeper, campaign: str | None) -> list[Kept]:
     """Give all messages of a queue, hidden from others until they are taken or released."""
     queue, read = QUEUES[keeper]
-    sqs, url = system.client("sqs"), system.resources[queue]
+    sqs, url = target.client("sqs"), target.resources[queue]
     found: list[Kept] = []
     while answer := sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=_CALL,
         VisibilityTimeout=_HIDDEN_SECONDS,
-        WaitTimeSeconds=_WAIT_SECONDS if system.target.endpoint is None else 0,
+        WaitTimeSeconds=_WAIT_SECONDS if target.endpoint is None else 0,
         AttributeNames=["SentTimestamp"],
         MessageAttributeNames=["ERROR_CODE"],
     ).get("Messages"):
         with ThreadPoolExecutor(_CALL) as pool:
-            found += pool.map(lambda message: read(_Letter(system, keeper, url, message)), answer)
+            found += pool.map(lambda message: _read(read, _Letter(target, keeper, url, message)), answer)
     for message in found:
         if campaign is not None and campaign not in message.campaigns:
             message.release()
@@ -53,7 +52,7 @@ def messages(system: System, keeper: Keeper, campaign: str | None) -> list[Kept]
 class _Letter:
     """A message as it came."""
 
-    system: System
+    target: Target
     keeper: Keeper
     url: str
     message: dict[str, Any]
@@ -71,18 +70,18 @@ class _Letter:
         """Why Lambda gave it up."""
         return str(self.body.get("requestContext", {}).get("condition", "given up"))
 
+    @property
+    def _handle(self) -> dict[str, str]:
+        return {"QueueUrl": self.url, "ReceiptHandle": self.message["ReceiptHandle"]}
+
     def take(self) -> None:
         """Delete the message: what it stood for is done."""
-        self.system.client("sqs").delete_message(
-            QueueUrl=self.url, ReceiptHandle=self.message["ReceiptHandle"]
-        )
+        self.target.client("sqs").delete_message(**self._handle)
 
     def release(self) -> None:
         """Let others see the message. One that is deleted, or that they see already, is left as it is."""
         with contextlib.suppress(ClientError):
-            self.system.client("sqs").change_message_visibility(
-                QueueUrl=self.url, ReceiptHandle=self.message["ReceiptHandle"], VisibilityTimeout=0
-            )
+            self.target.client("sqs").change_message_visibility(**self._handle, VisibilityTimeout=0)
 
     def kept(
         self,
@@ -98,36 +97,36 @@ class _Letter:
         def refuse() -> Replayed:
             raise NotDeliveredError(plan())
 
+        sent = datetime.fromtimestamp(int(self.message["Attributes"]["SentTimestamp"]) / 1000, UTC)
         return Kept(
             keeper=self.keeper,
             campaigns=campaigns,
             place=f"queue {self.url.rpartition('/')[2]}, {self.message['MessageId']}",
             reason=reason,
             records=records,
-            since=since_of(
-                datetime.fromtimestamp(int(self.message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-            ),
+            since=to_iso(sent),
             plan=plan,
             replay=replay or refuse,
             release=self.release,
         )
 
-    def unknown(self) -> Kept:
-        """Say that nobody can read it."""
-        return self.kept("not a message of this system", lambda: _UNKNOWN)
+
+def _read(read: Callable[[_Letter], Kept], letter: _Letter) -> Kept:
+    """Say what a message is, or that nobody can read it."""
+    try:
+        return read(letter)
+    except (KeyError, TypeError, ValueError):
+        return letter.kept("not a message of this system", lambda: _UNKNOWN)
 
 
 def _verdict(letter: _Letter) -> Kept:
     """Read a verdict that could not be said; it goes back into its queue, as a first look."""
-    kind = CountsLook if isinstance(letter.body, dict) and "look" in letter.body else VerdictMessage
-    try:
-        message = kind.model_validate(letter.body)
-    except ValidationError:
-        return letter.unknown()
+    kind = CountsLook if "look" in letter.body else VerdictMessage
+    message = kind.model_validate(letter.body)
 
     def replay() -> Replayed:
-        letter.system.client("sqs").send_message(
-            QueueUrl=letter.system.target.stack.verdict_queue_url,
+        letter.target.client("sqs").send_message(
+            QueueUrl=letter.target.stack.verdict_queue_url,
             MessageBody=json.dumps({**letter.body, "attempt": 1}),
         )
         letter.take()
@@ -147,10 +146,7 @@ def _upload(letter: _Letter) -> Kept:
     """Read an upload's event that did not start its machine; it starts it, as the rule would have."""
     if isinstance(letter.body, dict) and letter.body.get("source") == "aws.states":
         return _end(letter)
-    try:
-        key = str(letter.body["detail"]["object"]["key"])
-    except (KeyError, TypeError):
-        return letter.unknown()
+    key = str(letter.body["detail"]["object"]["key"])
     try:
         campaigns = frozenset([parse_key(key).campaign_id])
     except InvalidKeyError:
@@ -160,8 +156,8 @@ def _upload(letter: _Letter) -> Kept:
     error = letter.message.get("MessageAttributes", {}).get("ERROR_CODE", {}).get("StringValue")
 
     def replay() -> Replayed:
-        started = letter.system.client("stepfunctions").start_execution(
-            stateMachineArn=letter.system.target.stack.state_machines[kind], input=json.dumps(letter.body)
+        started = letter.target.client("stepfunctions").start_execution(
+            stateMachineArn=letter.target.stack.state_machines[kind], input=json.dumps(letter.body)
         )
         letter.take()
         return Replayed(Outcome.REPLAYED, f"started {started['executionArn'].rpartition(':')[2]}")
@@ -176,13 +172,10 @@ def _upload(letter: _Letter) -> Kept:
 
 def _end(letter: _Letter) -> Kept:
     """Read the event of a run's bad end that could not be told; ReportFailure tells it."""
-    try:
-        execution = str(letter.body["detail"]["executionArn"]).rpartition(":")[2]
-    except (KeyError, TypeError):
-        return letter.unknown()
+    execution = str(letter.body["detail"]["executionArn"]).rpartition(":")[2]
 
     def replay() -> Replayed:
-        done = letter.system.invoke("ReportFailureFunction", letter.body)
+        done = invoke(letter.target, "ReportFailureFunction", letter.body)
         letter.take()
         return Replayed(Outcome.REPLAYED, "the channel was told" if done else "it had been told already")
 
@@ -195,20 +188,16 @@ def _end(letter: _Letter) -> Kept:
 
 def _batch(letter: _Letter) -> Kept:
     """Read a batch that a worker gave up; the message says where it is on scoresStream."""
-    try:
-        info = letter.body["KinesisBatchInfo"]
-        raw = batch_of(letter.system, info)
-        size = int(info["batchSize"])
-    except (KeyError, TypeError, ValueError):
-        return letter.unknown()
+    info = letter.body["KinesisBatchInfo"]
+    raw, size = records.batch_of(letter.target, info), int(info["batchSize"])
     missing = max(size - len(raw), 0)
 
     def plan() -> str:
         gone = f"; {missing:,} no longer on the stream, run the campaign again" if missing else ""
-        return (records.plan(letter.system, letter.keeper, raw) if raw else "nothing to send") + gone
+        return (records.plan(letter.target, letter.keeper, raw) if raw else "nothing to send") + gone
 
     def replay() -> Replayed:
-        done = records.deliver(letter.system, letter.keeper, raw)
+        done = records.deliver(letter.target, letter.keeper, raw)
         if missing:
             raise NotDeliveredError(
                 f"{missing:,} of {size:,} records are no longer on the stream: run the campaign"
@@ -224,14 +213,11 @@ def _batch(letter: _Letter) -> Kept:
 
 def _uncounted(letter: _Letter) -> Kept:
     """Read changes of the table that were not counted: counting has gone on past them."""
-    try:
-        size = int(letter.body["DDBStreamBatchInfo"]["batchSize"])
-    except (KeyError, TypeError, ValueError):
-        return letter.unknown()
+    size = int(letter.body["DDBStreamBatchInfo"]["batchSize"])
     return letter.kept(letter.condition, lambda: _UNCOUNTED, records=size)
 
 
-# Each queue's name in the template, and how its messages are read.
+# Each queue's name in the template, and how its messages are read; what they are not is an error there.
 QUEUES: dict[Keeper, tuple[str, Callable[[_Letter], Kept]]] = {
     Keeper.load_scores: ("LoadScoresFailures", _batch),
     Keeper.save_entry_scoring: ("SaveEntryScoringFailures", _batch),

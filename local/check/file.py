@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from expectations.report.facts import measure_rejects
-from expectations.report.model import RuleFact
+from expectations.report.model import InputCounts, RuleFact
 from expectations.thresholds import Thresholds
-from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.check.result import CHECKING, READING, Checked, CheckedFile, CheckedQuality, Timing, Told
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.keys import Kind, ScoreFileKey
@@ -45,9 +45,6 @@ class CheckError(Exception):
     """The check could not be made; the text says what to change."""
 
 
-# Is told how far a check has come: what is going on, and the rows judged so far.
-Told = Callable[[str, int], None]
-READING, CHECKING = "Reading", "Checking"
 _PREPARE: dict[Kind, Callable[..., Prepared]] = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
 _RECORDS: dict[Kind, pl.Schema] = {"scrubbed": RECORD_SCHEMA, "fanlist": FANLIST_RECORD_SCHEMA}
 
@@ -110,7 +107,7 @@ def _checked(
     )
     prepared_at = time.monotonic()
     told(CHECKING, done.rows_in)
-    counts = CheckedCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
+    counts = InputCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_fanlist, check_scrubbed
 

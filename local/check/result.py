@@ -1,17 +1,20 @@
 """What a check is told, and what it came to: for `--json`, `summary.json` and the report."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
 from pydantic import Field
 from pydantic.alias_generators import to_pascal
 
-from expectations.report.model import RejectReason, RuleFact
+from expectations.report.model import InputCounts, RejectReason, RuleFact
 from expectations.thresholds import Thresholds
 from pipelines.keys import Kind
 from steps.shared.payloads import Payload, Verdict
 
+# Is told how far a check has come: what is going on, and the rows judged so far.
+Told = Callable[[str, int], None]
+READING, CHECKING = "Reading", "Checking"
 _PRINTED = ("kind", "campaignId", "counts", "invalidBy", "unknownColumns", "quality")
 # Only where there is something to say.
 _PRINTED_IF_ANY = ("recognised", "recognisedLines")
@@ -23,15 +26,6 @@ class CheckedFile(Payload):
     name: str
     key: str
     bytes: int
-
-
-class CheckedCounts(Payload):
-    """Rows and records: in = invalid + duplicate + valid (the contract, section 2)."""
-
-    in_: int = Field(alias="in")
-    invalid: int
-    duplicate: int
-    valid: int
 
 
 class CheckedQuality(Payload):
@@ -57,7 +51,7 @@ class Checked(Payload):
     campaign_name: str | None
     scored_at: str
     file: CheckedFile
-    counts: CheckedCounts
+    counts: InputCounts
     invalid_by: dict[str, int]
     unknown_columns: list[str]
     recognised: dict[str, int] = Field(default_factory=dict)

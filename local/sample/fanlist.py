@@ -39,17 +39,7 @@ ODDITIES = [
     Fault({"campaignId": None}),
 ]
 
-COLUMNS = [
-    "globalUserId",
-    "memberId",
-    "email",
-    "firstName",
-    "lastName",
-    "score",
-    "tags",
-    "campaignId",
-    "listName",
-]
+_COLUMNS = "globalUserId memberId email firstName lastName score tags campaignId listName"
 
 
 def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
@@ -63,7 +53,7 @@ def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
         campaignId=pl.lit(campaign_id),
         listName=pl.lit(None, dtype=pl.String),
     )
-    return spoil(frame.select(COLUMNS), plan.with_oddities(ODDITIES, _ODD_SHARE))
+    return spoil(frame.select(_COLUMNS.split()), plan.with_oddities(ODDITIES, _ODD_SHARE))
 
 
 def _identified(fans: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

@@ -21,18 +21,8 @@ _LAST_NAMES = (
 FIRST, LAST = _FIRST_NAMES.split(), _LAST_NAMES.split()
 # Reserved for examples (RFC 2606): mail to them reaches nobody.
 DOMAINS = ["example.com", "example.org", "example.net", "mail.example.com", "fans.example.com"]
-TAGS = [
-    None,
-    "newsletter",
-    "presale",
-    "app",
-    "returning",
-    "newsletter|app",
-    "presale|vip",
-    "returning|newsletter",
-    "card-holder",
-    "vip|card-holder|app",
-]
+_TAGS = "newsletter presale app returning newsletter|app presale|vip returning|newsletter card-holder"
+TAGS = [None, *_TAGS.split(), "vip|card-holder|app"]
 
 _TO_ASCII = str.maketrans("áãéíóúüëñ'", "aaeiouuen-")
 _HEX = [f"{number:04x}" for number in range(65_536)]
@@ -45,7 +35,6 @@ def people(plan: Plan) -> pl.DataFrame:
     """
     rng, rows = plan.rng, plan.rows
     first, last = (rng.integers(len(names), size=rows) for names in (FIRST, LAST))
-    number = pl.Series(np.arange(plan.start, plan.start + rows))
     frame = pl.DataFrame(
         {
             "firstName": pick(FIRST, first),
@@ -53,7 +42,7 @@ def people(plan: Plan) -> pl.DataFrame:
             "local": pick([name.lower().translate(_TO_ASCII) for name in FIRST], first),
             "family": pick([name.lower().translate(_TO_ASCII) for name in LAST], last),
             "domain": pick(DOMAINS, rng.integers(len(DOMAINS), size=rows)),
-            "number": number,
+            "number": np.arange(plan.start, plan.start + rows),
         }
     )
     return frame.select(
@@ -71,15 +60,10 @@ def phones(rng: np.random.Generator, rows: int) -> pl.DataFrame:
     line = pl.Series(rng.integers(100, 200, size=rows)).cast(pl.String)
     area = pl.Series(rng.integers(201, 990, size=rows)).cast(pl.String)
     style = pl.Series(rng.integers(4, size=rows))
-    frame = pl.DataFrame({"line": line, "area": area, "style": style})
-    written = (
-        pl.when(pl.col("style") == 0)
-        .then(pl.format("{}5550{}", "area", "line"))
-        .when(pl.col("style") == 1)
-        .then(pl.format("({}) 555-0{}", "area", "line"))
-        .when(pl.col("style") == 2)
-        .then(pl.format("{}-555-0{}", "area", "line"))
-        .otherwise(pl.format("{}.555.0{}", "area", "line"))
+    frame = pl.DataFrame({"line": line, "area": area})
+    formats = ("{}5550{}", "({}) 555-0{}", "{}-555-0{}", "{}.555.0{}")
+    written = pl.coalesce(
+        pl.when(style == number).then(pl.format(form, "area", "line")) for number, form in enumerate(formats)
     )
     codes = pick(["1", "+1", "44", "+52", None], rng.choice(5, size=rows, p=[0.6, 0.2, 0.08, 0.07, 0.05]))
     return frame.select(codes.alias("phoneCountryCode"), phoneNumber=written)
@@ -88,9 +72,8 @@ def phones(rng: np.random.Generator, rows: int) -> pl.DataFrame:
 def _uuids(rng: np.random.Generator, rows: int) -> pl.Series:
     """Random version-4 UUIDs."""
     parts = [pick(_HEX, rng.integers(65_536, size=rows)) for _ in range(6)]
-    parts.append(pick([f"4{number:03x}" for number in range(4096)], rng.integers(4096, size=rows)))
-    parts.append(pick([f"{number:04x}" for number in range(0x8000, 0xC000)], rng.integers(0x4000, size=rows)))
+    parts.append(pick(_HEX, 0x4000 + rng.integers(4096, size=rows)))
+    parts.append(pick(_HEX, 0x8000 + rng.integers(0x4000, size=rows)))
     frame = pl.DataFrame({str(number): part for number, part in enumerate(parts)})
-    return frame.select(
-        pl.format("{}{}-{}-{}-{}-{}{}{}", "0", "1", "2", "6", "7", "3", "4", "5").alias("uuid")
-    ).to_series()
+    written = pl.format("{}{}-{}-{}-{}-{}{}{}", "0", "1", "2", "6", "7", "3", "4", "5")
+    return frame.select(written.alias("uuid")).to_series()

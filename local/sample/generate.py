@@ -1,4 +1,8 @@
-"""Writes a sample file chunk by chunk, in bounded memory."""
+"""Writes a sample file chunk by chunk, in bounded memory.
+
+Every file says beforehand what the pipelines must make of it (`SampleSummary`), because faults and repeated
+fans are placed, not met by chance.
+"""
 
 import gzip
 import io
@@ -18,6 +22,7 @@ from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Plan
 from pipelines.keys import Kind
 
 CAMPAIGN_IDS: dict[Kind, str] = {"scrubbed": "campaign-123", "fanlist": "campaign-456"}
+_MADE = {"scrubbed": scrubbed, "fanlist": fanlist}
 # A chunk draws from a generator of its own, so its size is part of what a seed means.
 CHUNK_ROWS = 100_000
 
@@ -78,7 +83,7 @@ def generate(
     duplicate = written = 0
     with _whole_or_not_at_all(out) as unfinished, _opened(unfinished, gzipped=gzipped) as file:
         for plan in _plans(kind, rows, seed):
-            frame = (scrubbed if kind == "scrubbed" else fanlist).rows(plan, campaign)
+            frame = _MADE[kind].rows(plan, campaign)
             file.write(_csv(frame, header=plan.start == 0))
             invalid_by.update(plan.reasons())
             duplicate += plan.repeats
@@ -112,20 +117,16 @@ def suggested_key(kind: Kind, campaign_id: str | None = None, *, gzipped: bool =
 
 
 def _plans(kind: Kind, rows: int, seed: int) -> Iterator[Plan]:
-    faults, share, repeated = (
-        (scrubbed.FAULTS, scrubbed.FAULTY_SHARE, scrubbed.REPEATED_SHARE)
-        if kind == "scrubbed"
-        else (fanlist.FAULTS, fanlist.FAULTY_SHARE, fanlist.REPEATED_SHARE)
-    )
+    made = _MADE[kind]
     for chunk, start in enumerate(range(0, rows, CHUNK_ROWS)):
         yield Plan.draw(
             np.random.default_rng([seed, chunk]),
             start=start,
             rows=min(CHUNK_ROWS, rows - start),
             all_rows=rows,
-            faults=faults,
-            faulty_share=share,
-            repeated_share=repeated,
+            faults=made.FAULTS,
+            faulty_share=made.FAULTY_SHARE,
+            repeated_share=made.REPEATED_SHARE,
         )
 
 

@@ -59,10 +59,15 @@ ODDITIES = [
     Fault({"hbase": "  london ", "marketPreferences": "Paris| LONDON |"}),
 ]
 
+_COLUMNS = (
+    "campaignId globalUserId memberId email firstName lastName phoneCountryCode phoneNumber hbase "
+    "marketPreferences score isVerified registrationScore accountScore nudetectScore localFanscore tags "
+    "signupNote"
+)
 _MOST_PREFERENCES = 5
 _LISTS = 4096
-_TRUE = ["true", "true", "true", "true", "TRUE", "True", "t", "yes", "Y", "1"]
-_FALSE = ["false", "false", "false", "false", "FALSE", "False", "f", "no", "N", "0"]
+_TRUE = ["true"] * 4 + ["TRUE", "True", "t", "yes", "Y", "1"]
+_FALSE = ["false"] * 4 + ["FALSE", "False", "f", "no", "N", "0"]
 
 
 def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
@@ -81,29 +86,7 @@ def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
             "signupNote"
         ),
     )
-    return spoil(frame.select(COLUMNS), plan.with_oddities(ODDITIES, _ODD_SHARE))
-
-
-COLUMNS = [
-    "campaignId",
-    "globalUserId",
-    "memberId",
-    "email",
-    "firstName",
-    "lastName",
-    "phoneCountryCode",
-    "phoneNumber",
-    "hbase",
-    "marketPreferences",
-    "score",
-    "isVerified",
-    "registrationScore",
-    "accountScore",
-    "nudetectScore",
-    "localFanscore",
-    "tags",
-    "signupNote",
-]
+    return spoil(frame.select(_COLUMNS.split()), plan.with_oddities(ODDITIES, _ODD_SHARE))
 
 
 def _markets(plan: Plan) -> pl.DataFrame:
@@ -157,10 +140,4 @@ def _scores(rng: np.random.Generator, count: int) -> pl.DataFrame:
 def _text(values: NDArray[np.float64], digits: int, empty: NDArray[np.bool_] | None = None) -> pl.Series:
     """Numbers as people's exports have them: some digits after the point, trailing zeros gone."""
     text = pl.Series(values.round(digits)).cast(pl.String)
-    if empty is None:
-        return text
-    return (
-        pl.DataFrame({"text": text, "empty": pl.Series(empty)})
-        .select(pl.when(~pl.col("empty")).then("text"))
-        .to_series()
-    )
+    return text if empty is None else text.scatter(np.flatnonzero(empty), None)

@@ -84,18 +84,16 @@ class EmbeddedAws:
         self._folder = self._open.enter_context(scratch_folder("vf-aws-"))
         try:
             interpreter = _bare_interpreter(self._folder / "python")
-            for attempt in range(1, _BOOT_TRIES + 1):
+            for _ in range(_BOOT_TRIES):
                 if self._boot(interpreter):
                     return self
                 # Most likely somebody else took the port between our look and MiniStack's bind.
                 self._stop()
-                if attempt == _BOOT_TRIES:
-                    tail = self.log_path.read_text(errors="replace")[-500:] if self.log_path.exists() else ""
-                    raise EmbeddedAwsError(f"MiniStack did not start. The end of its log: {tail}")
+            tail = self.log_path.read_text(errors="replace")[-500:]
+            raise EmbeddedAwsError(f"MiniStack did not start. The end of its log: {tail}")
         except BaseException:
             self.close()
             raise
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

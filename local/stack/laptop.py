@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from local.stack.chaos.faults import Faults
 from local.stack.deploy import Stack, deploy, template
 from local.stack.embedded import EmbeddedAws
 from local.stack.fakes import Fakes
+from local.stack.target import Target, embedded
 
 # Two cores: two partitions at a time, and looks at the counts every two seconds instead of every thirty.
 _PARAMETERS = {
@@ -35,6 +37,11 @@ class Laptop:
     fakes: Fakes
     stack: Stack
     seconds: float
+
+    @cached_property
+    def target(self) -> Target:
+        """The stack as the commands speak to one."""
+        return embedded(self.aws.endpoint, self.stack)
 
 
 @contextlib.contextmanager

@@ -4,10 +4,11 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -16,8 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from local.results import CampaignItems
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
-from local.stack.laptop import Laptop
 from local.stack.packaging import ROOT
+
+if TYPE_CHECKING:
+    from local.stack.laptop import Laptop
 
 # Another folder keeps two that run at once apart.
 RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))
@@ -55,13 +58,36 @@ class Target:
                 )
             return self._clients[service, patient]
 
+    @cached_property
+    def resources(self) -> Mapping[str, str]:
+        """Physical names by those in the template."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
+            for page in pages.paginate(StackName=self.stack.name)
+            for resource in page["StackResourceSummaries"]
+        }
+
+    def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
+        """Objects of the bucket below a prefix, as S3 lists them: `Key`, `LastModified` and more."""
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.stack.bucket, Prefix=prefix):
+            yield from page.get("Contents", [])
+
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders of the bucket below a prefix that ends in a slash."""
+        pages = self.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.stack.bucket, Prefix=prefix, Delimiter="/")
+        names = [one["Prefix"] for page in found for one in page.get("CommonPrefixes", [])]
+        return [name.removeprefix(prefix).rstrip("/") for name in names]
+
     def campaign(self, campaign_id: str) -> CampaignItems:
         """Give what the stack's table says of a campaign."""
         return CampaignItems(self.client("dynamodb"), self.stack.table, campaign_id)
 
 
 @contextlib.contextmanager
-def announced(system: Laptop) -> Iterator[Path]:
+def announced(system: "Laptop") -> Iterator[Path]:
     """Leaves a note on how to reach a running embedded stack, for other terminals; takes it away again."""
     RUNNING.mkdir(exist_ok=True)
     note = RUNNING / f"{os.getpid()}.json"
@@ -88,15 +114,22 @@ def find_target(stack: str | None) -> Target:
             note.unlink(missing_ok=True)
             continue
         found = json.loads(note.read_text())
-        session = boto3.Session(
-            CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"], region_name=REGION
-        )
-        cloudformation = session.client("cloudformation", endpoint_url=found["endpoint"])
-        return Target(session, found["endpoint"], Stack.described(cloudformation, found["stack"]))
+        cloudformation = _session().client("cloudformation", endpoint_url=found["endpoint"])
+        return embedded(found["endpoint"], Stack.described(cloudformation, found["stack"]))
     raise NoStackError(
         "No embedded stack is running. Start one with `vf up` in another terminal, "
         "or name a stack in AWS with --stack."
     )
+
+
+def embedded(endpoint: str, stack: Stack) -> Target:
+    """Give a stack of the embedded AWS."""
+    return Target(_session(), endpoint, stack)
+
+
+def _session() -> boto3.Session:
+    key, secret = CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]
+    return boto3.Session(key, secret, region_name=REGION)
 
 
 def _in_aws(name: str) -> Target:

@@ -13,6 +13,7 @@ from rich.text import Text
 from expectations.report.model import RejectReason
 from expectations.report.wording import many
 from local.check.result import Checked, CheckedQuality
+from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, funnel, input_steps, pairs, recognised, rejects
 
 _MOST_NAMED = 12
@@ -37,9 +38,7 @@ def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> No
     console.print(Rule(name, align="left", style="dim"), width=width)
     console.print(Padding(Group(*parts), (0, 0, 0, 1)), width=width, highlight=False)
     for path in kept:
-        # A path stays in one piece, to be copied.
-        line = Text.assemble(" ", (f"{'Kept':<11}", "dim"), str(path))
-        console.print(line, soft_wrap=True, highlight=False)
+        say(console, Text.assemble(" ", (f"{'Kept':<11}", "dim"), str(path)))
 
 
 def _facts(checked: Checked) -> Table:

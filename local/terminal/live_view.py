@@ -12,7 +12,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from local.terminal.view import BARS, MARKS, STATES, PlainView, Status, View, is_news
+from local.terminal.console import may_move
+from local.terminal.view import BARS, MARKS, STATES, PlainView, Status, is_news
 
 _STYLES: dict[Status, str] = {"pending": "dim", "running": "bold cyan", "done": "green", "failed": "bold red"}
 # Widths from which on there is room for the counts, and for rate and time.
@@ -21,15 +22,12 @@ _WITH_RATES = 64
 _MAX_WIDTH = 120
 
 
-def open_view(console: Console) -> View:
+def open_view(console: Console) -> "View":
     """Open the live view on a terminal, plain lines anywhere else.
 
     Give a console on stderr where stdout belongs to `--json`.
     """
-    # FORCE_COLOR makes rich believe in a terminal; in a log, its moving picture would be noise.
-    if console.is_interactive and console.file.isatty():
-        return LiveView(console)
-    return PlainView(console)
+    return LiveView(console) if may_move(console) else PlainView(console)
 
 
 class LiveView:
@@ -93,6 +91,10 @@ class LiveView:
 
     def _run(self, label: str) -> "_Run":
         return self._runs.setdefault(label, _Run(label, self._console))
+
+
+# Calls are cheap, may repeat themselves and come from any thread; closing twice is harmless.
+View = PlainView | LiveView
 
 
 class _Run:

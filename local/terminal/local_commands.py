@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from local.stack.chaos.redelivery import Chaos
-from local.terminal.exits import stop
-from pipelines.keys import Kind
+from local.terminal.console import stop, watching
+from pipelines.keys import Kind, parse_key
 
 if TYPE_CHECKING:
     from local.job import Upload
@@ -69,7 +69,7 @@ def demo(
 def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> "list[Upload]":
     """Say what the arguments ask for: both samples, both kinds generated into `folder`, or one file."""
     from local.job import Upload
-    from local.sample import SampleError, generate, suggested_key
+    from local.sample.generate import SampleError, generate, suggested_key
     from local.stack.packaging import ROOT
     from pipelines.errors import InvalidKeyError
 
@@ -81,11 +81,12 @@ def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, fo
         if file is not None and key is not None:
             if not file.is_file():
                 stop(f"There is no file '{file}'.", 2)
-            return [Upload.of(file, key)]
+            return [Upload(file, parse_key(key))]
         if rows is not None:
             made = [generate(kind, rows, seed, folder / f"{kind}.csv") for kind in _KINDS]
-            return [Upload.of(sample.path, sample.key) for sample in made]
-        return [Upload.of(ROOT / "samples" / f"{kind}.csv", suggested_key(kind)) for kind in _KINDS]
+            return [Upload(sample.path, parse_key(sample.key)) for sample in made]
+        samples = ROOT / "samples"
+        return [Upload(samples / f"{kind}.csv", parse_key(suggested_key(kind))) for kind in _KINDS]
     except (InvalidKeyError, SampleError) as error:
         stop(str(error), 2)
 
@@ -115,7 +116,6 @@ def check(
     from local.check.file import KEPT, CheckError, check_file
     from local.check.result import ToleratedError, tolerated
     from local.terminal.check import render_check
-    from local.terminal.progress import watching
     from pipelines.errors import InvalidFileError
 
     try:
@@ -142,7 +142,7 @@ def sample(
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
 ) -> None:
     """Write realistic input, some of its rows bad in every way that the contract names."""
-    from local.sample import SampleError, generate
+    from local.sample.generate import SampleError, generate
 
     with Progress(
         TextColumn("Writing"),

@@ -6,7 +6,7 @@ from rich.text import Text
 from expectations.report.wording import many
 from local.rerun import Done
 from local.results import CampaignCounts
-from local.terminal.exits import printable
+from local.terminal.console import printable, say
 from steps.shared.payloads import RunSummary
 
 # What a person may answer to a refusal, where there is an answer.
@@ -25,9 +25,9 @@ _ANSWERS = {
 def render_rerun(console: Console, done: Done) -> None:
     """Print it."""
     if done.succeeded:
-        _say(console, Text("✔ The run is complete.", "bold green"))
+        say(console, Text("✔ The run is complete.", "bold green"))
     else:
-        _say(console, Text(f"✘ {done.error or 'The run was stopped'}", "bold red"))
+        say(console, Text(f"✘ {done.error or 'The run was stopped'}", "bold red"))
         _pair(console, "Cause", done.cause or "the execution's history says why")
         if answer := _ANSWERS.get(done.error or ""):
             _pair(console, "What to do", answer)
@@ -71,9 +71,4 @@ def _campaign(before: CampaignCounts, after: CampaignCounts) -> str:
 
 
 def _pair(console: Console, name: str, value: str) -> None:
-    _say(console, Text.assemble((f"  {name:<11}", "dim"), printable(value)))
-
-
-def _say(console: Console, text: Text) -> None:
-    """Print a line in one piece, so that keys and addresses can be copied."""
-    console.print(text, highlight=False, soft_wrap=True)
+    say(console, Text.assemble((f"  {name:<11}", "dim"), printable(value)))

@@ -1,19 +1,20 @@
 """The commands that speak to a stack, the embedded one that `vf up` runs or one in AWS."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.text import Text
 
 from local.aside.kept import Keeper
 from local.file_key import UnclearKeyError, key_of
-from local.terminal.exits import explained, stop
+from local.terminal.console import explained, say, stop
 from pipelines.keys import Kind
 
 if TYPE_CHECKING:
-    from local.aside.kept import Kept, Replayed
     from steps.streaming.counts import Tally
 
 Stack = Annotated[str | None, typer.Option(help="A stack in AWS instead of the embedded one.")]
@@ -91,7 +92,7 @@ def rerun(
 
     Ends with 1 where the run failed, was refused or was quarantined.
     """
-    from local.rerun import Asked, UnclearError, run_again
+    from local.rerun import UnclearError, order_of, run_again
     from local.stack.target import find_target
     from local.terminal.live_view import open_view
     from local.terminal.rerun import render_rerun
@@ -99,12 +100,12 @@ def rerun(
     with explained():
         target = find_target(stack)
         try:
-            asked = Asked.of(target, campaign, key, kind, accept_quality=accept_quality, force=force)
+            order = order_of(target, campaign, key, kind, acceptQuality=accept_quality, force=force)
         except UnclearError as error:
             stop(str(error), 2)
         view = open_view(Console(stderr=True))
         try:
-            done = run_again(target, asked, view)
+            done = run_again(target, order, view)
         finally:
             view.close()
     render_rerun(Console(), done)
@@ -153,11 +154,10 @@ def _line(tally: "Tally") -> str:
 def list_(campaign: _Campaign = None, worker: _Worker = None, stack: Stack = None) -> None:
     """Show what is kept aside: documents, failed partitions, queues of failures, dead letters."""
     from local.aside.everything import gathered
-    from local.aside.system import System
     from local.stack.target import find_target
     from local.terminal.aside import render_kept
 
-    with explained(), gathered(System.of(find_target(stack)), campaign, worker) as kept:
+    with explained(), gathered(find_target(stack), campaign, worker) as kept:
         render_kept(Console(), kept, campaign)
 
 
@@ -176,29 +176,21 @@ def replay(
     Ends with 1 where something is still kept afterwards.
     """
     from local.aside.everything import gathered, replay_all
-    from local.aside.system import System
     from local.stack.target import find_target
-    from local.terminal.aside import render_kept, render_outcome, render_plan
+    from local.terminal.aside import render_outcome, render_plan
 
     console = Console()
     with explained():
-        system = System.of(find_target(stack))
-        with gathered(system, campaign, worker) as kept:
-            if dry_run:
+        target = find_target(stack)
+        with gathered(target, campaign, worker) as kept:
+            if dry_run or not kept or not yes:
                 render_plan(console, kept, campaign)
-                return
-            if not kept:
-                render_kept(console, kept, campaign)
+            if dry_run or not kept:
                 return
             if not yes:
-                render_plan(console, kept, campaign)
                 typer.confirm("Replay?", abort=True)
-
-            def told(one: "Kept", result: "Replayed") -> None:
-                render_outcome(console, one, result)
-
-            done, said = replay_all(system, kept, told)
+            done, said = replay_all(target, kept, partial(render_outcome, console))
         for sentence in said:
-            console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            say(console, Text(sentence))
     if not done:
         raise typer.Exit(1)

@@ -21,7 +21,8 @@ def show_status(target: Target, campaign: str | None, console: Console) -> None:
     Raises:
         UnknownCampaignError: for a campaign without runs.
     """
-    campaigns = [campaign] if campaign else _campaigns(target)
+    # From the folders of their summaries: a listing, not a table scan.
+    campaigns = [campaign] if campaign else target.folders("runs/")
     if not campaigns:
         console.print(
             "No campaign has been run here yet. Upload a file with `vf upload`; after one, wait a moment."
@@ -29,13 +30,6 @@ def show_status(target: Target, campaign: str | None, console: Console) -> None:
         return
     for campaign_id in campaigns:
         console.print(_picture(campaign_id, _items(target, campaign_id)))
-
-
-def _campaigns(target: Target) -> list[str]:
-    """Campaigns with a finished run, from the folders of their summaries: a listing, not a table scan."""
-    pages = target.client("s3").get_paginator("list_objects_v2")
-    found = pages.paginate(Bucket=target.stack.bucket, Prefix="runs/", Delimiter="/")
-    return [prefix["Prefix"].split("/")[1] for page in found for prefix in page.get("CommonPrefixes", [])]
 
 
 def _items(target: Target, campaign_id: str) -> dict[str, Item]:

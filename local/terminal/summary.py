@@ -1,6 +1,7 @@
 """What a campaign manager reads when the job is over."""
 
 import contextlib
+import json
 from pathlib import Path
 
 from rich import box
@@ -10,14 +11,16 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from expectations.report.wording import many
+from expectations.report.advice import REMEDIES, remedy
+from expectations.report.wording import many, sentence
 from local.results import CampaignCounts, JobResult, RunDetail
-from local.terminal.advice import advice
+from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, recognised, rejects
 from steps.shared.payloads import FanlistCounts, RunSummary
 from steps.shared.storage import RunFolder
 
 _MOST_REFUSALS = 5
+_GATE = "The file did not meet what is expected of it, so it was kept back."
 
 
 def render_summary(console: Console, result: JobResult) -> None:
@@ -98,13 +101,27 @@ def _verdict(run: RunSummary) -> Text:
 
 def _trouble(run: RunSummary) -> RenderableType:
     """Give the cause in a sentence and what to do, and which expectations did not hold."""
-    cause, remedy = advice(run)
+    cause, what_to_do = advice(run)
     grid = pairs()
     grid.add_row("Cause", Text(cause))
     if run.quality is not None and run.quality.failed:
         grid.add_row("Not held", _not_held(run.quality.failed))
-    grid.add_row("What to do", Text(remedy))
+    grid.add_row("What to do", Text(what_to_do))
     return Panel(grid, border_style="red", box=box.ROUNDED)
+
+
+def advice(run: RunSummary) -> tuple[str, str]:
+    """Give the cause of a run that went wrong and the remedy, a sentence or two each."""
+    # Lambda wraps an exception as `{errorMessage, errorType, ...}`.
+    said = run.cause or ""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        said = str(json.loads(said)["errorMessage"])
+    cause = sentence(said.strip().partition("\n")[0])
+    if run.status == "quarantined":
+        # What did not hold stands in a list of its own; the cause would only say it again.
+        named = run.quality is not None and run.quality.failed
+        return _GATE if named else cause or _GATE, REMEDIES["QualityGateFailed"]
+    return cause or f"The run ended with {run.error or 'an unknown error'}.", remedy(run.error)
 
 
 def _not_held(names: list[str]) -> Text:
@@ -154,8 +171,7 @@ def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     if places:
         console.print()
     for name, address in places.items():
-        line = Text.assemble(" ", (f"{name:<16}", "dim"), _from_here(address))
-        console.print(line, soft_wrap=True, highlight=False)
+        say(console, Text.assemble(" ", (f"{name:<16}", "dim"), _from_here(address)))
 
 
 def _from_here(address: str) -> str:
@@ -181,7 +197,7 @@ def _outside(result: JobResult) -> RenderableType:
             )
         )
     if result.refused:
-        sentences = Group(*(Text(sentence) for sentence in result.refused[:_MOST_REFUSALS]))
+        sentences = Group(*(Text(refusal) for refusal in result.refused[:_MOST_REFUSALS]))
         title = f"Refused by the services outside: {many(len(result.refused), 'call')}"
         parts.append(Panel(sentences, title=title, title_align="left", border_style="red"))
     ended = "Done in" if result.succeeded else "Ended after"

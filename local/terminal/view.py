@@ -1,9 +1,9 @@
-"""What a running job looks like: the interface, and the plain lines."""
+"""What a running job looks like: its states and bars, and the plain lines."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -23,32 +23,13 @@ _PLAIN_SOONEST = 2.0
 _PLAIN_LATEST = 5.0
 
 
-class View(Protocol):
-    """What the job tells its watcher. Calls are cheap, may repeat themselves and come from any thread."""
-
-    def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
-        """Say that the stack stands, `seconds` after the start."""
-
-    def state(self, run_label: str, state_name: str, status: Status) -> None:
-        """Say that a state of a run's machine has changed (or not: repeating is harmless)."""
-
-    def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
-        """`done` of `total` records are published, upserted or counted; None: nobody knows yet."""
-
-    def note(self, text: str) -> None:
-        """Tell the watcher a sentence, such as what is being waited for."""
-
-    def close(self) -> None:
-        """No more news. Leaves the last picture standing; closing twice is harmless."""
-
-
 def is_news(state_name: str, status: Status) -> bool:
     """Whether a watcher wants to hear of a state: a choice or an end is none, unless the run fails there."""
     return state_name in STATES or state_name in UNUSUAL_STATES or status == "failed"
 
 
 @dataclass(frozen=True)
-class _Spoken:
+class _Line:
     """How far a bar was, and when, when a line last said so."""
 
     at: float
@@ -69,7 +50,7 @@ class PlainView:
         self._clock = clock
         self._started = clock()
         self._states: dict[tuple[str, str], Status] = {}
-        self._spoken: dict[tuple[str, str], _Spoken] = {}
+        self._lines: dict[tuple[str, str], _Line] = {}
         self._note = ""
 
     def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
@@ -87,16 +68,16 @@ class PlainView:
     def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
         """Print a line every few seconds where something moved, and one at the end."""
         now = self._clock()
-        spoken = self._spoken.setdefault((run_label, name), _Spoken(now))
+        last = self._lines.setdefault((run_label, name), _Line(now))
         share = done / total if total else 0.0
         finished = total is not None and done >= total
-        waited = now - spoken.at
-        far = share - spoken.share >= _PLAIN_STEP
+        waited = now - last.at
+        far = share - last.share >= _PLAIN_STEP
         due = waited >= _PLAIN_LATEST or (far and waited >= _PLAIN_SOONEST)
         # Nothing done yet is no news: before FanOut nothing may have begun.
-        if done == spoken.done or not (finished or (done and due)):
+        if done == last.done or not (finished or (done and due)):
             return
-        self._spoken[run_label, name] = _Spoken(now, share, done)
+        self._lines[run_label, name] = _Line(now, share, done)
         of = f" of {total:,} ({int(share * 100)} %)" if total else ""
         self._say(f"{run_label}: {name} {done:,}{of}")
 

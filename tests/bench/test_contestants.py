@@ -12,7 +12,7 @@ from bench.contestants.common import REASONS
 from bench.files import Files
 from bench.measured import Measured
 from bench.prepare import CONTESTANTS, contestant
-from local.sample import SampleSummary, generate
+from local.sample.generate import SampleSummary, generate
 
 ROWS = 2_000
 Outcome = tuple[Measured, Path]

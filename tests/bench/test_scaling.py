@@ -20,7 +20,7 @@ from bench.scaling.command import PAGE, PLANS, SIZES, write_page
 from bench.scaling.cost import costs
 from bench.scaling.model import Limit, Run, passed, warnings
 from bench.scaling.ours import Settings, UnknownInputError, figures, inputs
-from local.sample import generate
+from local.sample.generate import generate
 from pipelines.records import to_json_lines
 
 

@@ -10,10 +10,10 @@ from local.stack.packaging import ROOT
 from pipelines.schema import FANLIST_FILE_COLUMNS, FILE_COLUMNS, RECORD_COLUMNS
 from steps.shared.settings import Settings
 from tests.contracts import asl
+from tools.reference.configuration import references
 from tools.reference.machines import Machine, UndrawableError, condition
 from tools.reference.markdown import cell, slug, table
 from tools.reference.pages import PAGES
-from tools.reference.places import references
 
 
 @pytest.mark.parametrize("place", PAGES)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from local.aside.system import System
 from local.sample.markets import MARKETS
 from local.stack import target
 from local.stack.laptop import Laptop, laptop
@@ -40,9 +39,9 @@ def console(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def stack(console: Console) -> System:
+def stack(console: Console) -> target.Target:
     """The system's functions and queues, as a terminal finds them."""
-    return System.of(target.find_target(None))
+    return target.find_target(None)
 
 
 _NUMBERS = itertools.count(1)

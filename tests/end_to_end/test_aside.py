@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from local.aside.system import System
 from local.stack import target
 from local.stack.laptop import Laptop
 from tests.end_to_end.driver import FOREIGN, Driver, rows_of
@@ -145,16 +144,18 @@ def test_partitions_of_an_overtaken_run_change_nothing(driver: Driver, console: 
     driver.until(lambda: driver.verdicts_are_done() or None)
 
 
-def test_a_document_is_a_test_event_of_its_function(driver: Driver, console: Console, stack: System) -> None:
+def test_a_document_is_a_test_event_of_its_function(
+    driver: Driver, console: Console, stack: target.Target
+) -> None:
     """As docs/operations.md has it for who has nothing but the console."""
     unsent(driver)
     driver.until(driver.posts)
     s3, functions = stack.client("s3"), stack.client("lambda")
     for key in driver.keys(f"aside/save-entry-scoring/{driver.campaign}/"):
-        document = s3.get_object(Bucket=stack.bucket, Key=key)["Body"].read()
+        document = s3.get_object(Bucket=stack.stack.bucket, Key=key)["Body"].read()
         name = stack.resources["SaveEntryScoringFunction"]
         assert "FunctionError" not in functions.invoke(FunctionName=name, Payload=document)
-        s3.delete_object(Bucket=stack.bucket, Key=key)
+        s3.delete_object(Bucket=stack.stack.bucket, Key=key)
     assert sorted(entries(driver)) == sorted((f"f{i}", float(i)) for i in range(FANS))
     assert console.aside(driver, "list").out.startswith("Nothing")
 
@@ -179,7 +180,6 @@ def test_without_a_stack_there_is_one_sentence(
         assert (said.code, said.out, "vf up" in said.err) == (2, "", True)
 
 
-def test_the_target_is_the_running_stack(stack: System, system: Laptop) -> None:
-    assert isinstance(stack.target, target.Target)
-    assert stack.bucket == system.stack.bucket
+def test_the_target_is_the_running_stack(stack: target.Target, system: Laptop) -> None:
+    assert stack.stack.bucket == system.stack.bucket
     assert stack.resources["FinishFunction"] == f"{system.stack.name}-finish"

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from local.aside.system import System
+from local.stack.target import Target
 from tests.end_to_end.driver import Driver
 from tests.end_to_end.replaying import FANS, NEW, OLD, Console, entries, file
 
 pytestmark = pytest.mark.xdist_group("system")
 
 
-def send(stack: System, queue: str, body: Any) -> None:
+def send(stack: Target, queue: str, body: Any) -> None:
     stack.client("sqs").send_message(QueueUrl=stack.resources[queue], MessageBody=json.dumps(body))
 
 
@@ -43,7 +43,7 @@ def batch(driver: Driver, run_id: str) -> list[dict[str, Any]]:
 
 
 def test_a_batch_that_was_given_up_is_read_from_the_stream_again(
-    driver: Driver, console: Console, stack: System
+    driver: Driver, console: Console, stack: Target
 ) -> None:
     ended = driver.run_upload(file())
     driver.until(driver.posts)
@@ -69,7 +69,7 @@ def test_a_batch_that_was_given_up_is_read_from_the_stream_again(
 
 
 def test_an_outdated_or_forgotten_batch_changes_nothing(
-    driver: Driver, console: Console, stack: System
+    driver: Driver, console: Console, stack: Target
 ) -> None:
     old = driver.run_upload(file(), driver.key(OLD))
     driver.until(driver.posts)
@@ -96,7 +96,7 @@ def test_an_outdated_or_forgotten_batch_changes_nothing(
     driver.until(lambda: driver.verdicts_are_done() or None)
 
 
-def test_a_verdict_that_was_given_up_is_said_once(driver: Driver, console: Console, stack: System) -> None:
+def test_a_verdict_that_was_given_up_is_said_once(driver: Driver, console: Console, stack: Target) -> None:
     ended = driver.run_upload(file())
     driver.until(driver.posts)
     key = {"PK": {"S": "fan:f1"}, "SK": {"S": f"campaign:{driver.campaign}"}}
@@ -119,7 +119,7 @@ def test_a_verdict_that_was_given_up_is_said_once(driver: Driver, console: Conso
     ]
 
 
-def test_an_upload_whose_event_was_lost_runs_once(driver: Driver, console: Console, stack: System) -> None:
+def test_an_upload_whose_event_was_lost_runs_once(driver: Driver, console: Console, stack: Target) -> None:
     first = driver.run_upload(file(), driver.key(OLD))
     driver.until(driver.posts)
     event = driver.executions()[first.arn]
@@ -129,7 +129,7 @@ def test_an_upload_whose_event_was_lost_runs_once(driver: Driver, console: Conso
         lost = driver.upload(file(50), driver.key(NEW))
     finally:
         events.enable_rule(Name=rule)
-    head = stack.client("s3").head_object(Bucket=stack.bucket, Key=lost)
+    head = stack.client("s3").head_object(Bucket=stack.stack.bucket, Key=lost)
     event["detail"]["object"] |= {
         "key": lost,
         "version-id": head["VersionId"],
@@ -148,7 +148,7 @@ def test_an_upload_whose_event_was_lost_runs_once(driver: Driver, console: Conso
 
 
 def test_changes_that_were_not_counted_and_strangers_are_left_to_a_person(
-    driver: Driver, console: Console, stack: System
+    driver: Driver, console: Console, stack: Target
 ) -> None:
     uncounted = {"requestContext": {"condition": "RecordAgeExceeded"}, "DDBStreamBatchInfo": {"batchSize": 7}}
     send(stack, "ProcessSavedScoresFailures", uncounted)

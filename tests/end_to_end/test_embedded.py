@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.sample import generate
+from local.sample.generate import generate
 from local.stack.deploy import STACK
 from local.stack.embedded import EmbeddedAws
 from local.stack.laptop import Laptop

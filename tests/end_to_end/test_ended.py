@@ -6,7 +6,7 @@ Cannot see: a timeout of the whole execution, which the embedded AWS does not ha
 
 import pytest
 
-from local.aside.system import System
+from local.stack.target import Target
 from tests.end_to_end.driver import HEADER, Driver
 from tests.end_to_end.replaying import Console
 from tests.end_to_end.test_aside_queues import send
@@ -51,7 +51,7 @@ def test_a_run_that_reported_itself_is_not_reported_again(driver: Driver) -> Non
 
 
 def test_an_end_that_could_not_be_told_is_replayed_and_said_once(
-    driver: Driver, console: Console, stack: System
+    driver: Driver, console: Console, stack: Target
 ) -> None:
     ended = driver.run_upload("globalUserId\n1\n")
     (said,) = driver.posts()

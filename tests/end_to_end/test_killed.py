@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.sample import generate
+from local.sample.generate import generate
 from local.stack.deploy import template
 from local.stack.laptop import laptop
 from tests.end_to_end.driver import Driver

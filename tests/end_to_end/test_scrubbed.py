@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from local.sample import generate
+from local.sample.generate import generate
 from tests.end_to_end.driver import Driver, rows_of
 
 pytestmark = pytest.mark.xdist_group("system")

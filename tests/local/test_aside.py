@@ -2,19 +2,20 @@
 
 import io
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from rich.console import Console
 
-from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
+from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed, invoke
 from local.aside.records import _LARGEST_CALL, _calls
-from local.aside.system import System
 from local.terminal.aside import render_kept, render_outcome
 
 
 class FakeFunction:
     """A target whose functions answer with an error."""
+
+    resources: ClassVar = {"WorkerFunction": "worker"}
 
     def __init__(self, body: dict[str, str]) -> None:
         self._body = body
@@ -41,7 +42,7 @@ def test_an_errors_message_is_told_only_where_it_is_made_to_be_read(kind: str, s
     }
     target: Any = FakeFunction({"errorType": kind, "errorMessage": messages[kind]})
     with pytest.raises(NotDeliveredError) as raised:
-        System(target, {"WorkerFunction": "worker"}).invoke("WorkerFunction", {})
+        invoke(target, "WorkerFunction", {})
     assert str(raised.value) == said
 
 

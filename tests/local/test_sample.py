@@ -11,8 +11,7 @@ from unicodedata import category
 
 import pytest
 
-from local.sample import SampleError, SampleSummary, generate, suggested_key
-from local.sample.generate import CHUNK_ROWS
+from local.sample.generate import CHUNK_ROWS, SampleError, SampleSummary, generate, suggested_key
 from local.sample.markets import MARKETS
 from pipelines.keys import Kind, parse_key
 

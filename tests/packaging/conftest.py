@@ -14,9 +14,7 @@ from local.stack.deploy import template
 from local.stack.embedded import EmbeddedAws
 from local.stack.fakes import Fakes
 from tests.packaging.runtime_api import Answer, invoke
-from tools.image import Image, build
-from tools.managed_runtime import install
-from tools.packages import built_worker, unpacked_as_deployed
+from tools.packages import Image, build, built_worker, managed_runtime, unpacked_as_deployed
 
 TEMPLATE = template()
 FUNCTIONS: dict[str, dict[str, Any]] = {
@@ -95,7 +93,7 @@ def steps(image: Image) -> dict[str, Deployed]:
 @pytest.fixture(scope="session")
 def workers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Deployed]:
     folder = tmp_path_factory.mktemp("workers")
-    interpreter = str(install(folder / "runtime"))
+    interpreter = str(managed_runtime(folder / "runtime"))
     # Their builds differ in nothing (test_content.py), so one stands for the four.
     task = unpacked_as_deployed(built_worker(WORKERS[0], folder / "built"), folder / "task")
     return {

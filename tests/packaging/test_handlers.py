@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.sample import suggested_key
+from local.sample.generate import suggested_key
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
 from tests.packaging.conftest import FUNCTIONS, STEPS, WORKERS, Deployed, World

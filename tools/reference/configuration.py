@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from local.stack.deploy import template
 from steps.shared.settings import Settings
 from tools.reference.markdown import cell, code, codes
-from tools.reference.places import Reference, references
 
-Rows = list[Sequence[str]]
+_NAMED = re.compile(r"\$\{([\w:]+)(?:\.\w+)*\}")
 
 _MOST_NAMED = 4
 # Set for libraries: what each is to them.
@@ -18,6 +18,13 @@ _FOR_LIBRARIES = {
     "POWERTOOLS_SERVICE_NAME": "Powertools: `service` in log lines, and the dimension of metrics.",
     "POWERTOOLS_METRICS_NAMESPACE": "Powertools: the metrics' namespace.",
 }
+
+
+class Reference(NamedTuple):
+    """A name of the template, and the keys that lead to where it stands."""
+
+    path: tuple[str, ...]
+    name: str
 
 
 def tables() -> dict[str, Any]:
@@ -128,3 +135,42 @@ def _set_to(document: dict[str, Any], value: Any) -> str:
         return f"parameter {code(name)}"
     kind = re.sub(r"^AWS::\w+::", "", document["Resources"][name]["Type"])
     return f"{kind.lower()} {code(name)}"
+
+
+def references(node: Any, path: tuple[str, ...] = ()) -> Iterator[Reference]:
+    """Every reference in a part of the template; of a condition's name, those of the condition."""
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from references(item, (*path, _label(item, index)))
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _of_key(key, value, path)
+
+
+def _of_key(key: str, value: Any, path: tuple[str, ...]) -> Iterator[Reference]:
+    if key == "Ref":
+        yield Reference(path, value)
+    elif key == "Fn::GetAtt":
+        yield Reference(path, value[0])
+    elif key == "Fn::Sub":
+        yield from (Reference(path, name) for name in _NAMED.findall(value))
+    elif key == "Fn::If":
+        yield from references(_conditions()[value[0]], path)
+        yield from references(value[1:], path)
+    elif key == "Condition" and isinstance(value, str):
+        yield from references(_conditions()[value], (*path, key))
+    elif key.startswith("Fn::"):
+        yield from references(value, path)
+    else:
+        yield from references(value, (*path, key))
+
+
+@cache
+def _conditions() -> dict[str, Any]:
+    """Read the template's conditions, once: the file takes half a second and each is asked for often."""
+    return dict(template()["Conditions"])
+
+
+def _label(item: Any, index: int) -> str:
+    """Say what an item of a list is known by: its `Id` or `Sid`, else its place."""
+    return str(item.get("Id", item.get("Sid", index))) if isinstance(item, dict) else str(index)

@@ -1,5 +1,6 @@
-"""The generated pages: what each is made of."""
+"""The generated pages: what each is made of. `make reference` writes them anew."""
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -7,9 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.stack.deploy import template
+from local.stack.packaging import ROOT
 from tools.reference import configuration, dictionary, markdown
-from tools.reference.chart import flowchart
-from tools.reference.machines import Machine
+from tools.reference.machines import Machine, flowchart
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -60,3 +61,14 @@ def _environment() -> Environment:
 
 def _rendered(name: str, **values: object) -> str:
     return _environment().get_template(name).render(**values)
+
+
+def main() -> None:
+    """Write every page and say which."""
+    for place, page in PAGES.items():
+        (ROOT / place).write_text(page(), encoding="utf-8")
+        sys.stdout.write(f"{place}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -17,7 +17,7 @@ from expectations.report.model import Facts, Outcome, Previous, Stage
 from expectations.report.page import render_report
 from local.check.file import RECORDS, check_file
 from local.reports import check_facts
-from local.sample import generate, suggested_key
+from local.sample.generate import generate, suggested_key
 from local.stack.packaging import ROOT
 
 PAGE, PICTURE = ROOT / "docs" / "sample-report.html", ROOT / "docs" / "sample-report.png"

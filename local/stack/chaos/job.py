@@ -1,7 +1,5 @@
 """Chaos in a job on the laptop: what it asks of the embedded AWS, and when it is over."""
 
-from collections import Counter
-
 from local.results import JobResult
 from local.stack.chaos.faults import Faults, Rule, lost_answer, refused
 from local.stack.chaos.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
@@ -26,22 +24,12 @@ def environment_of(chaos: Chaos | None) -> dict[str, str]:
     return {VARIABLE: chaos.value} if chaos is Chaos.redeliver else {}
 
 
-def faults_of(chaos: Chaos | None) -> Faults | None:
-    """Give what stands between the functions and the embedded AWS."""
-    return Faults() if chaos is Chaos.faults else None
-
-
 def make_trouble(faults: Faults, system: Laptop) -> None:
     """From here on AWS throttles and loses answers, and the services outside refuse their first calls."""
     faults.set(_RULES)
     outside = system.fakes
     for service in (outside.slack, outside.campaigns, outside.entries):
         service.fail_next(503, times=_REFUSALS)
-
-
-def troubles(faults: Faults) -> dict[str, int]:
-    """How many calls of each operation failed so far."""
-    return dict(Counter(one.operation for one in faults.fired()))
 
 
 def redelivered(system: Laptop) -> list[Redelivered]:

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import Result
 
 from local.check.file import KEPT, RUN_ID, check_file
-from local.sample import generate
+from local.sample.generate import generate
 from pipelines.schema import RECORD_SCHEMA
 from tests.local.check.checking import CONTENT, FOUND, HEADER, KEY, NAME, vf
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from expectations.report.model import RejectReason
+from expectations.report.model import InputCounts, RejectReason
 from expectations.report.reasons import REASONS
 from local.check.file import KEPT
-from local.check.result import Checked, CheckedCounts, CheckedFile, CheckedQuality, Timing
+from local.check.result import Checked, CheckedFile, CheckedQuality, Timing
 from local.terminal.check import render_check
-from local.terminal.progress import watching
+from local.terminal.console import watching
 from tests.local.check.checking import HEADER, KEY, NAME, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
@@ -127,7 +127,7 @@ def _checked(**changed: Any) -> Checked:
         "campaign_name": "The.Tour",
         "scored_at": "2026-02-13T10:00:00.000Z",
         "file": CheckedFile(name=NAME, key=KEY, bytes=190_000_000),
-        "counts": CheckedCounts(in_=1_000_000, invalid=1_202, duplicate=0, valid=998_798),
+        "counts": InputCounts(in_=1_000_000, invalid=1_202, duplicate=0, valid=998_798),
         "invalid_by": {"bad_email": 1_200, "unranked": 2},
         "unknown_columns": [],
         "quality": CheckedQuality(verdict="passed", failed=[], critical=0),

@@ -9,8 +9,7 @@ import pipelines.errors
 import steps.shared.errors
 from expectations.report.reasons import REASONS
 from local.results import CampaignCounts, JobResult, RunDetail
-from local.terminal.advice import advice
-from local.terminal.summary import render_summary
+from local.terminal.summary import advice, render_summary
 from steps.shared.payloads import Counts, FileRef, Quality, RunSummary
 
 RUN_ID = "20261123T233015123Z-1a2b3c4d"

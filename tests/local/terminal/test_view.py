@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 from rich.console import Console
 
-from local.terminal.live_view import LiveView, open_view
-from local.terminal.view import STATES, PlainView, Status, View
+from local.terminal.live_view import LiveView, View, open_view
+from local.terminal.view import STATES, PlainView, Status
 
 RUN = "campaign-123 · taylor-swift"
 
