@@ -12,6 +12,7 @@ from pipelines import noticed
 from pipelines.csv.header import INVISIBLE
 from pipelines.csv.scan import Block, trimmed
 from pipelines.noticed import NOTICED
+from pipelines.noticed_rows import bit
 from pipelines.rules import LOST_DIGITS
 from pipelines.schema import (
     EMAIL,
@@ -117,7 +118,7 @@ def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]
     differs = pl.any_horizontal(
         rows.get_column(name).ne_missing(changed.get_column(name)) for name in changed.columns
     )
-    return rows.with_columns(changed.get_columns()).with_columns(pl.col(NOTICED) | noticed.bit(kind, differs))
+    return rows.with_columns(changed.get_columns()).with_columns(pl.col(NOTICED) | bit(kind, differs))
 
 
 def _compose(rows: pl.DataFrame) -> pl.DataFrame:
@@ -191,10 +192,10 @@ def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None)
     )
     return rows.with_columns(
         pl.col(NOTICED)
-        | noticed.bit(noticed.LOST_DIGITS, identifier.str.contains(LOST_DIGITS))
-        | noticed.bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
-        | noticed.bit(noticed.MIXED_SCRIPTS, mixed)
-        | noticed.bit(noticed.TOTALS_ROW, is_total)
+        | bit(noticed.LOST_DIGITS, identifier.str.contains(LOST_DIGITS))
+        | bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
+        | bit(noticed.MIXED_SCRIPTS, mixed)
+        | bit(noticed.TOTALS_ROW, is_total)
     )
 
 
@@ -212,11 +213,11 @@ def rejected_forms(rejected: pl.DataFrame) -> pl.DataFrame:
 
     found = (
         pl.col(NOTICED)
-        | noticed.bit(noticed.DECIMAL_COMMAS, pl.any_horizontal(map(comma, numbers)))
-        | noticed.bit(noticed.THOUSANDS, some(_THOUSANDS))
-        | noticed.bit(noticed.PERCENTS, some(_PERCENT))
+        | bit(noticed.DECIMAL_COMMAS, pl.any_horizontal(map(comma, numbers)))
+        | bit(noticed.THOUSANDS, some(_THOUSANDS))
+        | bit(noticed.PERCENTS, some(_PERCENT))
     )
     if IS_VERIFIED.name in rejected.columns:
         flag = pl.col(IS_VERIFIED.name).str.to_lowercase().is_in(_FLAGS)
-        found |= noticed.bit(noticed.FOREIGN_FLAGS, flag)
+        found |= bit(noticed.FOREIGN_FLAGS, flag)
     return rejected.with_columns(found)

@@ -4,12 +4,8 @@ Rows carry what was recognised in them as one small number, a bit a kind (`clean
 out of a file is, for each kind, how many rows and the lines of the first of them; never a value.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import polars as pl
-
-from pipelines.schema import LINE_NUMBER
 
 NOTICED = "_noticed"
 # The last line of what spans several.
@@ -99,7 +95,7 @@ KINDS: tuple[Kind, ...] = (
     *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
-_BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
+BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
 
 
 @dataclass
@@ -139,49 +135,6 @@ def places(rows: int, spans: Sequence[tuple[int, int]]) -> str:
     shown = [f"{first}" if first == last else f"{first} to {last}" for first, last in spans]
     noun = "line" if rows == 1 and shown and " " not in shown[0] else "lines"
     return f"{noun} {', '.join(shown)}{', ...' if rows > len(shown) else ''}"
-
-
-def bit(kind: Kind, applies: pl.Expr) -> pl.Expr:
-    """Return the kind's bit where something applies, else 0."""
-    return pl.when(applies).then(pl.lit(_BITS[kind], pl.UInt32())).otherwise(pl.lit(0, pl.UInt32()))
-
-
-def has(kind: Kind) -> pl.Expr:
-    """Whether a row has a kind's bit."""
-    return (pl.col(NOTICED) & _BITS[kind]) != 0
-
-
-def count(rows: Iterable[pl.DataFrame]) -> Recognised:
-    """Count the kinds of rows, `lineNumber, _noticed` and where they have one `_lastLine`."""
-    found = pl.concat(
-        [
-            frame.lazy()
-            .filter(pl.col(NOTICED) != 0)
-            .select(
-                pl.col(LINE_NUMBER).cast(pl.UInt32()),
-                NOTICED,
-                (pl.col(LAST_LINE) if LAST_LINE in frame.columns else pl.col(LINE_NUMBER))
-                .cast(pl.UInt32())
-                .alias(LAST_LINE),
-            )
-            for frame in rows
-        ]
-    ).collect()
-    return {kind.name: _seen(found.filter(has(kind))) for kind in KINDS if _is_any(kind, found)}
-
-
-def _is_any(kind: Kind, rows: pl.DataFrame) -> bool:
-    return bool(rows.select(has(kind).any()).item())
-
-
-def _seen(rows: pl.DataFrame) -> Seen:
-    first = rows.bottom_k(SHOWN, by=LINE_NUMBER).sort(LINE_NUMBER)
-    return Seen(
-        rows=rows.height,
-        lines=int(rows.select((pl.col(LAST_LINE) - pl.col(LINE_NUMBER)).sum()).item()),
-        first=first.get_column(LINE_NUMBER).to_list(),
-        last=first.get_column(LAST_LINE).to_list(),
-    )
 
 
 def add(all_of_it: Recognised, more: Recognised) -> None:

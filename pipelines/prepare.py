@@ -14,6 +14,7 @@ from pipelines.csv.scan import Block, Scan
 from pipelines.csv.source import ScoreFile
 from pipelines.dedupe import ROWS
 from pipelines.identifiers import Identifiers, Tally, most_addresses
+from pipelines.noticed_rows import bit, count
 from pipelines.prefetch import map_ahead
 from pipelines.rules import FAULTS, TOTALS_ROW, Rule
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER, Column
@@ -240,7 +241,7 @@ def _sort_out(
     """Return a block's accepted rows, its rejected ones, what was noticed, and the block if the last."""
     rows = clean(_in_memory(block.rows()), block, story.IDENTIFYING)
     judged = _in_memory(story.judge(rows.lazy(), campaign_id))
-    seen = noticed.count(
+    seen = count(
         [
             block.forms(),
             judged.filter(pl.col(FAULTS) == 0).select(LINE_NUMBER, noticed.NOTICED),
@@ -270,8 +271,8 @@ def _without_total(
         return good, bad, seen
     rows = block.rows().filter(pl.col(ROW_NUMBER) == block.last).select(ROW_NUMBER, LINE_NUMBER)
     row = _in_memory(rows.with_columns(reasons=pl.lit([TOTALS_ROW])))
-    bits = row.select(LINE_NUMBER, noticed.bit(noticed.TOTALS_ROW, pl.lit(value=True)).alias(noticed.NOTICED))
-    seen = dict(seen) | noticed.count([bits])
+    bits = row.select(LINE_NUMBER, bit(noticed.TOTALS_ROW, pl.lit(value=True)).alias(noticed.NOTICED))
+    seen = dict(seen) | count([bits])
     return good.filter(pl.col(ROW_NUMBER) != block.last), pl.concat([bad, block.raw(row)]), seen
 
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines import noticed
 from pipelines.csv import scan
+from pipelines.noticed_rows import has
 from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, LINE_NUMBER, RANK, ROW_NUMBER, SCORE
 
 FAULTS = "_faults"
@@ -71,7 +72,7 @@ def bad_id(identifier: pl.Expr) -> Rule:
 
 def totals_row() -> Rule:
     """The file's last row has a word for a total for an identifier."""
-    return Rule(TOTALS_ROW, noticed.has(noticed.TOTALS_ROW))
+    return Rule(TOTALS_ROW, has(noticed.TOTALS_ROW))
 
 
 def bad_score() -> Rule:

@@ -7,6 +7,7 @@ from pipelines.csv import parse
 from pipelines.csv.block_parser import Fields
 from pipelines.csv.header import WHITE_SPACE
 from pipelines.noticed import LAST_LINE, NOTICED
+from pipelines.noticed_rows import bit
 from pipelines.schema import LINE_NUMBER
 
 _BLANKS = r"(?:\r?\n)+"
@@ -36,7 +37,7 @@ def forms(fields: Fields, width: int) -> pl.DataFrame:
 
 
 def _bit(kind: noticed.Kind, applies: pl.Expr) -> pl.Expr:
-    return noticed.bit(kind, applies).alias(NOTICED)
+    return bit(kind, applies).alias(NOTICED)
 
 
 def _cells(width: int) -> list[pl.Expr]:
@@ -68,14 +69,14 @@ def _special(rows: pl.DataFrame, width: int, *, returns: bool) -> pl.DataFrame:
         (some > 0) & (found >= pl.max_horizontal(some - 1, 1) * (width - 1))
         for some, found in zip(filled, commas, strict=True)
     )
-    swallowed = noticed.bit(noticed.SWALLOWED, like_rows)
+    swallowed = bit(noticed.SWALLOWED, like_rows)
     one_more = (pl.col(parse.WIDTH) == width + 1) & (surplus.first().fill_null("").str.strip_chars() == "")
     bits = (
         swallowed
-        | noticed.bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES))
-        | noticed.bit(noticed.TRAILING_COMMAS, one_more)
+        | bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES))
+        | bit(noticed.TRAILING_COMMAS, one_more)
     )
     if returns:
-        bits |= noticed.bit(noticed.LONE_RETURNS, _has_return(width))
+        bits |= bit(noticed.LONE_RETURNS, _has_return(width))
     last = pl.when(like_rows).then(pl.col(LINE_NUMBER) + own).otherwise(pl.col(LINE_NUMBER))
     return rows.select(LINE_NUMBER, last.cast(pl.UInt32).alias(LAST_LINE), bits.alias(NOTICED))

@@ -3,7 +3,8 @@
 import re
 
 LONE_RETURN = re.compile("\r(?!\n)")
-_BAD_BYTE = re.compile("[\udc80-\udcff]")
+_BAD_BYTES = re.compile("[\udc80-\udcff]+")
+_SPELT = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 
 
 def free_mark(text: str, character: str) -> str:
@@ -15,9 +16,9 @@ def free_mark(text: str, character: str) -> str:
 
 
 def with_bad_bytes_marked(block: bytes) -> tuple[str, str]:
-    r"""Decode a block; each byte that is no UTF-8 becomes a mark and `\xff`. Without any the mark is ""."""
+    r"""Decode a block; bytes that are no UTF-8 become a mark and `\xff` each. Without any the mark is ""."""
     text = block.decode(errors="surrogateescape")
-    if not _BAD_BYTE.search(text):
+    if not _BAD_BYTES.search(text):
         return text, ""
     mark = free_mark(text, "\ufdd0")
-    return _BAD_BYTE.sub(lambda bad: f"{mark}\\x{ord(bad[0]) - 0xDC00:02x}", text), mark
+    return _BAD_BYTES.sub(lambda bad: mark + bad[0].translate(_SPELT), text), mark
