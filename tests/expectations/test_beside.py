@@ -89,6 +89,9 @@ def test_a_name_is_cut_and_told_on_one_line() -> None:
     (said,) = _said(_last(), odd)
     assert "\n" not in said
     assert len(said) < 120
+    kept = _last(odd).profile
+    assert kept is not None
+    assert max(map(len, kept.markets or [])) == 80
     assert _said(_last(odd), odd) == []
 
 
