@@ -98,7 +98,7 @@ def most_addresses(rows: pl.LazyFrame, fans: pl.DataFrame, identifier: str) -> p
     if many.is_empty():
         return nobody
     return (
-        rows.select({identifier, EMAIL.name, ROW_NUMBER})
+        rows.select(identifier, EMAIL.name, ROW_NUMBER)
         .filter(pl.col(identifier).is_in(many.get_column(identifier).implode()))
         .group_by(identifier)
         .agg(

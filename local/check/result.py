@@ -63,7 +63,7 @@ class Checked(Payload):
     timing: Timing = Field(exclude=True)
 
     def wire(self) -> dict[str, Any]:
-        """The value as JSON-ready types; what was recognised only where something was."""
+        """Return the value as JSON-ready types; what was recognised only where something was."""
         found = super().wire()
         return {name: value for name, value in found.items() if value or name not in _PRINTED_IF_ANY}
 
