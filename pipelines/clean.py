@@ -40,9 +40,10 @@ _APOSTROPHES = (*_IDS, EMAIL.name, *NUMBER_COLUMNS, IS_VERIFIED.name)
 _LISTS = (MARKET_PREFERENCES.name, TAGS.name)
 
 _WORDS = "|".join(map(re.escape, NULL_WORDS))
-_ODD_ID = rf"^['=]|[eE]\+[0-9]|\.0$|^(?:{_WORDS})$"
-_ODD_EMAIL = rf"""^['"=<]|^(?i:mailto:)|^(?:{_WORDS})$"""
-_ODD_PHONE = "[^0-9+() -]"
+# Held at the beginning, all of it: a look at the first few characters is mostly enough.
+_ODD_ID = rf"^(?:['=]|[+-]?[0-9](?:[.,][0-9]+)?[eE]\+|[0-9]+\.0$|(?:{_WORDS})$)"
+_ODD_EMAIL = rf"""^(?:['"=<]|(?i:mailto:)|(?:{_WORDS})$)"""
+_ODD_PHONE = r"[A-Za-z#/;,|&\n]|\.0$"
 
 # A spreadsheet's formula for a text, and quotes that an editor made typographic.
 _FORMULA = r'(?s)^="(.*)"$'
@@ -93,14 +94,15 @@ def _may_be_odd(columns: Sequence[str], block: Block) -> pl.Expr:
     asked += [pl.col(name).str.contains(_ODD_PHONE) for name in _PHONES if name in columns]
     signs, texts = block.fields.signs, _texts(columns)
     if signs.apostrophes:
-        asked += [pl.col(name).str.starts_with("'") for name in _APOSTROPHES if name in columns]
+        others = (*NUMBER_COLUMNS, IS_VERIFIED.name)
+        asked += [pl.col(name).str.starts_with("'") for name in others if name in columns]
     if signs.formulas:
         asked += [pl.col(name).str.starts_with("=") for name in texts]
     if signs.marks:
         asked += [pl.col(name).str.len_bytes() != pl.col(name).str.len_chars() for name in texts]
     if block.last is not None:
         asked.append(pl.col(ROW_NUMBER) == block.last)
-    return pl.any_horizontal(one.fill_null(value=False) for one in asked)
+    return pl.any_horizontal(asked).fill_null(value=False)
 
 
 def _texts(columns: Sequence[str]) -> list[str]:

@@ -98,7 +98,8 @@ def most_addresses(rows: pl.LazyFrame, fans: pl.DataFrame, identifier: str) -> p
     if many.is_empty():
         return nobody
     return (
-        rows.filter(pl.col(identifier).is_in(many.get_column(identifier).implode()))
+        rows.select(identifier, EMAIL.name, ROW_NUMBER)
+        .filter(pl.col(identifier).is_in(many.get_column(identifier).implode()))
         .group_by(identifier)
         .agg(
             addresses=pl.col(EMAIL.name).str.to_lowercase().drop_nulls().n_unique(),

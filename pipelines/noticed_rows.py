@@ -34,6 +34,8 @@ def count(rows: Iterable[pl.DataFrame]) -> Recognised:
             for frame in rows
         ]
     ).collect()
+    if found.is_empty():
+        return {}
     return {kind.name: _seen(found.filter(has(kind))) for kind in KINDS if _is_any(kind, found)}
 
 

@@ -244,7 +244,7 @@ def _sort_out(
     seen = count(
         [
             block.forms(),
-            judged.filter(pl.col(FAULTS) == 0).select(LINE_NUMBER, noticed.NOTICED),
+            judged.select(LINE_NUMBER, noticed.NOTICED, FAULTS).filter(pl.col(FAULTS) == 0),
             rejected_forms(judged.filter(pl.col(FAULTS) != 0)),
         ]
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from pydantic import Field
 from pydantic.alias_generators import to_pascal
@@ -61,6 +62,11 @@ class Checked(Payload):
     rules: list[RuleFact] = Field(default_factory=list, exclude=True)
     timing: Timing = Field(exclude=True)
 
+    def wire(self) -> dict[str, Any]:
+        """Return the value as JSON-ready types; what was recognised only where something was."""
+        found = super().wire()
+        return {name: value for name, value in found.items() if value or name not in _PRINTED_IF_ANY}
+
     def to_json(self) -> str:
         """One JSON object with exactly kind, campaignId, counts, invalidBy, unknownColumns and quality.
 
@@ -70,7 +76,7 @@ class Checked(Payload):
         wire = self.wire()
         printed = {name: wire[name] for name in _PRINTED}
         return json.dumps(
-            printed | {name: wire[name] for name in _PRINTED_IF_ANY if wire[name]}, ensure_ascii=False
+            printed | {name: wire[name] for name in _PRINTED_IF_ANY if name in wire}, ensure_ascii=False
         )
 
 

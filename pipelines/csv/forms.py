@@ -23,7 +23,7 @@ def forms(fields: Fields, width: int) -> pl.DataFrame:
             pl.col(LINE_NUMBER).alias(LAST_LINE),
             _bit(noticed.REPEATED_HEADERS, pl.lit(value=True)),
         ),
-        _special(fields.special, width, returns=fields.signs.returns),
+        _special(fields, width),
     ]
     if fields.signs.returns:
         returns = _bit(noticed.LONE_RETURNS, _has_return(width))
@@ -50,33 +50,32 @@ def _has_return(width: int) -> pl.Expr:
     )
 
 
-def _special(rows: pl.DataFrame, width: int, *, returns: bool) -> pl.DataFrame:
-    """Look at the records that are not plain.
-
-    Lines inside a field look like rows where there are as many commas as rows of the file would have there;
-    the first and the last of a field are parts of lines only, so one of two need not be whole.
-    """
-    surplus = pl.col(parse.SURPLUS).list
-    cells = [*_cells(width), surplus.join("\n", ignore_nulls=True)]
-    breaks = [cell.str.count_matches("\n", literal=True).fill_null(0) for cell in cells[:-1]]
-    own = pl.sum_horizontal(breaks)
-    filled = [
-        cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).fill_null(0).cast(pl.Int64)
-        for cell in cells[:-1]
-    ]
-    commas = [cell.str.count_matches(",", literal=True).fill_null(0).cast(pl.Int64) for cell in cells[:-1]]
-    like_rows = pl.any_horizontal(
-        (some > 0) & (found >= pl.max_horizontal(some - 1, 1) * (width - 1))
-        for some, found in zip(filled, commas, strict=True)
+def _special(fields: Fields, width: int) -> pl.DataFrame:
+    """Look at the records that are not plain."""
+    surplus = pl.col(parse.SURPLUS).list.first().fill_null("").str.strip_chars()
+    bits = bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES)) | bit(
+        noticed.TRAILING_COMMAS, (pl.col(parse.WIDTH) == width + 1) & (surplus == "")
     )
-    swallowed = bit(noticed.SWALLOWED, like_rows)
-    one_more = (pl.col(parse.WIDTH) == width + 1) & (surplus.first().fill_null("").str.strip_chars() == "")
-    bits = (
-        swallowed
-        | bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES))
-        | bit(noticed.TRAILING_COMMAS, one_more)
-    )
-    if returns:
+    last = pl.col(LINE_NUMBER)
+    if fields.breaks:
+        like_rows, own = _like_rows(width)
+        bits |= bit(noticed.SWALLOWED, like_rows)
+        last += pl.when(like_rows).then(own).otherwise(0)
+    if fields.signs.returns:
         bits |= bit(noticed.LONE_RETURNS, _has_return(width))
-    last = pl.when(like_rows).then(pl.col(LINE_NUMBER) + own).otherwise(pl.col(LINE_NUMBER))
-    return rows.select(LINE_NUMBER, last.cast(pl.UInt32).alias(LAST_LINE), bits.alias(NOTICED))
+    return fields.special.select(LINE_NUMBER, last.cast(pl.UInt32).alias(LAST_LINE), bits.alias(NOTICED))
+
+
+def _like_rows(width: int) -> tuple[pl.Expr, pl.Expr]:
+    """Whether a field's lines look like rows, and how many line feeds are in all of them.
+
+    They do where there are as many commas as rows of the file would have there; the first and the last of a
+    field are parts of lines only, so one of two need not be whole.
+    """
+    like_rows, own = [], []
+    for cell in _cells(width):
+        ends = cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).fill_null(0).cast(pl.Int64)
+        commas = cell.str.count_matches(",", literal=True).fill_null(0).cast(pl.Int64)
+        like_rows.append((ends > 0) & (commas >= pl.max_horizontal(ends - 1, 1) * (width - 1)))
+        own.append(cell.str.count_matches("\n", literal=True).fill_null(0))
+    return pl.any_horizontal(like_rows), pl.sum_horizontal(own)

@@ -17,8 +17,10 @@ def without_headers(fields: Fields, header: Header, columns: Sequence[Column]) -
     """Take the header's repetitions out of a block's rows; the rows' numbers do not count them.
 
     A line with other columns, or with these in another order, is noted: it has every required column's name,
-    or nothing but names of columns, and what stands for the score is a name or nothing.
+    or the score's and nothing but names of columns, and what stands for the score is a name or nothing.
     """
+    if not fields.signs.headers:
+        return fields
     known = [column.name.lower() for column in columns]
     scores = header.positions[SCORE.name]
     # The first cell alone may have something invisible before its name; a missing one is no name.
@@ -60,7 +62,9 @@ def _lines(rows: pl.DataFrame, header: Header, columns: Sequence[Column], known:
         known_one | empty for known_one, empty in zip(is_known, is_empty, strict=True)
     )
     no_score = pl.all_horizontal(is_known[place] | is_empty[place] for place in header.positions[SCORE.name])
-    other = pl.all_horizontal(required) | (only_names & (pl.sum_horizontal(is_known) >= _FEWEST_NAMES))
+    has_score = pl.any_horizontal(pl.col(cell) == SCORE.name.lower() for cell in cells)
+    many_names = only_names & has_score & (pl.sum_horizontal(is_known) >= _FEWEST_NAMES)
+    other = pl.all_horizontal(required) | many_names
     same = pl.all_horizontal(
         pl.col(cell).fill_null("") == one.lower() for cell, one in zip(cells, header.names, strict=True)
     )

@@ -10,6 +10,7 @@ from local.sample import fanlist as fanlist_sample
 from local.sample import scrubbed as scrubbed_sample
 from local.stack.packaging import ROOT
 from pipelines import fanlist, scrubbed
+from pipelines.rules import TOTALS_ROW
 from pipelines.schema import FANLIST_FILE_COLUMNS, FILE_COLUMNS, RECORD_SCHEMA
 
 SPEC = (ROOT / "docs" / "SPEC.md").read_text(encoding="utf-8")
@@ -26,7 +27,8 @@ def _named(beginning: str) -> list[str]:
 def test_the_contract_lists_the_reasons_in_the_order_of_the_rules() -> None:
     table = SPEC.partition("**Reasons.**")[2].partition("**Rank**")[0]
     listed = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
-    assert listed == SCRUBBED, "docs/SPEC.md, Reasons, and rules_of in pipelines/scrubbed.py differ"
+    of_scrubbed = [reason for reason in listed if reason not in {*FANLIST} - {*SCRUBBED}]
+    assert of_scrubbed == SCRUBBED, "docs/SPEC.md, Reasons, and rules_of in pipelines/scrubbed.py differ"
     assert [reason for reason in listed if reason in FANLIST] == FANLIST
 
 
@@ -39,7 +41,8 @@ def test_every_reason_has_words() -> None:
 def test_the_samples_hold_every_reason() -> None:
     for sample, reasons in ((scrubbed_sample, SCRUBBED), (fanlist_sample, FANLIST)):
         made = {fault.reason for fault in sample.FAULTS}
-        assert made == set(reasons), f"give {sample.__name__} a Fault for each reason"
+        # Only a file's last row can be its totals.
+        assert made == set(reasons) - {TOTALS_ROW}, f"give {sample.__name__} a Fault for each reason"
 
 
 def test_the_contract_names_every_column() -> None:

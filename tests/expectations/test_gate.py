@@ -9,6 +9,7 @@ from expectations.gate import GateError, GateResult, check_fanlist, check_scrubb
 from expectations.suites import REQUIRED_COLUMNS
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
+from pipelines.noticed import Seen
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 
@@ -269,3 +270,15 @@ def test_thresholds_of_rows_per_fan_are_times_the_markets() -> None:
         for most in (4, 5, 120, 121)
     ]
     assert verdicts == ["passed", "warned", "warned", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines", "verdict"), [(20_000, 10, "warned"), (20_000, 11, "failed"), (2_000, 3, "failed")]
+)
+def test_swallowed_lines_are_warned_of_and_refused_above_a_few(rows: int, lines: int, verdict: str) -> None:
+    seen = {"swallowedLines": Seen(1, lines, [4], [4 + lines])}
+    counts = {"in": rows, "invalid": 0, "duplicate": rows - 10, "valid": 10}
+    tolerant = Thresholds(duplicate_share_critical=1, duplicate_share_warning=1)
+    result = check_scrubbed(_records(), counts, NOTHING_LEFT, tolerant, recognised=seen)
+    assert result.verdict == verdict
+    assert f"lines 4 to {4 + lines}" in " ".join(_said(result))

@@ -108,7 +108,11 @@ def without_headers(
             continue
         elif all(not cell or cell in known for cell in scores) and (
             all(any(name.lower() in cells for name in group) for group in required)
-            or (all(not cell or cell in known for cell in cells) and sum(c in known for c in cells) > 1)
+            or (
+                all(not cell or cell in known for cell in cells)
+                and sum(c in known for c in cells) > 1
+                and "score" in cells
+            )
         ):
             raise RefusedError
         else:

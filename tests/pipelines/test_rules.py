@@ -68,7 +68,7 @@ def test_no(word: str) -> None:
     assert value(rules.flag("x"), word) is False
 
 
-@pytest.mark.parametrize("word", ["", "2", "maybe", "tru", "1.0", None])
+@pytest.mark.parametrize("word", ["", "2", "maybe", "tru", "2.0", None])
 def test_neither(word: str | None) -> None:
     assert value(rules.flag("x"), word) is None
 
@@ -78,7 +78,7 @@ def test_neither(word: str | None) -> None:
     [
         ("a@b.co", False),
         ("A.b+c@d.e.f", False),
-        ("a@b..c", False),
+        ("a@b..c", True),
         ("a@b", True),
         ("a@.b", True),
         ("a@b.", True),

@@ -40,7 +40,7 @@ class TestRefusals:
     def test_what_is_no_gzip(self, tmp_path: Path) -> None:
         path = tmp_path / f"{NAME}.gz"
         path.write_text(CONTENT)
-        self.is_one_sentence(vf(path), "its content is not whole gzip")
+        self.is_one_sentence(vf(path), "but it is no gzip: compress it")
 
     def test_there_is_no_file(self, tmp_path: Path) -> None:
         self.is_one_sentence(vf(tmp_path / NAME), f"There is no file '{tmp_path / NAME}'")
