@@ -137,7 +137,16 @@ def accepted(judged: pl.LazyFrame) -> pl.LazyFrame:
 
 def rejected(judged: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
     """Keep the rows with faults as `rowNumber, lineNumber, reasons`: all that apply, in the rules' order."""
-    reasons = pl.concat_list(
-        pl.when(pl.col(FAULTS) & (1 << bit) != 0).then(pl.lit(rule.reason)) for bit, rule in enumerate(rules)
-    ).list.drop_nulls()
-    return judged.filter(pl.col(FAULTS) != 0).select(ROW_NUMBER, LINE_NUMBER, reasons=reasons)
+    faults = judged.filter(pl.col(FAULTS) != 0).select(ROW_NUMBER, LINE_NUMBER, FAULTS)
+    # Few rows differ in what is wrong with them: each list is made once.
+    lists = (
+        faults.select(FAULTS)
+        .unique()
+        .with_columns(
+            reasons=pl.concat_list(
+                pl.when(pl.col(FAULTS) & (1 << bit) != 0).then(pl.lit(rule.reason))
+                for bit, rule in enumerate(rules)
+            ).list.drop_nulls()
+        )
+    )
+    return faults.join(lists, on=FAULTS, how="left", maintain_order="left").drop(FAULTS)

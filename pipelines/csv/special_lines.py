@@ -4,7 +4,6 @@ Finding the few lines with something to trim costs a fifth of trimming every fie
 is no UTF-8 can only stand where bytes beyond ASCII do.
 """
 
-import codecs
 from collections.abc import Iterator
 
 import polars as pl
@@ -16,8 +15,8 @@ _LINE_FEED, _RETURN, _COMMA = b"\n\r,"
 # Every white space of ASCII is a space or below; the control characters that are none do no harm here.
 _SPACE = ord(" ")
 _LAST_ASCII = 0x7F
-# Bytes that are decoded at once.
-_DECODED = 512
+# What `surrogateescape` makes of bytes that are no UTF-8.
+_FIRST_BAD, _LAST_BAD = 0xDC80, 0xDCFF
 # White space beyond ASCII, in UTF-8: the first byte, and what may follow it. U+0085, U+00A0; U+1680; U+2000
 # to U+200A, U+2028, U+2029, U+202F, U+205F; U+3000.
 _WIDE_SPACES = {
@@ -99,17 +98,16 @@ def _undecodable(text: pl.Series, beyond: pl.Series) -> pl.Series:
     run_starts = beyond.filter((beyond.cast(pl.Int64).diff() != 1).fill_null(value=True) & (beyond > 0))
     places = pl.concat([beyond, run_starts - 1]).sort()
     runs = bytes(text.gather(places).to_arrow().buffers()[1])[: len(places)]
-    found = []
-    start = 0
-    while start < len(runs):
-        # Piece by piece: an error copies all that was to be decoded.
-        piece, is_last = runs[start : start + _DECODED], start + _DECODED >= len(runs)
-        try:
-            start += codecs.utf_8_decode(piece, "strict", is_last)[1]
-        except UnicodeDecodeError as error:
-            found.append(start + error.start)
-            start += error.end
-    return places.gather(found)
+    # A character of its own stands for each bad byte; where one is follows from how long those before it are.
+    characters = runs.decode(errors="surrogateescape").encode("utf-32-le", errors="surrogatepass")
+    codes = pl.Series(
+        pa.Array.from_buffers(pa.uint32(), len(characters) // 4, [None, pa.py_buffer(characters)])
+    )
+    is_bad = codes.is_between(_FIRST_BAD, _LAST_BAD)
+    lengths = pl.ones(len(codes), dtype=pl.UInt32, eager=True)
+    for longer in (0x80, 0x800, 0x10000):
+        lengths += (codes >= longer) & ~is_bad
+    return places.gather((lengths.cum_sum() - 1).filter(is_bad))
 
 
 def _line_ends(text: pl.Series) -> pl.Series:
