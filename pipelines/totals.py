@@ -27,10 +27,14 @@ class Scores:
         self.highest = max(self.highest, *score.top_k(1).to_list(), 0.0)
 
     def is_total(self, score: float) -> bool:
-        """Whether a score, higher than all others of ten at least, is the sum or the count of these."""
+        """Whether a score, higher than ten others or more, is their sum or, far above them, their count.
+
+        Where scores are places (0, 1, 2, ...), the last one is the count of the others too.
+        """
         if self.rows < _FEWEST_OTHERS or score <= self.highest:
             return False
-        return score == self.rows or math.isclose(score, self.total, rel_tol=1e-9)
+        is_count = score == self.rows and score >= 2 * self.highest
+        return is_count or math.isclose(score, self.total, rel_tol=1e-9)
 
 
 def total_of(accepted: pl.DataFrame, last: int, before: Scores) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from local.stack.embedded import REGION
 from tests.end_to_end.driver import Driver, rows_of
 
 pytestmark = pytest.mark.xdist_group("system")
@@ -61,7 +62,8 @@ def test_the_dashboard_and_every_alarm_stand_on_the_embedded_stack(driver: Drive
     alarms = [
         a for page in cloudwatch.get_paginator("describe_alarms").paginate() for a in page["MetricAlarms"]
     ]
-    body = json.loads(cloudwatch.get_dashboard(DashboardName=driver.system.stack.name)["DashboardBody"])
+    name = f"{driver.system.stack.name}-{REGION}"
+    body = json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
     shown = next(w["properties"]["alarms"] for w in body["widgets"] if w["type"] == "alarm")
     assert {alarm["AlarmArn"] for alarm in alarms} == set(shown)
     assert all("Runbook: docs/operations.md#" in alarm["AlarmDescription"] for alarm in alarms)

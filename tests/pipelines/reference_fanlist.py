@@ -58,8 +58,10 @@ def is_total(header: list[str], rows: list[list[str]], campaign_id: str) -> bool
     good = [row for row in others if not reasons_of(header, row, campaign_id)]
     scores = [number(read(header, row)["score"] or "") or 0.0 for row in good]
     score = number(fields["score"] or "") or 0.0
-    is_sum = math.isclose(score, sum(scores), rel_tol=1e-9) or score == len(scores)
-    return len(scores) >= 10 and score > max(scores) and is_sum
+    if len(scores) < 10 or score <= max(scores):
+        return False
+    is_count = score == len(scores) and score >= 2 * max(scores)
+    return is_count or math.isclose(score, sum(scores), rel_tol=1e-9)
 
 
 def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool = False) -> list[str]:

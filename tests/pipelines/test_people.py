@@ -148,3 +148,15 @@ def test_what_is_recognised_adds_up_over_blocks(monkeypatch: pytest.MonkeyPatch)
     marks, headers = prepared.recognised["textMarks"], prepared.recognised["repeatedHeaders"]
     assert (marks.rows, marks.first) == (20, [2, 5, 8, 11, 14])
     assert (headers.rows, headers.first) == (19, [4, 7, 10, 13, 16])
+
+
+def test_scores_that_are_places_have_no_totals() -> None:
+    rows = "".join(f"m{place},{place}\n" for place in range(20))
+    prepared, _, _ = outcome(f"memberId,score\n{rows}".encode(), "fanlist")
+    assert (prepared.valid, prepared.invalid_by) == (20, {})
+
+
+def test_a_count_far_above_all_scores_is_a_total() -> None:
+    rows = "".join(f"m{place},{place % 3}\n" for place in range(20))
+    prepared, _, _ = outcome(f"memberId,score\n{rows}x,20\n".encode(), "fanlist")
+    assert (prepared.valid, prepared.invalid_by) == (20, {"totals_row": 1})
