@@ -59,10 +59,10 @@ class _Letter:
 
     @property
     def body(self) -> Any:
-        """What it says; None where that is no JSON."""
+        """What it says; None where that is no JSON, or more deeply nested than any of ours."""
         try:
             return json.loads(self.message["Body"])
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property

@@ -21,11 +21,13 @@ def show_status(target: Target, campaign: str | None, console: Console) -> None:
     Raises:
         UnknownCampaignError: for a campaign without runs.
     """
-    # From the folders of their summaries: a listing, not a table scan.
-    campaigns = [campaign] if campaign else target.folders("runs/")
+    # From the folders of runs that are under way and that have ended: a listing, not a table scan.
+    known = {*target.folders("staging/"), *target.folders("runs/")}
+    campaigns = [campaign] if campaign else sorted(known)
     if not campaigns:
         console.print(
-            "No campaign has been run here yet. Upload a file with `vf upload`; after one, wait a moment."
+            "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file is "
+            "prepared."
         )
         return
     for campaign_id in campaigns:

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed, invoke
+from local.aside.queues import _Letter
 from local.aside.records import _LARGEST_CALL, _calls
 from local.terminal.aside import render_kept, render_outcome
 
@@ -74,3 +75,9 @@ def test_names_and_reasons_are_text_whatever_is_in_them() -> None:
     assert "[bold]m[/bold]" in out.getvalue()
     assert "[red]x" in out.getvalue()
     assert "\x1b" not in out.getvalue()
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, "{", "null", ""])
+def test_a_message_that_is_none_of_ours_is_read_as_nothing(body: str) -> None:
+    target: Any = None
+    assert _Letter(target, Keeper.verdict_reporter, "url", {"Body": body}).body is None
