@@ -26,8 +26,8 @@ def show_status(target: Target, campaign: str | None, console: Console) -> None:
     campaigns = [campaign] if campaign else sorted(known)
     if not campaigns:
         console.print(
-            "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file is "
-            "prepared."
+            "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file "
+            "is prepared."
         )
         return
     for campaign_id in campaigns:
