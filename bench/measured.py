@@ -42,7 +42,7 @@ def report(work: Callable[[], Any]) -> None:
     found = work()
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - used
     gc.unfreeze()  # DuckDB calls what is still frozen at the end a leak
-    measured = Measured(seconds, cpu_seconds, _peak_bytes(), found)
+    measured = Measured(seconds, cpu_seconds, peak_bytes(), found)
     sys.stderr.write(json.dumps(asdict(measured)) + "\n")
 
 
@@ -66,7 +66,7 @@ def run(module: str, *arguments: object, environment: Mapping[str, str] | None =
     return Measured(**json.loads(done.stderr.splitlines()[-1]))
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """Tell the most memory that this process has held at once.
 
     `ru_maxrss` starts from what the parent held when it started us, so Linux's own figure for this

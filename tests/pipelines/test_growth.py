@@ -10,7 +10,7 @@ _CHILD = """
 import resource, sys, tempfile
 from pathlib import Path
 from bench import shapes
-from bench.contestants.common import peak_bytes
+from bench.measured import peak_bytes
 from bench.contestants.prepare import prepare
 resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))  # the machine has others to serve
 with tempfile.TemporaryDirectory() as folder:
