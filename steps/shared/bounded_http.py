@@ -150,6 +150,7 @@ class BoundedHttp:
         most = self._bounds.most_bytes
         body: bytes = response.read(most + 1, decode_content=False)
         if response.length_remaining and len(body) <= most:
+            response.close()
             raise NoAnswerError("a body that ends too early")
         if response.headers.get("Content-Encoding", "").strip().lower() in _UNPACKED and len(body) <= most:
             try:
