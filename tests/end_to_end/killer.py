@@ -102,7 +102,9 @@ class Killer:
     def kill(self, plan: Plan, moment: Moment) -> None:
         """Kills every process of a plan's function."""
         for process in processes_of(plan.function, self.url):
-            os.kill(process, signal.SIGKILL)
+            # Another call's plan may have killed it since it was found.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         plan.killed.append(moment)
 
 
