@@ -199,7 +199,8 @@ class Driver:
                 item[name] = runs.index(item[name])
             del item["updated"], item["SK"]
         said = self.meta("meta:slack:counts")
-        for name in ("updated", "PK"):
+        # A look that is being taken holds the lease for a moment.
+        for name in ("updated", "PK", "leaseOwner", "leaseUntil"):
             said.pop(name, None)
         tallies = [self.meta(f"meta:run:{run}")["counted"] for run in runs]
         # A fan's entries, whatever their order: a call to the Entry Service is safe to repeat, no version.
