@@ -1,5 +1,7 @@
 """A small file made by hand, and `vf check` called on it."""
 
+import contextlib
+import os
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
@@ -31,3 +33,12 @@ FOUND = {
 
 def vf(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["check", *map(str, words)])
+
+
+def drawn_on(terminal: int) -> bytes:
+    """Return all that a terminal whose other end is closed was given; one read may bring a part of it."""
+    drawn = b""
+    with contextlib.suppress(OSError):  # how Linux says that nobody holds the other end any more
+        while block := os.read(terminal, 4096):
+            drawn += block
+    return drawn

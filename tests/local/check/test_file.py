@@ -15,7 +15,7 @@ from typer.testing import Result
 from local.check.file import KEPT, RUN_ID, check_file
 from local.sample.generate import generate
 from pipelines.schema import RECORD_SCHEMA
-from tests.local.check.checking import CONTENT, FOUND, HEADER, KEY, NAME, vf
+from tests.local.check.checking import CONTENT, FOUND, HEADER, KEY, NAME, drawn_on, vf
 
 VF = Path(sys.executable).with_name("vf")
 
@@ -195,17 +195,10 @@ class TestCommand:
         environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"}
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=end, env=environment) as process:
             os.close(end)
-            drawn = b"".join(iter(lambda: _read(terminal), b""))
+            drawn = drawn_on(terminal)
             assert process.stdout is not None
             assert json.loads(process.stdout.read()) == FOUND
         os.close(terminal)
         assert b"Checking" in drawn
         assert b"12 rows" in drawn
         assert drawn.rstrip().endswith(b"\x1b[2K")  # the line is erased
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # how Linux says that the other end is closed
-        return b""

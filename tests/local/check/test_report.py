@@ -13,7 +13,7 @@ from local.check.file import KEPT
 from local.check.result import Checked, CheckedFile, CheckedQuality, Timing
 from local.terminal.check import render_check
 from local.terminal.console import watching
-from tests.local.check.checking import HEADER, KEY, NAME, vf
+from tests.local.check.checking import HEADER, KEY, NAME, drawn_on, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
 
@@ -114,7 +114,7 @@ class TestProgress:
             ):
                 told("Reading", 1_234)
                 told("Checking", 1_234)
-            seen = os.read(master, 65_536).decode()
+            seen = drawn_on(master).decode()
         finally:
             os.close(master)
         assert "Checking 1,234 rows" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen)
