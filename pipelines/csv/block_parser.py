@@ -250,7 +250,8 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
 
 
 def _plain_columns(rows: pl.DataFrame, width: int) -> pl.DataFrame:
-    return rows.select(ROW_NUMBER, LINE_NUMBER, *(parse.field_name(i) for i in range(width)))
+    # In one piece: Polars would align the parser's pieces with the rows' places anew at each step.
+    return rows.select(ROW_NUMBER, LINE_NUMBER, *(parse.field_name(i) for i in range(width))).rechunk()
 
 
 def _no_special(width: int) -> pl.DataFrame:
