@@ -59,7 +59,7 @@ class Fields(NamedTuple):
         return self.height + self.blank + self.breaks + len(self.headers)
 
     def counted_from(self, rows: int, lines: int) -> "Fields":
-        """Number the rows and their lines on from those that were read before."""
+        """Count the rows and their lines on from those that were read before."""
         places = [pl.col(ROW_NUMBER) + rows, pl.col(LINE_NUMBER) + lines]
         return self._replace(
             plain=self.plain.with_columns(places),
