@@ -21,7 +21,7 @@ from bench.rounds import Say, Way, compared, in_turns
 from bench.session import Rounds, Write, session
 from local.stack.deploy import template
 from local.stack.packaging import PackagingError
-from tools.packages import (
+from tests.packaging.packages import (
     build,
     built_worker,
     managed_runtime,

@@ -13,8 +13,8 @@ import pytest
 from local.stack.deploy import template
 from local.stack.embedded import EmbeddedAws
 from local.stack.fakes import Fakes
+from tests.packaging.packages import Image, build, built_worker, managed_runtime, unpacked_as_deployed
 from tests.packaging.runtime_api import Answer, invoke
-from tools.packages import Image, build, built_worker, managed_runtime, unpacked_as_deployed
 
 TEMPLATE = template()
 FUNCTIONS: dict[str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.stack.packaging import ROOT
 from tests.packaging.conftest import FUNCTIONS, TEMPLATE, WORKERS
-from tools.packages import LARGEST_IMAGE, Image, instructions, size_of
+from tests.packaging.packages import LARGEST_IMAGE, Image, instructions, size_of
 
 
 def test_it_is_far_smaller_than_lambda_takes(image: Image) -> None:
