@@ -11,7 +11,7 @@ from local.stack.target import Target
 from local.terminal.live_view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
 from steps.shared.storage import RunFolder, list_keys, read_json
-from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
+from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 # Counting a table is a scan: often enough to be a bar, seldom enough not to slow what it shows.
 _SCAN_SECONDS = 2.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from steps.shared.plain_json import speak_plain_json
+from steps.shared.dynamodb_passthrough import speak_plain_json
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

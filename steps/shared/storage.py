@@ -6,7 +6,7 @@ staging/<campaignId>/<runId>/prepared.json                counts of the prepared
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
 rejected/<campaignId>/<runId>.parquet                     rejected rows with reasons
 runs/<campaignId>/<runId>/summary.json                    the run's summary
-data-quality/...                                          the reports (steps/reports.py)
+data-quality/...                                          the reports (steps/outcomes/reports.py)
 aside/<function>/...                                      what could not be delivered, for a replay
 aside/replayed/<function>/...                             what has been replayed since
 """
