@@ -44,7 +44,7 @@ class StreamRecord(NamedTuple):
 
     @classmethod
     def of(cls, partition_key: str, data: bytes) -> Self:
-        """A record with its size."""
+        """Make a record with its size."""
         return cls(partition_key, data, len(data) + len(partition_key.encode()))
 
     @property
@@ -55,7 +55,7 @@ class StreamRecord(NamedTuple):
         return None if self.size <= MAX_RECORD_BYTES else f"larger than {MAX_RECORD_BYTES} bytes"
 
     def kept(self, reason: str) -> dict[str, str]:
-        """The record as a partition's document keeps it, with the reason in words."""
+        """Return the record as a partition's document keeps it, with the reason in words."""
         return {"reason": reason, "partitionKey": self.partition_key, "data": self.data.decode()}
 
 
@@ -76,7 +76,7 @@ class KinesisWriter:
     patience: float = 120
 
     def put(self, records: "Sequence[StreamRecord]") -> list[StreamRecord]:
-        """Puts all records and returns those the stream did not take, too large ones included.
+        """Put all records and return those the stream did not take, too large ones included.
 
         Order is not kept: PutRecords itself does not keep it.
         """
@@ -87,7 +87,7 @@ class KinesisWriter:
             return oversized + [record for refused in left for record in refused]
 
     def _put_call(self, records: list[StreamRecord]) -> list[StreamRecord]:
-        """Puts one call's records; one that is refused as a whole is narrowed until a record is alone.
+        """Put one call's records; one that is refused as a whole is narrowed until a record is alone.
 
         Raises:
             ClientError: the stream takes nothing whatever the records: no right, no stream, no answer.
@@ -139,7 +139,7 @@ class KinesisWriter:
 
 
 def calls_of(records: "Sequence[StreamRecord]") -> "Iterator[list[StreamRecord]]":
-    """Cuts records, in order, into calls within PutRecords' limits."""
+    """Cut records, in order, into calls within PutRecords' limits."""
     call: list[StreamRecord] = []
     size = 0
     for record in records:

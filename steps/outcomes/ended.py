@@ -48,7 +48,7 @@ class Ended:
 
     @classmethod
     def read(cls, client: "SFNClient", event: dict[str, Any]) -> Self:
-        """Reads an event `Step Functions Execution Status Change` and the history of its execution."""
+        """Read an event `Step Functions Execution Status Change` and the history of its execution."""
         detail = event["detail"]
         name, state = _last_entered(client, detail["executionArn"])
         source = (state.get("run") or {}).get("source")

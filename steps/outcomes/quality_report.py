@@ -28,7 +28,7 @@ def publish_quality(
     previous: Previous | None,
     times: tuple[str, str],
 ) -> str:
-    """Measures the prepared file, keeps what was found, and returns the report's s3:// URI.
+    """Measure the prepared file, keep what was found, and return the report's s3:// URI.
 
     Args:
         s3: where it is kept.
@@ -73,7 +73,7 @@ def publish_quality(
 
 
 def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> Previous | None:
-    """What is known of the campaign's last run of this kind; None on the first one.
+    """Return what is known of the campaign's last run of this kind; None on the first one.
 
     Args:
         s3: where reports are kept.

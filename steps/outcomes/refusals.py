@@ -12,5 +12,5 @@ REFUSALS = (PipelineError, StepError)
 
 
 def refusal_of(error: PipelineError | StepError) -> Refusal:
-    """The answer for one of our own exceptions."""
+    """Return the answer for one of our own exceptions."""
     return Refusal(error=error.code, cause=str(error))

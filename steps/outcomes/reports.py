@@ -31,7 +31,7 @@ _MOST_LISTED = 200
 
 
 def about(run: "Run") -> About:
-    """What a report says of a run and its file."""
+    """Return what a report says of a run and its file."""
     return About(
         run_id=run.run_id,
         campaign_id=run.campaign_id,
@@ -46,14 +46,14 @@ def about(run: "Run") -> About:
 
 
 def publish_report(s3: "S3Client", run: "Run", facts: Facts, outcome: Outcome, docs: "Sequence[str]") -> str:
-    """Writes the page as far as the run has come, with links to its Data Docs, and returns its s3:// URI."""
+    """Write the page as far as the run has come, with links to its Data Docs, and return its s3:// URI."""
     folder = RunFolder.of(run)
     write_page(s3, folder.bucket, folder.report, render_report(facts, outcome, _links(folder, facts, docs)))
     return folder.uri(folder.report)
 
 
 def publish_end(s3: "S3Client", registry: "RunRegistry", run: "Run", summary: "RunSummary") -> str | None:
-    """Writes the page and the lists once more, when a run is over, and returns the page's s3:// URI.
+    """Write the page and the lists once more, when a run is over, and return the page's s3:// URI.
 
     A run's end does not depend on its page: what goes wrong here is logged, None is returned, and the page
     that CheckQuality wrote stays.
@@ -82,7 +82,7 @@ def publish_end(s3: "S3Client", registry: "RunRegistry", run: "Run", summary: "R
 
 
 def outcome_of(summary: "RunSummary", checked_at: str | None, counted: int | None) -> Outcome:
-    """What a summary says of the records' way, as a report shows it."""
+    """Return what a summary says of the records' way, as a report shows it."""
     counts = summary.counts
     is_fanlist = isinstance(counts, FanlistCounts)
     has_left = summary.status == "succeeded" or (summary.status == "failed" and counts.output > 0)
@@ -102,7 +102,7 @@ def outcome_of(summary: "RunSummary", checked_at: str | None, counted: int | Non
 
 
 def seconds_between(start: str, end: str) -> float:
-    """The time between two moments of the contract's spelling."""
+    """Return the time between two moments of the contract's spelling."""
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
@@ -143,7 +143,7 @@ def _links(folder: RunFolder, facts: Facts, docs: "Sequence[str]") -> Links:
 
 
 def _publish_lists(s3: "S3Client", folder: RunFolder) -> None:
-    """Writes both lists from the runs' own lines, so that whoever ends last writes them all.
+    """Write both lists from the runs' own lines, so that whoever ends last writes them all.
 
     Two runs that end in the same breath may each miss the other; the next end shows both.
     """

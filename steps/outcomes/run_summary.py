@@ -35,7 +35,7 @@ def summarise(
     error: str | None = None,
     cause: str | None = None,
 ) -> RunSummary:
-    """Sums a run's counts, in which a partition without a result failed whole (section 2)."""
+    """Sum a run's counts, in which a partition without a result failed whole (section 2)."""
     folder = RunFolder.of(run)
     left = set(list_keys(s3, folder.bucket, f"{folder.staging}/"))
     # Looked up in the listing: S3 answers "forbidden", not "missing", to who may not list the bucket.
@@ -70,7 +70,7 @@ def summarise(
 
 
 def store(s3: "S3Client", run: Run, summary: RunSummary) -> str:
-    """Stores a summary in its one place and returns the s3:// URI."""
+    """Store a summary in its one place and return the s3:// URI."""
     folder = RunFolder.of(run)
     write_json(s3, folder.bucket, folder.summary, summary.wire())
     return folder.uri(folder.summary)
@@ -82,13 +82,13 @@ _NOTHING_PREPARED = PreparedDocument(
 
 
 def _results(s3: "S3Client", folder: RunFolder, keys: list[str]) -> list[dict[str, Any]]:
-    """The partitions' results; 10 million records leave 2,000 of them, so several are read at a time."""
+    """Read the partitions' results; 10 million records leave 2,000 of them, so several at a time."""
     with ThreadPoolExecutor(16) as pool:
         return list(pool.map(lambda key: read_json(s3, folder.bucket, key), keys))
 
 
 def _scrubbed_counts(prepared: Counts, results: list[dict[str, Any]]) -> Counts:
-    """Valid = output + failed."""
+    """Check that valid = output + failed."""
     output = sum(PartitionResult.model_validate(result).out for result in results)
     return prepared.model_copy(update={"output": output, "failed": prepared.valid - output})
 

@@ -15,8 +15,8 @@ _WRITE, _READ = "BatchExecuteStatement", "BatchGetItem"
 _KEPT = "arguments_as_they_are"
 
 
-def speak_plain_json(client: Any) -> None:
-    """Registers with a DynamoDB client; does nothing to one that speaks anything but JSON."""
+def pass_batches_through(client: Any) -> None:
+    """Register with a DynamoDB client; do nothing to one that speaks anything but JSON."""
     if _protocol(client.meta.service_model) != "json":
         return
     events = client.meta.events
@@ -28,29 +28,29 @@ def speak_plain_json(client: Any) -> None:
 
 
 def _protocol(model: Any) -> str:
-    """What the client speaks: one protocol, or the one that a newer botocore has chosen of several."""
+    """Return what the client speaks: one protocol, or the one that a newer botocore has chosen of several."""
     return str(getattr(model, "resolved_protocol", None) or model.protocol)
 
 
 def _take_statements_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Keeps the call's arguments from being walked through; something has to stand in for them."""
+    """Keep the call's arguments from being walked through; something has to stand in for them."""
     context[_KEPT] = params
     return {"Statements": [{"Statement": "-"}]}
 
 
 def _take_keys_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """The same for a read; the tables stay, since botocore finds the endpoint by them."""
+    """Do the same for a read; the tables stay, since botocore finds the endpoint by them."""
     context[_KEPT] = params
     return {"RequestItems": {table: {"Keys": [{"-": {"S": "-"}}]} for table in params["RequestItems"]}}
 
 
 def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Writes them into the request, which is not signed yet."""
+    """Write them into the request, which is not signed yet."""
     params["body"] = json.dumps(context.pop(_KEPT), separators=(",", ":")).encode()
 
 
 def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Reads an answer that is not an error, and leaves the parser nothing but its headers."""
+    """Read an answer that is not an error, and leave the parser nothing but its headers."""
     if response_dict["status_code"] == 200:
         customized_response_dict.update(json.loads(response_dict["body"]))
         response_dict["body"] = b"{}"

@@ -17,7 +17,7 @@ from pipelines.sinks import height
 from steps.outcomes.quality_report import previous_run, publish_quality
 from steps.shared import clients
 from steps.shared.clock import now_iso
-from steps.shared.observability import discreet, logger
+from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import PartitionItem, Prepared, PreparedDocument, Quality, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.runs import RunRegistry
@@ -44,7 +44,7 @@ _GATES = {
 def check_quality(
     s3: "S3Client", registry: RunRegistry, run: Run, prepared: Prepared, thresholds: Thresholds
 ) -> Quality:
-    """Checks a run, publishes the report, and names the run the campaign's newest if it may leave."""
+    """Check a run, publish the report, and name the run the campaign's newest if it may leave."""
     folder = RunFolder.of(run)
     items = [
         PartitionItem.model_validate(item) for item in read_json(s3, folder.bucket, prepared.manifest_key)
@@ -86,19 +86,19 @@ def check_quality(
 
 
 def _compared_with(previous: "Previous | None") -> LastRun | None:
-    """The last run as the suites look at it; nothing where too little is known of it."""
+    """Return the last run as the suites look at it; nothing where too little is known of it."""
     if previous is None or previous.records is None:
         return None
     return LastRun(previous.records, previous.verified_share, previous.profile)
 
 
 def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
-    """What this deployment tolerates."""
+    """Return what this deployment tolerates."""
     return Thresholds(**settings.model_dump(include={field.name for field in fields(Thresholds)}))
 
 
 @logger.inject_lambda_context(clear_state=True)
-@discreet
+@redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, prepared}` → `{verdict, failed, report, accepted}`."""
     settings = CheckQualitySettings.load()

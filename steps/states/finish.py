@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from steps.outcomes.reports import publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.observability import discreet, logger, metrics
+from steps.shared.observability import logger, metrics, redact_errors
 from steps.shared.payloads import Quality, Run, RunSummary, VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import FinishSettings
@@ -24,7 +24,7 @@ _MOST_WARNINGS = 5
 
 
 def gate_warnings(quality: Quality) -> list[str]:
-    """What the gate has to say beside a verdict: each warning, and that a refusal was overruled."""
+    """Return what the gate has to say beside a verdict: each warning, and that a refusal was overruled."""
     overruled = ["Published although the quality gate refused the file: somebody chose acceptQuality."]
     said = quality.failed[:_MOST_WARNINGS]
     more = len(quality.failed) - len(said)
@@ -35,7 +35,7 @@ def gate_warnings(quality: Quality) -> list[str]:
 def finish(
     s3: "S3Client", sqs: "SQSClient", registry: RunRegistry, queue_url: str, run: Run, quality: Quality
 ) -> tuple[RunSummary, str]:
-    """Ends a run that was published.
+    """End a run that was published.
 
     Safe to repeat: the verdict is said once, however often it is asked for.
     """
@@ -60,7 +60,7 @@ def finish(
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-@discreet
+@redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, quality}` → `{runId, campaignId, status, counts, summary}`."""
     settings = FinishSettings.load()

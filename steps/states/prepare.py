@@ -7,7 +7,7 @@ from pipelines.csv.source import ScoreFile
 from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
 from steps.outcomes.refusals import REFUSALS, refusal_of
 from steps.shared import clients
-from steps.shared.observability import discreet, logger
+from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import (
     Counts,
     IdentifierFacts,
@@ -30,7 +30,7 @@ _PIPELINES = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
 
 
 def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
-    """Prepares a run's file; safe to repeat, since every key it writes is the run's own.
+    """Prepare a run's file; safe to repeat, since every key it writes is the run's own.
 
     Raises:
         pipelines.errors.InvalidFileError: where the file is refused whole (the contract, section 1).
@@ -74,7 +74,7 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@discreet
+@redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run}` → what was prepared, or `refusal` and nothing else."""
     settings = PrepareSettings.load()

@@ -9,7 +9,7 @@ from pipelines.records import to_json_lines
 from pipelines.schema import NUMBER_COLUMNS
 from steps.delivery.kinesis_writer import NOT_TAKEN, KinesisWriter, StreamRecord
 from steps.shared import clients
-from steps.shared.observability import discreet, logger
+from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import PartitionItem, PartitionResult, Run
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PublishSettings
@@ -38,7 +38,7 @@ class NothingPublishedError(Exception):
 
 
 def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem) -> PartitionResult:
-    """Publishes one partition; a repeat publishes the same records again, which readers merge.
+    """Publish one partition; a repeat publishes the same records again, which readers merge.
 
     Records that the stream did not take after all retries, and those that can never be stored, are kept in
     `aside/publish-partition/`, in a document that is an event of this function, and counted as failed; the
@@ -78,7 +78,7 @@ def _stream_records(lines: pl.DataFrame) -> list[StreamRecord]:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@discreet
+@redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, in, out, failed}`."""
     settings = PublishSettings.load()

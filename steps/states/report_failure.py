@@ -14,7 +14,7 @@ from steps.outcomes.ended import Ended
 from steps.outcomes.reports import publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.observability import discreet, logger, metrics
+from steps.shared.observability import logger, metrics, redact_errors
 from steps.shared.payloads import Quality, Refusal, Run, RunStatus
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ReportFailureSettings
@@ -42,7 +42,7 @@ class Failure:
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> Self:
-        """Reads the failed state's own output: a Catch's error, a refusal, or the gate's word."""
+        """Read the failed state's own output: a Catch's error, a refusal, or the gate's word."""
         if "error" in state:
             name = str(state["error"].get("Error", "Unknown"))
             if name == _TOO_MANY_PARTITIONS:
@@ -59,14 +59,14 @@ class Failure:
 
     @classmethod
     def of_end(cls, ended: Ended) -> Self:
-        """Reads an execution's end that no state of its own reported."""
+        """Read an execution's end that no state of its own reported."""
         if ended.knows_why:
             return cls.of(ended.state)
         return cls(*_ENDS[ended.status]) if ended.status in _ENDS else cls.unexpected(ended.error)
 
     @classmethod
     def unexpected(cls, name: str) -> Self:
-        """An error that is told by its name alone."""
+        """Make a cause of an error that is told by its name alone."""
         return cls(name, f"an unexpected error ({name}); its details are in the execution's history")
 
 
@@ -79,7 +79,7 @@ def _quality_cause(quality: Quality) -> str:
 
 
 def alert_text(failure: Failure, run: Run | None, key: str | None, source: str) -> str:
-    """The alert's text: which campaign or file, why, the error's name, which run."""
+    """Put the alert into words: which campaign or file, why, the error's name, which run."""
     if run is None:
         about = f"Upload '{key}'" if key else f"A {source} run"
         return f"{about} was not started: {failure.cause} ({failure.error})"
@@ -96,7 +96,7 @@ def report_failure(
     source: str,
     failure: Failure | None = None,
 ) -> Failure:
-    """Marks the run, then alerts: an alert that fails is tried again without marking anything twice."""
+    """Mark the run, then alert: an alert that fails is tried again without marking anything twice."""
     failure = failure or Failure.of(state)
     run = Run.model_validate(state["run"]) if state.get("run") else None
     link = None
@@ -113,7 +113,7 @@ def report_failure(
 
 
 def report_end(s3: "S3Client", registry: RunRegistry, slack: SlackChannel, ended: Ended) -> Failure | None:
-    """Reports an execution's end where nobody has; None where it was reported or all was done by then."""
+    """Report an execution's end where nobody has; None where it was reported or all was done by then."""
     run = ended.state.get("run")
     if ended.was_reported or (run and registry.is_settled(run["campaignId"], run["runId"])):
         return None
@@ -121,7 +121,7 @@ def report_end(s3: "S3Client", registry: RunRegistry, slack: SlackChannel, ended
 
 
 def _key_of(state: dict[str, Any]) -> str | None:
-    """The key that the input names where Resolve itself failed, so that the input is still there."""
+    """Return the key that the input names where Resolve itself failed: the input is still there."""
     try:
         return str(state["detail"]["object"]["key"])
     except (KeyError, TypeError):
@@ -130,7 +130,7 @@ def _key_of(state: dict[str, Any]) -> str | None:
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-@discreet
+@redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any] | None:
     """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state.
 

@@ -18,7 +18,7 @@ from steps.outcomes.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.clock import run_id_of, to_iso
 from steps.shared.errors import InvalidInputError, OutdatedFileError
-from steps.shared.observability import discreet, logger
+from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService, ServiceError, Token
@@ -62,7 +62,7 @@ class Request:
 
     @classmethod
     def of(cls, given: Any, bucket: str) -> Self:
-        """Reads an execution's input.
+        """Read an execution's input.
 
         Raises:
             InvalidInputError: for any other shape.
@@ -110,7 +110,7 @@ class Resolver:
         self._campaigns = campaigns
 
     def resolve(self, source: Kind, given: Any, execution_arn: str, started_at: str) -> Run | None:
-        """The run to do, or none where another execution has this version of the file.
+        """Claim the run to do, or none where another execution has this version of the file.
 
         Raises:
             InvalidInputError, pipelines.errors.InvalidKeyError, OutdatedFileError: each with a sentence.
@@ -207,7 +207,7 @@ def _parsed(key: str) -> ScoreFileKey | None:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@discreet
+@redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal}`."""
     settings = ResolveSettings.load()

@@ -12,7 +12,7 @@ import polars as pl
 from steps.delivery.kinesis_writer import NOT_TAKEN, KinesisWriter, StreamRecord
 from steps.shared import clients
 from steps.shared.clock import now_iso
-from steps.shared.observability import discreet, logger
+from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import PartitionItem, Run, SavedPartition, SinkCounts
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import SaveFanlistSettings
@@ -37,7 +37,7 @@ class NothingSavedError(Exception):
 def save(
     s3: "S3Client", table: DemandTable, writer: KinesisWriter, run: Run, item: PartitionItem
 ) -> SavedPartition:
-    """Saves one partition. A repeat changes no item and publishes the same records under the same ids.
+    """Save one partition. A repeat changes no item and publishes the same records under the same ids.
 
     What the table or the stream did not take after all retries is kept in `aside/save-fanlist-partition/`
     in a document that is an event of this function, and counted as failed; nothing else is held back.
@@ -111,7 +111,7 @@ def _reason(table: DemandTable, score: FanlistScore, status: Status) -> str:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@discreet
+@redact_errors
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, dynamo, stream, statuses}`."""
     settings = SaveFanlistSettings.load()

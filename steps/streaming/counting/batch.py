@@ -27,7 +27,7 @@ class Counted:
 
 
 def shard_of(event: DynamoDBStreamEvent, stream_shards: Literal["windowed", "single"]) -> str:
-    """The shard that a batch came from.
+    """Return the shard that a batch came from.
 
     Raises:
         ConfigurationError: nothing tells it: without a shard, counts would not be exact.
@@ -46,7 +46,7 @@ def shard_of(event: DynamoDBStreamEvent, stream_shards: Literal["windowed", "sin
 def count_batch(
     event: DynamoDBStreamEvent, ledger: Ledger, stream_shards: Literal["windowed", "single"]
 ) -> Counted:
-    """Counts a batch's changes of fans, each once however often it is delivered."""
+    """Count a batch's changes of fans, each once however often it is delivered."""
     # The last call of a tumbling window comes without records.
     raw: list[dict[str, Any]] = event.get("Records") or []
     changes = [change for record in raw if (change := change_of(record)) is not None]

@@ -72,7 +72,7 @@ class Change:
 
 
 def contribution(image: Item | None) -> Tally:
-    """What one image of a fan's item counts for."""
+    """Return what one image of a fan's item counts for."""
     if image is None:
         return Tally()
     verified = image.get("isVerified", {}).get("BOOL")
@@ -81,7 +81,7 @@ def contribution(image: Item | None) -> Tally:
 
 
 def change_of(record: dict[str, Any]) -> Change | None:
-    """Reads a stream record in Lambda's form; None where its item is no fan of a campaign."""
+    """Read a stream record in Lambda's form; None where its item is no fan of a campaign."""
     body = record["dynamodb"]
     keys = body["Keys"]
     kind, _, campaign_id = (read_text(keys, "SK") or "").partition(":")
@@ -105,7 +105,7 @@ class Fold:
     counted: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, change: Change) -> None:
-        """Adds one change."""
+        """Add one change."""
         if change.delta:
             self.deltas[change.campaign_id] += change.delta
         for run in change.counted_runs:
@@ -118,7 +118,7 @@ class Fold:
 
 
 def fold(changes: Iterable[Change]) -> Fold:
-    """Sums changes."""
+    """Sum changes."""
     total = Fold()
     for change in changes:
         total.add(change)
@@ -126,7 +126,7 @@ def fold(changes: Iterable[Change]) -> Fold:
 
 
 def cut(changes: list[Change], places: int) -> Iterator[list[Change]]:
-    """Cuts changes, in order, into parts of which none touches more than `places` items."""
+    """Cut changes, in order, into parts of which none touches more than `places` items."""
     part: list[Change] = []
     total = Fold()
     for change in changes:

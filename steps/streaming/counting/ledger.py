@@ -73,7 +73,7 @@ class Ledger:
         )
 
     def settle(self, shard: str, changes: list[Change]) -> str:
-        """Counts those of a shard's changes that are not counted yet.
+        """Count those of a shard's changes that are not counted yet.
 
         Returns:
             The position found at first: changes after it were counted now.
@@ -89,7 +89,7 @@ class Ledger:
         return first
 
     def position(self, shard: str) -> str:
-        """The last counted record's padded sequence number, `NOWHERE` where none was counted."""
+        """Return the last counted record's padded sequence number, `NOWHERE` where none was counted."""
         answer: Any = self._call(
             self._client.get_item,
             TableName=self._table,
@@ -117,7 +117,7 @@ class Ledger:
         self._call(self._client.transact_write_items, TransactItems=actions)
 
     def _call(self, call: Any, **arguments: Any) -> Any:
-        """Makes a call; what may pass becomes `UnsettledError`, the rest is raised as it is."""
+        """Make a call; what may pass becomes `UnsettledError`, the rest is raised as it is."""
         try:
             return call(**arguments)
         except BotoCoreError as error:
@@ -173,7 +173,7 @@ class Ledger:
 
 
 def _in_order(changes: list[Change]) -> list[Change]:
-    """Changes by sequence number, each once."""
+    """Sort changes by sequence number, each once."""
     return [change for _, change in sorted({change.sequence: change for change in changes}.items())]
 
 

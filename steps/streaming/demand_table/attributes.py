@@ -22,33 +22,33 @@ def storable(value: float) -> bool:
 
 
 def text(value: str) -> Attribute:
-    """A string."""
+    """Return a string."""
     return {"S": value}
 
 
 def number(value: float) -> Attribute:
-    """A number, digit for digit: `repr` of a float64 has 17 digits at most and DynamoDB keeps 38."""
+    """Return a number, digit for digit: a float64's `repr` has 17 digits at most, DynamoDB keeps 38."""
     return {"N": repr(value)}
 
 
 def flag(value: bool) -> Attribute:
-    """A boolean."""
+    """Return a boolean."""
     return {"BOOL": value}
 
 
 def texts(values: list[str | None]) -> Attribute:
-    """A list of strings with its nulls kept, since their places carry meaning (SPEC 2, `events`)."""
+    """Return a list of strings, its nulls kept, since their places carry meaning (SPEC 2, `events`)."""
     return {"L": [{"NULL": True} if value is None else {"S": value} for value in values]}
 
 
 def read_text(item: Item, name: str) -> str | None:
-    """A string attribute, or None where it is absent or something else."""
+    """Return a string attribute, or None where it is absent or something else."""
     value = item.get(name, {}).get("S")
     return value if isinstance(value, str) else None
 
 
 def read_int(item: Item, name: str) -> int:
-    """A count, 0 where it is absent."""
+    """Return a count, 0 where it is absent."""
     return int(item.get(name, {}).get("N", 0))
 
 

@@ -20,14 +20,14 @@ def _not_newer(stamp: Stamp) -> str:
 
 
 def insert(table: str, upsert: Upsert, now: Item) -> Statement:
-    """Creates the item; fails alone with `DuplicateItem` where somebody was faster."""
+    """Create the item; it fails alone with `DuplicateItem` where somebody was faster."""
     item = {**upsert.key, **upsert.stamped, **now}
     names = ", ".join(f"'{name}': ?" for name in item)
     return {"Statement": f'INSERT INTO "{table}" VALUE {{{names}}}', "Parameters": list(item.values())}
 
 
 def update(table: str, upsert: Upsert, stored: Item, now: Item) -> Statement:
-    """Merges into an item as it was read; fails alone with `ConditionalCheckFailed` if it has moved on."""
+    """Merge into an item as it was read; it fails alone with `ConditionalCheckFailed` if it has moved on."""
     values = {**upsert.stamped, **now}
     clauses = [f'SET "{name}" = ?' for name in values]
     clauses += [f'REMOVE "{name}"' for name in upsert.absent if name in stored]
@@ -43,7 +43,7 @@ def update(table: str, upsert: Upsert, stored: Item, now: Item) -> Statement:
 
 
 def update_arguments(upsert: Upsert, now: Item) -> dict[str, Any]:
-    """The same merge as arguments of one conditional `update_item`, whatever the item looks like."""
+    """Put the same merge as arguments of one conditional `update_item`, whatever the item looks like."""
     values = {**upsert.stamped, **now}
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
     if upsert.absent:

@@ -84,7 +84,7 @@ class Upsert:
         }
 
     def read(self, stored: Item) -> tuple[Status, bool]:
-        """What merging into a stored item comes to, and whether anything has to be written.
+        """Return what merging into a stored item comes to, and whether anything has to be written.
 
         A record of a new run whose values are the old ones is unchanged and written all the same: its
         stamp is what the run's tally counts (SPEC 4, processSavedScores).

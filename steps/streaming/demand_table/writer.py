@@ -54,7 +54,7 @@ _WITNESS: Item = {"PK": text("fan:-"), "SK": text("campaign:-")}
 
 
 def _leftovers(state: RetryCallState) -> Any:
-    """What is still undone when patience ends."""
+    """Return what is still undone when patience ends."""
     assert state.outcome is not None
     return state.outcome.result()
 
@@ -98,7 +98,7 @@ class DemandTable:
         )
 
     def merge(self, upserts: list[Upsert]) -> list[Status]:
-        """Merges every record it can; answers in the records' order.
+        """Merge every record it can; answer in the records' order.
 
         Nothing is raised for a record that could not be written, and all others are done. It is `refused`
         where DynamoDB serves others and not this one (`refusals` says why), else `failed` for now.
@@ -171,7 +171,7 @@ class DemandTable:
         return stored, unread
 
     def _write(self, writes: list[Write]) -> tuple[list[Upsert], dict[Place, Status]]:
-        """Writes statements; gives back which lost a race, and what became of those that were not written."""
+        """Write statements; return which lost a race, and what became of those that were not written."""
         lost: list[Upsert] = []
         failed: dict[Place, Status] = {}
         refused: list[tuple[Write, str]] = []
@@ -232,7 +232,7 @@ class DemandTable:
         return Status.UNCHANGED if upsert.equals(old) else Status.UPDATED
 
     def _now(self) -> Item:
-        """What every write sets besides: when it was, and when the item may go."""
+        """Return what every write sets besides: when it was, and when the item may go."""
         now = {UPDATED: text(now_iso())}
         return now | {"expires": in_days(self._fan_days)} if self._fan_days else now
 
@@ -245,7 +245,7 @@ class DemandTable:
         return Status.REFUSED
 
     def _until_done(self, step: Callable[[list[T]], list[T]], work: list[T]) -> list[T]:
-        """Repeats a step on what it leaves undone, with growing random waits; gives back what stays."""
+        """Repeat a step on what it leaves undone, with growing random waits; return what stays."""
         if self._is_late():
             return work
         pending = work

@@ -51,11 +51,11 @@ class _Ends:
         self._down: ServiceError | None = None
 
     def note(self, error: ServiceError) -> None:
-        """Remembers a failure: waiting for a service that is down, once more a call, holds up the shard."""
+        """Remember a failure: waiting for a service that is down, once more a call, holds up the shard."""
         self._down = error if error.passing else None
 
     def expect_more(self) -> None:
-        """Lets a call begin.
+        """Let a call begin.
 
         Raises:
             ServiceError: it would be one too many.
@@ -86,7 +86,7 @@ class EntrySender:
         self._patience = patience
 
     def send_batch(self, records: Iterable[KinesisStreamRecord]) -> dict[str, int]:
-        """Sends a batch's top-ranked fans, campaigns side by side.
+        """Send a batch's top-ranked fans, campaigns side by side.
 
         Returns:
             The Entry Service's counts, summed; `records` of the batch, `invalid` ones among them, those of
@@ -132,7 +132,7 @@ class EntrySender:
         return total
 
     def _send_call(self, campaign_id: str, call: list[Offered], ends: "_Ends") -> Sent:
-        """Sends one call's entries. A list refused for what stands in it is narrowed, the rest is sent."""
+        """Send one call's entries. A list refused for what stands in it is narrowed, the rest is sent."""
         total = Sent()
 
         def attempt(part: list[Offered]) -> ServiceError | None:

@@ -13,7 +13,7 @@ ENTRIES_A_CALL = 5000
 
 
 def top_ranked(received: Iterable[Received]) -> dict[str, list[Received]]:
-    """Records whose fan has a market at rank 0, by campaign."""
+    """Pick the records whose fan has a market at rank 0, by campaign."""
     campaigns: dict[str, list[Received]] = defaultdict(list)
     for one in received:
         if one.score.best_market is not None:
@@ -48,13 +48,13 @@ class Sorted:
     unknown: list[Received] = field(default_factory=list)
 
     def calls(self) -> Iterator[list[tuple[Received, dict[str, Any]]]]:
-        """What goes into one call each."""
+        """Return what goes into one call each."""
         for start in range(0, len(self.known), ENTRIES_A_CALL):
             yield self.known[start : start + ENTRIES_A_CALL]
 
 
 def sort_by_market(campaign: Campaign, received: list[Received]) -> Sorted:
-    """Gives each record its market's id, where the campaign knows the market."""
+    """Give each record its market's id, where the campaign knows the market."""
     ids: dict[str, str | int | None] = {}
     result = Sorted()
     for one in received:

@@ -28,7 +28,7 @@ NoteStale = Callable[[str, str, int], None]
 def save_scores(
     records: Iterable[KinesisStreamRecord], table: DemandTable, aside: Aside, note_stale: NoteStale
 ) -> dict[str, int]:
-    """Merges a batch's records into the table.
+    """Merge a batch's records into the table.
 
     Args:
         records: the batch.
@@ -70,7 +70,7 @@ def save_scores(
 
 
 def _tell_stale(received: list[Received], statuses: list[Status], note_stale: NoteStale) -> None:
-    """Nothing rests on this but how soon a newer run's verdict is said, so no batch fails for it."""
+    """Tell of stale records; only how soon a newer run's verdict is said rests on it, so no batch fails."""
     runs = Counter(
         (one.score.campaign_id, one.score.run_id)
         for one, status in zip(received, statuses, strict=True)

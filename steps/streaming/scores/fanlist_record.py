@@ -44,7 +44,7 @@ class FanlistScore:
         )
 
     def upsert(self) -> Upsert:
-        """The attributes that a fanlist owns; names and addresses are not among them.
+        """Return the attributes that a fanlist owns; names and addresses are not among them.
 
         They have names of their own: a scrubbed file may write the same item.
         """
@@ -62,7 +62,7 @@ class FanlistScore:
         )
 
     def published(self, now: str) -> bytes:
-        """The record on `campaignDataStream`; what it lacks is left out.
+        """Return the record on `campaignDataStream`; what it lacks is left out.
 
         Args:
             now: the time of publishing.

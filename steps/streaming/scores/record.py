@@ -70,7 +70,7 @@ class Score(BaseModel):
         return self.events[0] if self.events else None
 
     def upsert(self) -> Upsert:
-        """The attributes that loadScoresToDynamoDB owns (SPEC 4), set or, without a value, removed."""
+        """Return the attributes that loadScoresToDynamoDB owns (SPEC 4), set or, without a value, removed."""
         numbers = {
             "registrationScore": self.registration_score,
             "accountScore": self.account_score,
@@ -103,7 +103,7 @@ class Received:
 
 
 def runs_of(received: Iterable[Received]) -> list[str]:
-    """The runs that some records are of, for a line of the log."""
+    """Return the runs that some records are of, for a line of the log."""
     return sorted({one.score.run_id for one in received})
 
 
@@ -117,7 +117,7 @@ class Unreadable:
 
 
 def receive(record: KinesisStreamRecord) -> Received | Unreadable:
-    """Reads one stream record; what cannot be read comes back with the reason."""
+    """Read one stream record; what cannot be read comes back with the reason."""
     try:
         data = base64.b64decode(record.kinesis.data, validate=True)
     except (binascii.Error, ValueError):
@@ -144,7 +144,7 @@ def _field(location: tuple[int | str, ...]) -> str:
 
 
 def _campaign_of(data: bytes) -> str | None:
-    """The campaign that an otherwise unreadable record names, if it names one."""
+    """Return the campaign that an otherwise unreadable record names, if it names one."""
     try:
         found = json.loads(data)["campaignId"]
     except (ValueError, KeyError, TypeError, RecursionError):

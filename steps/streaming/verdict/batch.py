@@ -22,7 +22,7 @@ Handle = Callable[[Message, str], Outcome]
 
 
 def report_batch(records: Iterable[SQSRecord], handle: Handle) -> dict[str, Any]:
-    """Handles every message; one that fails holds no other back and stays in the queue alone.
+    """Handle every message; one that fails holds no other back and stays in the queue alone.
 
     Args:
         records: the queue's.
@@ -57,7 +57,7 @@ def report_batch(records: Iterable[SQSRecord], handle: Handle) -> dict[str, Any]
 
 
 def _read(body: str) -> Message | list[str]:
-    """A message of the verdictReporterQueue; of one that cannot be read, the fields that are at fault."""
+    """Read a message of the verdictReporterQueue; of one that cannot be read, the fields at fault."""
     with contextlib.suppress(ValidationError):
         return CountsLook.model_validate_json(body)
     try:

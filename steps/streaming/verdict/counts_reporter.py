@@ -10,7 +10,7 @@ from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.run_reporter import Outcome
 from steps.streaming.verdict.sentences import Figures, changed_sentence
 from steps.streaming.verdict.speaker import Speaker
-from steps.streaming.verdict.store import Lease, Spoken, VerdictStore
+from steps.streaming.verdict.store import LastPosts, Lease, VerdictStore
 from steps.streaming.verdict.under_way import Patience
 
 
@@ -44,7 +44,7 @@ class CountsReporter:
         self._clock = clock
 
     def handle(self, look: CountsLook) -> Outcome:
-        """Takes a look: says what the counts came to once they stand still and no run will say it.
+        """Take a look: say what the counts came to once they stand still and no run will say it.
 
         Raises:
             SlackError: the channel did not take the post; the message has to come again.
@@ -57,16 +57,16 @@ class CountsReporter:
         seen = Figures(*look.seen) if look.seen else None
         moving: Figures | None = None
 
-        def say(spoken: Spoken) -> Callable[[Lease], bool] | None:
+        def say(last_posts: LastPosts) -> Callable[[Lease], bool] | None:
             nonlocal moving
             # Read under the lease: counts and what was said belong to the same moment.
             now = self._store.figures(campaign_id)
-            if now == (spoken.scrubbed or Figures()):
+            if now == (last_posts.scrubbed or Figures()):
                 return None
             if now != seen:
                 moving = now
                 return None
-            text = changed_sentence(self._speaker.name(campaign_id), now, spoken.scrubbed)
+            text = changed_sentence(self._speaker.name(campaign_id), now, last_posts.scrubbed)
             self._speaker.channel.post(text)
             return lambda lease: self._store.remember(campaign_id, lease, "scrubbed", now)
 

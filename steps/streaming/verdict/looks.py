@@ -56,7 +56,7 @@ class Looks:
         self._clock = clock
 
     def ask(self, campaign_id: str) -> bool:
-        """Asks for a first look, after the counts were written; false where one is in flight.
+        """Ask for a first look, after the counts were written; false where one is in flight.
 
         Raises:
             ClientError, BotoCoreError: it is not certain that there will be a look.
@@ -69,7 +69,7 @@ class Looks:
         return True
 
     def ask_again(self, look: CountsLook, seen: Figures | None) -> bool:
-        """Asks for the look after this one, later than that; false where a younger one is in flight."""
+        """Ask for the look after this one, later than that; false where a younger one is in flight."""
         if self._due(look.campaign_id) > look.due:
             return False
         self._send(look.campaign_id, look.look + 1, seen)

@@ -20,7 +20,7 @@ from steps.streaming.verdict.sentences import (
     warnings,
 )
 from steps.streaming.verdict.speaker import Channel, Speaker, Speech
-from steps.streaming.verdict.store import Lease, Spoken, VerdictStore
+from steps.streaming.verdict.store import LastPosts, Lease, VerdictStore
 from steps.streaming.verdict.under_way import Patience
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Runs(Protocol):
     """Where runs are known; `steps.shared.runs.RunRegistry` is one."""
 
     def newest(self, campaign_id: str, source: "Source") -> tuple[str, str] | None:
-        """The (scoredAt, runId) of the newest run."""
+        """Return the (scoredAt, runId) of the newest run."""
 
 
 class Requeue:
@@ -58,7 +58,7 @@ class Requeue:
         self._queue_url = queue_url
 
     def __call__(self, message: VerdictMessage, delay_seconds: int) -> None:
-        """Sends the message again."""
+        """Send the message again."""
         self._sqs.send_message(
             QueueUrl=self._queue_url,
             MessageBody=json.dumps(message.wire()),
@@ -102,7 +102,7 @@ class Reporter:
         self._clock = clock
 
     def handle(self, message: VerdictMessage, message_id: str) -> Outcome:
-        """Does what a message asks for.
+        """Do what a message asks for.
 
         Args:
             message: the message.
@@ -134,22 +134,22 @@ class Reporter:
         return any(patience.can_move_counts(run) for run in runs if run.run_id != message.run_id)
 
     def _look_again(self, message: VerdictMessage, message_id: str, delay_seconds: int) -> Outcome:
-        """Puts a message back, once however often it is delivered: copies of copies would flood the queue."""
-        if not self._store.take_look(message, message_id):
+        """Put a message back, once however often it is delivered: copies of copies would flood the queue."""
+        if not self._store.claim_next_look(message, message_id):
             return self._done(message, Outcome.REPEATED)
         try:
             self._requeue(message.model_copy(update={"attempt": message.attempt + 1}), delay_seconds)
         except Exception:
-            self._store.give_look_back(message, message_id)
+            self._store.release_next_look(message, message_id)
             raise
         return self._done(message, Outcome.REQUEUED)
 
     def _say(self, message: VerdictMessage, message_id: str) -> Outcome:
-        def say(spoken: Spoken) -> Callable[[Lease], bool] | None:
+        def say(last_posts: LastPosts) -> Callable[[Lease], bool] | None:
             # Read again under the lease: counts and what was said belong to the same moment.
             figures = self._store.figures(message.campaign_id)
             run = self._store.run(message.campaign_id, message.run_id)
-            now, last = to_say(message, figures, run), spoken.last(message.source)
+            now, last = to_say(message, figures, run), last_posts.last(message.source)
             if now == last:
                 return None
             text = sentence(self._speaker.name(message.campaign_id, message.campaign_name), now, last)
@@ -161,8 +161,8 @@ class Reporter:
     def _warn(self, message: VerdictMessage, message_id: str, counted: int) -> Outcome:
         about = message.run_id or f"{message.source}:{message.count}"
 
-        def warn(spoken: Spoken) -> Callable[[Lease], bool] | None:
-            if spoken.warned == about:
+        def warn(last_posts: LastPosts) -> Callable[[Lease], bool] | None:
+            if last_posts.warned == about:
                 return None
             name = self._speaker.name(message.campaign_id, message.campaign_name)
             self._channel.post(unsettled_sentence(name, message, counted), link=message.report)
@@ -171,14 +171,14 @@ class Reporter:
         return self._speak(message, message_id, warn, Outcome.WARNED)
 
     def _speak(self, message: VerdictMessage, message_id: str, speech: Speech, outcome: Outcome) -> Outcome:
-        """Speaks, or comes back a little later where another worker does."""
+        """Speak, or come back a little later where another worker does."""
         said = self._speaker.speak(message.campaign_id, speech)
         if said is None:
             return self._look_again(message, message_id, _LEASED_DELAY_SECONDS)
         return self._end(message, outcome if said else Outcome.UNCHANGED)
 
     def _end(self, message: VerdictMessage, outcome: Outcome) -> Outcome:
-        """Notes on the run that its message has ended: nothing waits for its verdict from here on."""
+        """Note on the run that its message has ended: nothing waits for its verdict from here on."""
         if message.run_id:
             self._store.end_verdict(message.campaign_id, message.run_id, outcome.value)
         return self._done(message, outcome)

@@ -36,7 +36,7 @@ class RunTally:
 
 
 def counted_of(message: VerdictMessage, figures: Figures, run: RunTally) -> int:
-    """The figure that is to reach the message's count: the run's tally or, without a run, all fans."""
+    """Return the figure that is to reach the message's count: the run's tally or, without a run, all fans."""
     return run.counted if message.run_id else figures.verified + figures.rejected
 
 
@@ -61,14 +61,14 @@ def is_overtaken(message: VerdictMessage, run: RunTally, newest: tuple[str, str]
 
 
 def to_say(message: VerdictMessage, figures: Figures, run: RunTally) -> Said:
-    """What a settled message has to say."""
+    """Return what a settled message has to say."""
     if message.source == "fanlist":
         return Processed(message.count, run.scored_at)
     return figures
 
 
 def sentence(name: str, now: Said, last: Said | None) -> str:
-    """The post's text: `Campaign 'X' scoring complete: 75,000 verified (+3,000), 23,500 rejected (-3,000)`.
+    """Return the text: `Campaign 'X' scoring complete: 75,000 verified (+3,000), 23,500 rejected (-3,000)`.
 
     Args:
         name: the campaign's name.
@@ -81,7 +81,7 @@ def sentence(name: str, now: Said, last: Said | None) -> str:
 
 
 def changed_sentence(name: str, now: Figures, last: Figures | None) -> str:
-    """What is said where the counts moved and no run has the word for it."""
+    """Put into words that the counts moved where no run has the word for it."""
     return f"Campaign '{name}' counts changed: {', '.join(_parts(now, last))}"
 
 
@@ -98,7 +98,7 @@ def _part(name: str, now: Figures, last: Said | None) -> str | None:
 
 
 def unsettled_sentence(name: str, message: VerdictMessage, counted: int) -> str:
-    """The warning after the last look."""
+    """Put the warning after the last look into words."""
     run = f" (run {message.run_id})" if message.run_id else ""
     return (
         f"Campaign '{name}' scoring not settled: expected {message.count:,} records, counted {counted:,}{run}"
@@ -106,7 +106,7 @@ def unsettled_sentence(name: str, message: VerdictMessage, counted: int) -> str:
 
 
 def warnings(message: VerdictMessage) -> list[str]:
-    """What stands beside the post: what is missing first, then what the gate says."""
+    """Return what stands beside the post: what is missing first, then what the gate says."""
     if not message.failed:
         return list(message.warnings)
     records = "record" if message.failed == 1 else "records"

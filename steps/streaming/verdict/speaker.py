@@ -5,17 +5,17 @@ from typing import Protocol
 
 from steps.shared.observability import logger
 from steps.shared.services import CampaignService, ServiceError
-from steps.streaming.verdict.store import Lease, Spoken, VerdictStore
+from steps.streaming.verdict.store import LastPosts, Lease, VerdictStore
 
 # Says something and answers with how to remember it; None: there was nothing to say.
-Speech = Callable[[Spoken], Callable[[Lease], bool] | None]
+Speech = Callable[[LastPosts], Callable[[Lease], bool] | None]
 
 
 class Channel(Protocol):
     """Where verdicts are said; `steps.shared.slack.SlackChannel` is one."""
 
     def post(self, text: str, link: str | None = None, warnings: list[str] | None = None) -> None:
-        """Says one sentence, or raises."""
+        """Say one sentence, or raise."""
 
 
 class Speaker:
@@ -27,7 +27,7 @@ class Speaker:
         self._campaigns = campaigns
 
     def speak(self, campaign_id: str, speech: Speech) -> bool | None:
-        """Speaks while no other worker does.
+        """Speak while no other worker does.
 
         Returns:
             Whether something was said; None where another worker is about to say something.
@@ -36,7 +36,7 @@ class Speaker:
         if lease is None:
             return None
         try:
-            remember = speech(lease.spoken)
+            remember = speech(lease.last_posts)
         except BaseException:
             self._store.release(campaign_id, lease)
             raise
@@ -48,7 +48,7 @@ class Speaker:
         return True
 
     def name(self, campaign_id: str, otherwise: str | None = None) -> str:
-        """The Campaign Service's name, else the file's, else the id: no name is worth a missing post."""
+        """Return the Campaign Service's name, else the file's, else the id: no name is worth a lost post."""
         try:
             name = self._campaigns.campaign(campaign_id).usable_name
         except ServiceError as error:

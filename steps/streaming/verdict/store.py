@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from steps.shared.campaign_keys import COUNTS, LOOK, RUN, SAID, meta_key
 from steps.shared.clock import compact, now_iso
-from steps.shared.conflicts import condition_failed, riding_out_conflicts
+from steps.shared.conflicts import condition_failed, retry_conflicts
 from steps.streaming.demand_table.attributes import Item, read_int, read_text
 from steps.streaming.verdict.sentences import Figures, Processed, RunTally, Said
 from steps.streaming.verdict.under_way import RunState
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 # Longer than the function may run (60 s), so that only a dead worker's lease ever ends by itself.
 LEASE_SECONDS = 75
-# How long a look stays taken: copies of one message come close together, and what an operator sends again
-# after some time is to be heard.
+# How long a claim to the next look holds: copies of one message come close together, and what an operator
+# sends again after some time is to be heard.
 LOOK_SECONDS = 900
 # A small part of the function's 60 s; a conflict with one of the counting worker's commits takes far less.
 _CONFLICT_SECONDS = 10
@@ -56,7 +56,7 @@ _LOOK_IS_FREE = (
 
 
 @dataclass(frozen=True)
-class Spoken:
+class LastPosts:
     """What the channel was last told about a campaign."""
 
     scrubbed: Figures | None = None
@@ -64,7 +64,7 @@ class Spoken:
     warned: str | None = None
 
     def last(self, source: "Source") -> Said | None:
-        """What was last said about this kind of file."""
+        """Return what was last said about this kind of file."""
         return self.fanlist if source == "fanlist" else self.scrubbed
 
 
@@ -73,7 +73,7 @@ class Lease:
     """The right to post about a campaign, and what had been said when it was taken."""
 
     owner: str
-    spoken: Spoken
+    last_posts: LastPosts
 
 
 class VerdictStore:
@@ -85,17 +85,17 @@ class VerdictStore:
         self._clock = clock
 
     def figures(self, campaign_id: str) -> Figures:
-        """The campaign's fans by state."""
+        """Return the campaign's fans by state."""
         item = self._get(campaign_id, COUNTS)
         return Figures(read_int(item, "verified"), read_int(item, "rejected"), read_int(item, "selected"))
 
     def run(self, campaign_id: str, run_id: str | None) -> RunTally:
-        """A run's tally; all zero where there is no such run."""
+        """Return a run's tally; all zero where there is no such run."""
         item = self._get(campaign_id, f"{RUN}{run_id}") if run_id else {}
         return RunTally(read_int(item, "counted"), read_text(item, "scoredAt"))
 
     def runs(self, campaign_id: str, since: str) -> list[RunState]:
-        """The campaign's runs that began since a moment, in the contract's spelling; newest first."""
+        """Return the campaign's runs that began since a moment, in the contract's spelling; newest first."""
         answer: Any = self._client.query(
             TableName=self._table,
             KeyConditionExpression="PK = :campaign AND SK BETWEEN :oldest AND :newest",
@@ -113,7 +113,7 @@ class VerdictStore:
         return [_run_state(item) for item in answer["Items"]]
 
     def end_verdict(self, campaign_id: str, run_id: str, outcome: str) -> None:
-        """Notes on a run's record what became of its verdict; a run that has none is left without."""
+        """Note on a run's record what became of its verdict; a run that has none is left without."""
         self._update(
             campaign_id,
             f"{RUN}{run_id}",
@@ -122,12 +122,12 @@ class VerdictStore:
             ExpressionAttributeValues={":outcome": {"S": outcome}},
         )
 
-    def spoken(self, campaign_id: str) -> Spoken:
-        """What was last said."""
-        return _spoken(self._get(campaign_id, SAID))
+    def last_posts(self, campaign_id: str) -> LastPosts:
+        """Return what was last said."""
+        return _last_posts(self._get(campaign_id, SAID))
 
     def lease(self, campaign_id: str) -> Lease | None:
-        """Takes the right to post; None while another worker has it."""
+        """Take the right to post; None while another worker has it."""
         owner = uuid.uuid4().hex
         now = self._clock()
         answer = self._update(
@@ -142,22 +142,22 @@ class VerdictStore:
             },
             ReturnValues="ALL_NEW",
         )
-        return None if answer is None else Lease(owner, _spoken(answer["Attributes"]))
+        return None if answer is None else Lease(owner, _last_posts(answer["Attributes"]))
 
     def release(self, campaign_id: str, lease: Lease) -> None:
-        """Gives the lease back, nothing having been said."""
+        """Give the lease back, nothing having been said."""
         self._end(campaign_id, lease, {})
 
     def remember(self, campaign_id: str, lease: Lease, source: "Source", said: Said) -> bool:
-        """Stores what was said and gives the lease back; false where the lease had ended by then."""
+        """Store what was said and give the lease back; false where the lease had ended by then."""
         return self._end(campaign_id, lease, {source: {"M": _stored(said)}})
 
     def remember_warning(self, campaign_id: str, lease: Lease, warned: str) -> bool:
-        """Stores which run was warned about and gives the lease back."""
+        """Store which run was warned about and give the lease back."""
         return self._end(campaign_id, lease, {"warned": {"S": warned}})
 
-    def take_look(self, message: "VerdictMessage", message_id: str) -> bool:
-        """Takes the right to ask for a message's next look; false where a copy of the message has it.
+    def claim_next_look(self, message: "VerdictMessage", message_id: str) -> bool:
+        """Take the right to ask for a message's next look; false where a copy of the message has it.
 
         Args:
             message: as it was received.
@@ -179,8 +179,8 @@ class VerdictStore:
         )
         return answer is not None
 
-    def give_look_back(self, message: "VerdictMessage", message_id: str) -> None:
-        """Undoes `take_look` where the message could not be put back."""
+    def release_next_look(self, message: "VerdictMessage", message_id: str) -> None:
+        """Undo `claim_next_look` where the message could not be put back."""
         self._update(
             message.campaign_id,
             _look_key(message),
@@ -214,9 +214,9 @@ class VerdictStore:
         return item
 
     def _update(self, campaign_id: str, sort_key: str, **arguments: Any) -> Any:
-        """Updates an item; None where the condition does not hold."""
+        """Update an item; None where the condition does not hold."""
         try:
-            return riding_out_conflicts(_CONFLICT_SECONDS)(
+            return retry_conflicts(_CONFLICT_SECONDS)(
                 self._client.update_item,
                 TableName=self._table,
                 Key=meta_key(campaign_id, sort_key),
@@ -249,9 +249,9 @@ def _run_state(item: Item) -> RunState:
     )
 
 
-def _spoken(item: Item) -> Spoken:
+def _last_posts(item: Item) -> LastPosts:
     scrubbed, fanlist = item.get("scrubbed", {}).get("M"), item.get("fanlist", {}).get("M")
-    return Spoken(
+    return LastPosts(
         scrubbed=None
         if scrubbed is None
         else Figures(

@@ -9,7 +9,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
 from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
-from steps.shared.dynamodb_passthrough import speak_plain_json
+from steps.shared.dynamodb_passthrough import pass_batches_through
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,7 +24,7 @@ def plain(aws: EmbeddedAws) -> "DynamoDBClient":
         aws_access_key_id=CREDENTIALS["aws_access_key_id"],
         aws_secret_access_key=CREDENTIALS["aws_secret_access_key"],
     )
-    speak_plain_json(client)
+    pass_batches_through(client)
     return client
 
 
@@ -99,5 +99,5 @@ def test_a_throttled_call_is_sent_again_as_it_was(plain: "DynamoDBClient", table
 
 def test_a_client_of_another_protocol_is_left_as_it_is(aws: EmbeddedAws) -> None:
     client = aws.client("s3")
-    speak_plain_json(client)
+    pass_batches_through(client)
     assert "Buckets" in client.list_buckets()

@@ -60,15 +60,15 @@ class PlayedRun:
 
 @dataclass
 class Queue:
-    """SQS: a message is there from its time on, until it is deleted; `broken` says which calls fail, how."""
+    """SQS: a message is there from its time on, until it is deleted; `failing_calls`: how the next fail."""
 
     clock: Callable[[], float]
     messages: dict[int, tuple[float, str]] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)
+    failing_calls: list[str] = field(default_factory=list)
     numbers: Any = field(default_factory=itertools.count)
 
     def send_message(self, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0) -> None:  # noqa: N803
-        how = self.broken.pop(0) if self.broken else ""
+        how = self.failing_calls.pop(0) if self.failing_calls else ""
         if how == "refused":
             raise BrokenError
         self.messages[next(self.numbers)] = (self.clock() + DelaySeconds, MessageBody)

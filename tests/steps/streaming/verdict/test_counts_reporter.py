@@ -132,7 +132,7 @@ def test_looks_come_later_while_a_run_is_under_way(world: World) -> None:
 def test_of_two_looks_the_one_that_is_not_named_ends(world: World) -> None:
     """Whoever sent the first one died before it was noted, or its answer was lost."""
     run(world, {0: True}, fate="aborted")
-    world.queue.broken = ["answer lost"]
+    world.queue.failing_calls = ["answer lost"]
     world.begin("scrubbed", SCORED, {0: True, 2: True}, "aborted")
     for _ in range(2):
         world.advance(world.runs[-1], 1)
@@ -271,7 +271,7 @@ def test_a_look_whose_next_one_cannot_be_asked_for_comes_again(world: World) -> 
     for _ in range(2):
         world.advance(world.runs[-1], 1)
     count(world)
-    world.queue.broken = ["refused"]
+    world.queue.failing_calls = ["refused"]
     take(world)
     assert [json.loads(body)["look"] for _, body in world.queue.messages.values()] == [1]
 

@@ -86,10 +86,10 @@ class Campaign(RuleBasedStateMachine):
     )
     def count(self, shard: int, records: int, again: int, fault: Any, queue: str, dies: bool) -> None:
         self.world.table.faults = [fault]
-        self.world.queue.broken = [queue]
+        self.world.queue.failing_calls = [queue]
         with contextlib.suppress(BrokenError):
             self.world.count(shard, records, again=again, dies=dies)
-        self.world.table.faults, self.world.queue.broken = [], []
+        self.world.table.faults, self.world.queue.failing_calls = [], []
 
     @precondition(lambda self: self.world.queue.visible())
     @rule(number=st.integers(0, 9), acknowledged=st.booleans(), refused=st.booleans())

@@ -48,11 +48,15 @@ def _play(client: Any, name: str) -> list[Any]:
     told += [one.run_id for one in store.runs("c", LATER)]
     lease = store.lease("c")
     assert lease is not None
-    told += [store.lease("c"), store.remember("c", lease, "scrubbed", Figures(1, 2, 3)), store.spoken("c")]
+    told += [
+        store.lease("c"),
+        store.remember("c", lease, "scrubbed", Figures(1, 2, 3)),
+        store.last_posts("c"),
+    ]
     store.release("c", lease)
     message = VerdictMessage(campaign_id="c", run_id=RUN, count=7)
-    told += [store.take_look(message, by) for by in ("one", "two", "one")]
-    store.give_look_back(message, "one")
+    told += [store.claim_next_look(message, by) for by in ("one", "two", "one")]
+    store.release_next_look(message, "one")
     sqs: Any = Queue(_START.timestamp)
     looks = Looks(client, sqs, table=name, queue_url="", delay_seconds=30, clock=_START.timestamp)
     told += [looks.ask("c"), looks.ask("c")]

@@ -27,11 +27,11 @@ class Judged(Protocol):
 R = TypeVar("R", bound=Judged)
 
 
-def broken_rules(rules: Iterable[R]) -> list[R]:
+def failed_rules(rules: Iterable[R]) -> list[R]:
     """Rules that did not hold, critical ones first; no warning of what is critical already."""
-    broken = [rule for rule in rules if not rule.success]
-    critical = [rule for rule in broken if rule.severity == "critical"]
+    failed = [rule for rule in rules if not rule.success]
+    critical = [rule for rule in failed if rule.severity == "critical"]
     said = {(rule.expectation, rule.column) for rule in critical}
     return critical + [
-        rule for rule in broken if rule.severity != "critical" and (rule.expectation, rule.column) not in said
+        rule for rule in failed if rule.severity != "critical" and (rule.expectation, rule.column) not in said
     ]
