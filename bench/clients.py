@@ -25,7 +25,7 @@ from steps.shared.storage import RunFolder
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
 
-    from steps.streaming.upserts import Upsert
+    from steps.streaming.demand_table.upserts import Upsert
 
 _BUCKET, _STREAM = "pipeline", "scoresStream"
 TABLE = "demand"
@@ -104,9 +104,9 @@ def _side_by_side(
 
 def published(records: int) -> Work:
     """Do the step of FanOut's children: Parquet from S3, JSON, PutRecords, result to S3."""
-    from steps.kinesis_writer import KinesisWriter
-    from steps.publish_partition import publish
+    from steps.delivery.kinesis_writer import KinesisWriter
     from steps.shared import clients
+    from steps.states.publish_partition import publish
 
     s3, writer = clients.s3(), KinesisWriter(clients.kinesis(), _STREAM)
 
@@ -123,7 +123,7 @@ def ready(records: int) -> Work:
     import polars as pl
 
     from pipelines.records import to_json_lines
-    from steps.kinesis_writer import KinesisWriter, StreamRecord, calls_of
+    from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord, calls_of
     from steps.shared import clients
     from steps.shared.polars_storage import storage_options
 
@@ -153,7 +153,7 @@ def _key_of(partition: int) -> str:
 
 def scores(records: int, run_number: int = 1) -> "list[Upsert]":
     """Make fans of a scrubbed file: the second run has other values and a later stamp than the first."""
-    from steps.streaming.scores import Score
+    from steps.streaming.scores.record import Score
 
     return [
         Score.model_validate(
@@ -178,7 +178,7 @@ def scores(records: int, run_number: int = 1) -> "list[Upsert]":
 def merge_writer(made: "list[Upsert]") -> Work:
     """Do what loadScoresToDynamoDB and SaveFanlistPartition do, in the worker's batches."""
     from steps.shared import clients
-    from steps.streaming.demand_table import DemandTable
+    from steps.streaming.demand_table.writer import DemandTable
 
     table = DemandTable(clients.dynamodb(), TABLE)
 
@@ -194,9 +194,9 @@ def one_by_one(made: "list[Upsert]") -> Work:
     import boto3
 
     from steps.shared.clock import now_iso
-    from steps.streaming import statements
-    from steps.streaming.attributes import text
-    from steps.streaming.upserts import UPDATED
+    from steps.streaming.demand_table import statements
+    from steps.streaming.demand_table.attributes import text
+    from steps.streaming.demand_table.upserts import UPDATED
 
     client = boto3.client("dynamodb")
 
@@ -235,8 +235,8 @@ def counted(records: int) -> Work:
     from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
     from steps.shared import clients
-    from steps.streaming.count_batch import count_batch
-    from steps.streaming.ledger import Ledger
+    from steps.streaming.counting.batch import count_batch
+    from steps.streaming.counting.ledger import Ledger
 
     changes = [_change(number) for number in range(records)]
     batches = [changes[start : start + _CHANGES] for start in range(0, records, _CHANGES)]

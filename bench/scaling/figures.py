@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from local.stack.deploy import template
-from steps.kinesis_writer import MAX_RECORDS, KinesisWriter
-from steps.streaming.demand_table import GETS_A_CALL, STATEMENTS_A_CALL
-from steps.streaming.entries import ENTRIES_A_CALL
+from steps.delivery.kinesis_writer import MAX_RECORDS, KinesisWriter
+from steps.streaming.demand_table.writer import GETS_A_CALL, STATEMENTS_A_CALL
+from steps.streaming.entries.entry import ENTRIES_A_CALL
 
 Figures = dict[str, float]
 

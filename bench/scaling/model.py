@@ -12,7 +12,7 @@ from functools import cached_property
 
 from bench.scaling.figures import Figures
 
-# GETs of Finish under way at once (steps/run_summary.py).
+# GETs of Finish under way at once (steps/outcomes/run_summary.py).
 _READS_AT_ONCE = 16
 
 

@@ -19,9 +19,9 @@ from pipelines.schema import (
 from steps.shared import campaign_keys
 from steps.shared.payloads import FileRef, Run
 from steps.shared.settings import Settings
-from steps.streaming.fanlist_scores import FanlistScore
-from steps.streaming.scores import Score
-from steps.streaming.upserts import UPDATED, Upsert
+from steps.streaming.demand_table.upserts import UPDATED, Upsert
+from steps.streaming.scores.fanlist_record import FanlistScore
+from steps.streaming.scores.record import Score
 from tests.contracts import asl
 from tests.contracts.reference import (
     CONFIGURATION,
