@@ -15,7 +15,7 @@ from local.sample.generate import suggested_key
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
 from tests.contracts.reference import settings_by_function
-from tests.packaging.conftest import FUNCTIONS, STEPS, WORKERS, Deployed, World
+from tests.packaging.conftest import FUNCTIONS, MARKS, STEPS, WORKERS, Deployed, World
 from tests.packaging.runtime_api import invoke
 from tests.steps.records import image as table_image
 from tests.steps.records import kinesis_event, score, stream_record
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from local.stack.embedded import EmbeddedAws
     from local.stack.fakes import Fakes
     from pipelines.keys import Kind
+
+pytestmark = MARKS
 
 
 NEEDED = {
