@@ -13,8 +13,8 @@ import polars as pl
 
 import expectations.polars_engine  # noqa: F401  (registers the engine)
 from expectations.beside import Changes, changes
-from expectations.broken import broken_rules
 from expectations.expected import expected_of
+from expectations.failed_rules import failed_rules
 from expectations.report.model import Verdict
 from expectations.suites import (
     DERIVED,
@@ -96,7 +96,7 @@ class GateResult:
     @property
     def failed(self) -> list[Rule]:
         """Rules that did not hold, critical ones first; no warning of what is critical already."""
-        return broken_rules(self.rules)
+        return failed_rules(self.rules)
 
     @property
     def verdict(self) -> Verdict:

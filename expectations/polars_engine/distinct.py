@@ -6,23 +6,32 @@ from typing import Any
 import polars as pl
 
 from expectations.polars_engine.columns import Column, UnsupportedMetricError
-from expectations.polars_engine.plans import Aggregate, Asked, Keys, Known, Plan, Repeats, count, present
+from expectations.polars_engine.plans import (
+    Aggregate,
+    Keys,
+    Known,
+    MetricRequest,
+    Plan,
+    Repeats,
+    count,
+    present,
+)
 from expectations.polars_engine.repeats import Tally
 from expectations.polars_engine.values import is_member
 
 _MOST_SHOWN = 20
 
-Planner = Callable[[Asked], Plan]
+Planner = Callable[[MetricRequest], Plan]
 
 
-def _keys(asked: Asked) -> Keys:
+def _keys(request: MetricRequest) -> Keys:
     """Return the key of a compound, or a single column's values."""
-    alone = "column" in asked.domain
-    columns = [asked.column()] if alone else asked.several()
+    alone = "column" in request.domain
+    columns = [request.column()] if alone else request.several()
     for column in columns:
         _hashable(column)
     default = "any_value_is_missing" if alone else "all_values_are_missing"
-    return Keys(tuple(column.inner for column in columns), asked.domain.get("ignore_row_if") or default)
+    return Keys(tuple(column.inner for column in columns), request.domain.get("ignore_row_if") or default)
 
 
 def _hashable(column: Column) -> pl.Expr:
@@ -32,56 +41,56 @@ def _hashable(column: Column) -> pl.Expr:
 
 
 def _repeats(read: Callable[[Tally], Any]) -> Planner:
-    return lambda asked: Repeats(_keys(asked), read)
+    return lambda request: Repeats(_keys(request), read)
 
 
-def _keyed_rows(asked: Asked) -> Plan:
-    keys = _keys(asked)
+def _keyed_rows(request: MetricRequest) -> Plan:
+    keys = _keys(request)
     return count(present(keys.columns, keys.present).sum())
 
 
-def _set(asked: Asked) -> list[Any]:
-    members = asked.value.get("value_set")
+def _set(request: MetricRequest) -> list[Any]:
+    members = request.value.get("value_set")
     if members is None:
         raise UnsupportedMetricError("value_set is not given.")
     return list(members)
 
 
-def _outside(asked: Asked) -> pl.Expr:
-    column = asked.column()
-    return column.values.filter(~is_member(column, _set(asked)).fill_null(value=True)).unique()
+def _outside(request: MetricRequest) -> pl.Expr:
+    column = request.column()
+    return column.values.filter(~is_member(column, _set(request)).fill_null(value=True)).unique()
 
 
-def _found(asked: Asked) -> pl.Expr:
-    column = asked.column()
-    return column.values.filter(is_member(column, _set(asked)).fill_null(value=False)).unique()
+def _found(request: MetricRequest) -> pl.Expr:
+    column = request.column()
+    return column.values.filter(is_member(column, _set(request)).fill_null(value=False)).unique()
 
 
-def _missing(asked: Asked) -> Plan:
+def _missing(request: MetricRequest) -> Plan:
     """How many members of the set the column lacks."""
-    members = set(_set(asked))
-    return Aggregate(_found(asked).len(), lambda there: len(members) - int(there))
+    members = set(_set(request))
+    return Aggregate(_found(request).len(), lambda there: len(members) - int(there))
 
 
-def _shown_outside(asked: Asked) -> Plan:
-    if not asked.show:
+def _shown_outside(request: MetricRequest) -> Plan:
+    if not request.show:
         return Known([])
-    return Aggregate(_outside(asked).sort().head(asked.value.get("limit") or _MOST_SHOWN).implode(), list)
+    return Aggregate(_outside(request).sort().head(request.value.get("limit") or _MOST_SHOWN).implode(), list)
 
 
-def _shown_missing(asked: Asked) -> Plan:
+def _shown_missing(request: MetricRequest) -> Plan:
     """Which members the column lacks: the suite's own values, shown whatever the source was told."""
-    members = sorted(set(_set(asked)), key=str)
-    limit = asked.value.get("limit") or _MOST_SHOWN
+    members = sorted(set(_set(request)), key=str)
+    limit = request.value.get("limit") or _MOST_SHOWN
 
     def read(there: list[Any]) -> list[Any]:
         return [member for member in members if member not in there][:limit]
 
-    return Aggregate(_found(asked).implode(), read)
+    return Aggregate(_found(request).implode(), read)
 
 
-def _most_common(asked: Asked) -> Plan:
-    column = asked.column()
+def _most_common(request: MetricRequest) -> Plan:
+    column = request.column()
     if column.dtype.is_temporal() or column.dtype.is_nested():
         raise UnsupportedMetricError(
             f"The most common of {column.dtype} is told apart by text only: cast it to String."
@@ -98,9 +107,9 @@ def _most_common(asked: Asked) -> Plan:
     return Aggregate(pl.struct(values=most.sort().head(_MOST_SHOWN).implode(), ties=most.len()), read)
 
 
-def _value_counts(asked: Asked) -> Plan:
+def _value_counts(request: MetricRequest) -> Plan:
     """How often each value occurs: a pandas series, which is what Great Expectations calculates with."""
-    column = asked.column()
+    column = request.column()
     if not (column.is_text or column.is_whole) or column.dtype == pl.Null:
         raise UnsupportedMetricError(f"Values of type {column.dtype} are not counted one by one.")
     counts = column.values.drop_nulls().value_counts().implode()
@@ -119,7 +128,7 @@ DISTINCT: dict[str, Planner] = {
     "compound_columns.unique.filtered_row_count": _keyed_rows,
     "column.distinct_values.count": _repeats(lambda found: found.distinct),
     "column.unique_proportion": _repeats(lambda found: found.distinct / found.rows if found.rows else 0),
-    "column.distinct_values.not_in_set.count": lambda asked: count(_outside(asked).len()),
+    "column.distinct_values.not_in_set.count": lambda request: count(_outside(request).len()),
     "column.distinct_values.not_in_set": _shown_outside,
     "column.distinct_values.missing_from_column.count": _missing,
     "column.distinct_values.missing_from_column": _shown_missing,

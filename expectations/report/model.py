@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from expectations.broken import broken_rules
+from expectations.failed_rules import failed_rules
 from pipelines.keys import Kind
 
 Verdict = Literal["passed", "warned", "failed"]
@@ -172,9 +172,9 @@ class Facts(Shape):
     checked_at: str | None = None
 
     @property
-    def broken(self) -> list[RuleFact]:
+    def failed_rules(self) -> list[RuleFact]:
         """Rules that did not hold, critical ones first; no warning of what is critical already."""
-        return broken_rules(self.rules)
+        return failed_rules(self.rules)
 
 
 class Outcome(Shape):

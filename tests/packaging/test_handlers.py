@@ -14,16 +14,18 @@ import pytest
 from local.sample.generate import suggested_key
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
-from tests.packaging.conftest import FUNCTIONS, STEPS, WORKERS, Deployed, World
+from tests.contracts.reference import settings_by_function
+from tests.packaging.conftest import FUNCTIONS, MARKS, STEPS, WORKERS, Deployed, World
 from tests.packaging.runtime_api import invoke
 from tests.steps.records import image as table_image
 from tests.steps.records import kinesis_event, score, stream_record
-from tools.reference.configuration import settings_by_function
 
 if TYPE_CHECKING:
     from local.stack.embedded import EmbeddedAws
     from local.stack.fakes import Fakes
     from pipelines.keys import Kind
+
+pytestmark = MARKS
 
 
 NEEDED = {
@@ -73,7 +75,7 @@ def test_a_handler_that_is_not_there_is_no_start(workers: dict[str, Deployed]) -
         ("steps.workers.verdict_reporter.handle", "Runtime.HandlerNotFound"),
         ("steps.workers.verdict_reporters.handler", "Runtime.ImportModuleError"),
         # Steps are in the image only.
-        ("steps.resolve.handler", "Runtime.ImportModuleError"),
+        ("steps.states.resolve.handler", "Runtime.ImportModuleError"),
     ):
         answer = invoke([*deployed.command[:-1], handler], deployed.folder, {}, {})
         assert (answer.kind, answer.body["errorType"]) == ("init_error", error)
