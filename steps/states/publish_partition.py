@@ -40,9 +40,9 @@ class NothingPublishedError(Exception):
 def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem) -> PartitionResult:
     """Publish one partition; a repeat publishes the same records again, which readers merge.
 
-    Records that the stream did not take after all retries, and those that can never be stored, are kept in
-    `aside/publish-partition/`, in a document that is an event of this function, and counted as failed; the
-    others are not held back.
+    Records that the stream did not take after all retries, and those that can never be stored, are kept as a
+    dead letter, a document that is an event of this function, and counted as failed; the others are not
+    held back.
 
     Raises:
         NothingPublishedError: where no record went through that could have.
@@ -57,7 +57,7 @@ def publish(s3: "S3Client", writer: KinesisWriter, run: Run, item: PartitionItem
         raise NothingPublishedError(f"The stream took none of the {len(offered)} records of {item.key}.")
     failed = len(unstorable) + len(refused)
     if failed:
-        key = folder.aside("publish-partition", item.partition)
+        key = folder.dead_letters("publish-partition", item.partition)
         kept = [record.kept("the table has no room or no number for it") for record in unstorable]
         kept += [record.kept(record.misfit or NOT_TAKEN) for record in refused]
         write_json(s3, folder.bucket, key, {"run": run.wire(), "item": item.wire(), "notStreamed": kept})

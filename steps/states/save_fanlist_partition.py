@@ -39,8 +39,8 @@ def save(
 ) -> SavedPartition:
     """Save one partition. A repeat changes no item and publishes the same records under the same ids.
 
-    What the table or the stream did not take after all retries is kept in `aside/save-fanlist-partition/`
-    in a document that is an event of this function, and counted as failed; nothing else is held back.
+    What the table or the stream did not take after all retries is kept as a dead letter, a document that is
+    an event of this function, and counted as failed; nothing else is held back.
 
     Raises:
         NothingSavedError: where the table failed on every record that it can hold, or the stream took none.
@@ -64,7 +64,7 @@ def save(
         if status not in WRITTEN
     ]
     if unsaved or refused:
-        _keep_aside(s3, folder, run, item, unsaved, refused)
+        _keep_dead_letter(s3, folder, run, item, unsaved, refused)
     result = SavedPartition(
         partition=item.partition,
         dynamo=SinkCounts(in_=len(scores), failed=len(unsaved), out=len(saved)),
@@ -84,7 +84,7 @@ def _merge(table: DemandTable, scores: list[FanlistScore]) -> list[Status]:
     return [next(merged) if score.storable else Status.FAILED for score in scores]
 
 
-def _keep_aside(
+def _keep_dead_letter(
     s3: "S3Client",
     folder: RunFolder,
     run: Run,
@@ -92,7 +92,7 @@ def _keep_aside(
     unsaved: list[dict[str, Any]],
     refused: list[StreamRecord],
 ) -> None:
-    key = folder.aside("save-fanlist-partition", item.partition)
+    key = folder.dead_letters("save-fanlist-partition", item.partition)
     document = {
         "run": run.wire(),
         "item": item.wire(),

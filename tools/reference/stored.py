@@ -143,8 +143,8 @@ OBJECTS: Mapping[str, str] = {
     "rejected/<campaignId>/<runId>.parquet": "The rejected rows with their reasons and raw values.",
     "runs/<campaignId>/<runId>/summary.json": "The run's summary: file, counts, reasons, quality, its end.",
     "data-quality/": "Reports, Data Docs, lists of the runs ([more](data-quality.md)).",
-    "aside/<function>/<campaignId>/...": (
-        "What could not be delivered, for a replay ([more](operations.md#what-is-kept-aside-and-replays))."
+    "dead-letters/<function>/<campaignId>/...": (
+        "What could not be delivered, for a replay ([more](operations.md#dead-letters-and-replays))."
     ),
-    "aside/replayed/<function>/<campaignId>/...": "What has been replayed since.",
+    "dead-letters/replayed/<function>/<campaignId>/...": "What has been replayed since.",
 }

@@ -35,7 +35,7 @@ T = TypeVar("T")
 Place = tuple[str, str]
 Write = tuple[Upsert, statements.Statement]
 
-# For what is done afterwards: keeping records aside, the log, the answer.
+# For what is done afterwards: keeping dead letters, the log, the answer.
 _LAST_SECONDS = 15.0
 GETS_A_CALL = 100
 STATEMENTS_A_CALL = 25

@@ -1,4 +1,4 @@
-"""One partition of records onto a stream of the embedded AWS: what is offered, what is kept aside."""
+"""One partition of records onto a stream of the embedded AWS: what is offered, what is a dead letter."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -79,7 +79,7 @@ def _streamed(aws: EmbeddedAws, stream: str) -> list[dict[str, Any]]:
         ({"lastName": "x" * (LARGEST_RECORD // 2)}, []),
     ],
 )
-def test_what_the_table_cannot_hold_is_kept_aside_and_the_rest_published(
+def test_what_the_table_cannot_hold_is_a_dead_letter_and_the_rest_published(
     aws: EmbeddedAws, stream: str, bucket: Bucket, tmp_path: Any, changed: Any, kept: list[str]
 ) -> None:
     run, item = _run(bucket), _partition(bucket, tmp_path, **changed)
@@ -89,7 +89,7 @@ def test_what_the_table_cannot_hold_is_kept_aside_and_the_rest_published(
     offered = sorted(record["globalUserId"] for record in _streamed(aws, stream))
     assert offered == sorted({"f0", "f1", "f2"} - set(kept))
     assert read_json(*bucket, RunFolder.of(run).result(0)) == result
-    documents = [read_json(*bucket, key) for key in list_keys(*bucket, "aside/publish-partition/c1/")]
+    documents = [read_json(*bucket, key) for key in list_keys(*bucket, "dead-letters/publish-partition/c1/")]
     assert [record["partitionKey"] for document in documents for record in document["notStreamed"]] == kept
     assert all(record["reason"] for document in documents for record in document["notStreamed"])
 
@@ -99,4 +99,4 @@ def test_a_stream_that_takes_nothing_is_worth_another_try(bucket: Bucket, tmp_pa
     writer: Any = Refusing()
     with pytest.raises(NothingPublishedError, match="none of the 3 records"):
         publish(bucket[0], writer, _run(bucket), _partition(bucket, tmp_path))
-    assert list(list_keys(*bucket, "aside/")) == []
+    assert list(list_keys(*bucket, "dead-letters/")) == []

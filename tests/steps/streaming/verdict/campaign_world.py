@@ -214,8 +214,8 @@ class World:
         batch = self.scores[shard][start : self.upserted[shard] + records]
         self.repeated = self.repeated or again > 0
         if batch:
-            aside: Any = None  # there are no unreadable records
-            save_scores(kinesis_records(*batch), self._demand, aside, self.registry.add_stale)
+            dead_letters: Any = None  # there are no unreadable records
+            save_scores(kinesis_records(*batch), self._demand, dead_letters, self.registry.add_stale)
             self.upserted[shard] = start + len(batch)
 
     @property
