@@ -20,6 +20,7 @@ from bench.prepare import contestant
 from bench.rounds import Goal, Way, compared, goals, in_turns
 from bench.session import Rounds, Session, Write, session
 from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord, calls_of
+from steps.delivery.partition import Partition
 from steps.shared import clients
 from steps.shared.payloads import FileRef, PartitionItem, Run
 from steps.shared.storage import RunFolder
@@ -93,7 +94,7 @@ def published(partitions: int) -> "Callable[[], None]":
     def work() -> None:
         for partition in range(partitions):
             item = PartitionItem(partition=partition, key=_key_of(partition), records=0)
-            assert not publish(s3, writer, _RUN, item).failed
+            assert not publish(Partition(s3, _RUN, item), writer).failed
 
     return work
 

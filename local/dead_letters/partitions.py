@@ -115,7 +115,7 @@ def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
     for found in target.objects(dead_letters_prefix(keeper, campaign)):
         document = read_json(target.client("s3"), target.stack.bucket, found["Key"])
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
-        lost = [(one["status"], one) for one in document.get("notSaved", [])]
+        lost = [(one["status"], one) for one in document["notSaved"]]
         lost += [("not streamed", one) for one in document["notStreamed"]]
         # Documents of before reasons stood in them say what happened, not why.
         reasons = Counter(f"{what}: {one['reason']}" if "reason" in one else what for what, one in lost)

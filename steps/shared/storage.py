@@ -69,7 +69,7 @@ class RunFolder:
         """Key of what became of a partition."""
         return f"{self.published}/{_part(partition)}"
 
-    def dead_letters(self, function: str, partition: int) -> str:
+    def dead_letter(self, function: str, partition: int) -> str:
         """Key of what a function could not deliver of a partition."""
         return f"{dead_letters_prefix(function, self.campaign_id)}{self.run_id}/{_part(partition)}"
 

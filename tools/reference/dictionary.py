@@ -17,9 +17,9 @@ from pipelines.schema import (
     REJECTED_SCHEMA,
     Column,
 )
+from steps.delivery.fanlist_record import FanlistScore
 from steps.shared.payloads import FileRef, Run
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP, UPDATED, Upsert
-from steps.streaming.scores.fanlist_record import FanlistScore
 from steps.streaming.scores.record import Score
 from tools.reference.markdown import cell, code
 from tools.reference.stored import ITEMS, OBJECTS, OTHERS_ATTRIBUTES

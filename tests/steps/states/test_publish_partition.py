@@ -8,11 +8,12 @@ import pytest
 
 from local.stack.embedded import EmbeddedAws
 from pipelines.schema import RECORD_SCHEMA
+from steps.delivery.partition import NothingTakenError, Partition
 from steps.shared.payloads import FileRef, PartitionItem, Run
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.states import publish_partition
-from steps.states.publish_partition import NothingPublishedError, publish
-from steps.streaming.scores.record import LARGEST_RECORD
+from steps.states.publish_partition import publish
+from steps.streaming.demand_table.attributes import LARGEST_VALUES
 from tests.steps.workers.conftest import Context
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ def _streamed(aws: EmbeddedAws, stream: str) -> list[dict[str, Any]]:
         ({}, []),
         ({"score": 1e-200}, ["f1"]),
         ({"accountScore": 1e200}, ["f1"]),
-        ({"lastName": "x" * LARGEST_RECORD}, ["f1"]),
-        ({"lastName": "x" * (LARGEST_RECORD // 2)}, []),
+        ({"lastName": "x" * LARGEST_VALUES}, ["f1"]),
+        ({"lastName": "x" * (LARGEST_VALUES // 2)}, []),
     ],
 )
 def test_what_the_table_cannot_hold_is_a_dead_letter_and_the_rest_published(
@@ -97,6 +98,6 @@ def test_what_the_table_cannot_hold_is_a_dead_letter_and_the_rest_published(
 @pytest.mark.usefixtures("at_home")
 def test_a_stream_that_takes_nothing_is_worth_another_try(bucket: Bucket, tmp_path: Any) -> None:
     writer: Any = Refusing()
-    with pytest.raises(NothingPublishedError, match="none of the 3 records"):
-        publish(bucket[0], writer, _run(bucket), _partition(bucket, tmp_path))
+    with pytest.raises(NothingTakenError, match="none of the 3 records"):
+        publish(Partition(bucket[0], _run(bucket), _partition(bucket, tmp_path)), writer)
     assert list(list_keys(*bucket, "dead-letters/")) == []

@@ -11,9 +11,10 @@ import pytest
 from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from pipelines.schema import FANLIST_RECORD_SCHEMA
 from steps.delivery.kinesis_writer import StreamRecord
+from steps.delivery.partition import NothingTakenError, Partition
 from steps.shared.payloads import FileRef, PartitionItem, Run, SavedPartition
 from steps.shared.storage import RunFolder, list_keys, read_json
-from steps.states.save_fanlist_partition import NothingSavedError, save
+from steps.states.save_fanlist_partition import save
 from steps.streaming.demand_table.attributes import Item
 from steps.streaming.demand_table.writer import DemandTable
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
@@ -93,7 +94,8 @@ class Setting:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.getvalue())
         table = DemandTable(client or self.dynamodb, self.table, attempts=4, longest_wait=0.001)
         writer: Any = self.stream
-        result = save(self.s3, table, writer, run, PartitionItem(partition=0, key=key, records=len(rows)))
+        item = PartitionItem(partition=0, key=key, records=len(rows))
+        result = save(Partition(self.s3, run, item), table, writer)
         for group in (result.dynamo, result.stream):
             assert group.in_ == group.failed + group.out
         assert result.dynamo.in_ == len(rows) == sum(result.statuses.values())
@@ -226,7 +228,7 @@ def test_what_the_stream_refuses_is_listed(setting: Setting) -> None:
 
 def test_a_stream_that_takes_nothing_is_worth_another_try(setting: Setting) -> None:
     setting.stream.refuses = lambda _: True
-    with pytest.raises(NothingSavedError, match="stream"):
+    with pytest.raises(NothingTakenError, match="stream"):
         setting.save(setting.run(), FANS)
     setting.stream.refuses = lambda _: False
     assert setting.save(setting.run(), FANS).stream.out == 3
