@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import expectations.polars_engine
-from expectations.polars_engine.measures import MEASURES
+from expectations.polars_engine.metrics import METRICS
 from expectations.polars_engine.support import REFUSED
 from tests.expectations.engines import Outcome, by_pandas, by_polars
 from tests.expectations.examples import Example, all_expectations, examples
@@ -40,9 +40,7 @@ def answered(name: str) -> bool:
     """Whether the engine has all metrics that an expectation needs for its verdict."""
     expectation: Any = all_expectations()[name]
     mapped = getattr(expectation, "map_metric", None)
-    return name not in REFUSED and (
-        not mapped or f"{mapped}.unexpected_count" in MEASURES or name in _BY_TYPE
-    )
+    return name not in REFUSED and (not mapped or f"{mapped}.unexpected_count" in METRICS or name in _BY_TYPE)
 
 
 _BY_TYPE = ("ExpectColumnValuesToBeOfType", "ExpectColumnValuesToBeInTypeList")

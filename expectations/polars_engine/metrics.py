@@ -1,6 +1,6 @@
 """What each metric asks of a frame: a plan, made before any row is read.
 
-`MEASURES` maps a metric's name to who plans it; a name that is not there is refused. Values that a column
+`METRICS` maps a metric's name to who plans it; a name that is not there is refused. Values that a column
 lacks are null here: NaN became null when the batch was taken in, as in the pandas engine.
 """
 
@@ -80,7 +80,7 @@ def _head(request: MetricRequest) -> Plan:
     )
 
 
-MEASURES: dict[str, Planner] = {
+METRICS: dict[str, Planner] = {
     "table.row_count": lambda _: count(pl.len()),
     "table.columns": lambda request: Known(list(request.columns)),
     "table.column_count": lambda request: Known(len(request.columns)),
