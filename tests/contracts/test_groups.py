@@ -1,4 +1,4 @@
-"""Tests that share a system run in one worker process; a pytest that xdist cannot group would make one each."""
+"""Tests that share a system run in one worker process: a pytest that xdist cannot group makes one each."""
 
 import subprocess
 import sys
