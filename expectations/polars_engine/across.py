@@ -21,7 +21,7 @@ def _comparable(columns: list[Column], *, ordered: bool = False) -> tuple[list[p
     Raises:
         UnsupportedMetricError: some two of them cannot be compared.
     """
-    values, whole = [column.values for column in columns], [column.is_whole for column in columns]
+    values, whole = [column.values for column in columns], [column.dtype.is_integer() for column in columns]
     types = [column.dtype for column in columns]
     if all(whole):
         return [each.cast(pl.Int128) for each in values], None
@@ -45,10 +45,7 @@ def _pair(asked: Asked, sign: str) -> Rule:
 
 
 def _paired(asked: Asked, holds: pl.Expr, doubtful: pl.Expr | None = None) -> Rule:
-    names = [column.inner for column in asked.pair()]
-    counted = present(names, asked.domain.get("ignore_row_if") or "both_values_are_missing")
-    shown = pl.struct(A=names[0], B=names[1])
-    return Rule(counted, holds, shown, doubtful if doubtful is None else counted & doubtful, _TOO_LARGE)
+    return _of(asked, dict(zip("AB", asked.pair(), strict=True)), holds, doubtful)
 
 
 def _pair_in_set(asked: Asked) -> Rule:
@@ -71,21 +68,28 @@ def _equals(column: Column, value: Any) -> pl.Expr:
 
 
 def _listed(asked: Asked, holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
-    columns = asked.several()
-    names = [column.inner for column in columns]
+    columns = dict(zip(asked.domain["column_list"], asked.several(), strict=True))
+    return _of(asked, columns, holds, doubtful)
+
+
+def _of(asked: Asked, columns: dict[str, Column], holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
+    names = [column.inner for column in columns.values()]
     counted = present(names, asked.domain.get("ignore_row_if") or "all_values_are_missing")
-    shown = pl.struct([asked.named(name).values.alias(name) for name in asked.domain["column_list"]])
+    shown = pl.struct([column.values.alias(name) for name, column in columns.items()])
     return Rule(counted, holds, shown, doubtful if doubtful is None else counted & doubtful, _TOO_LARGE)
 
 
 def _sum_equal(asked: Asked) -> Rule:
     columns, total = asked.several(), asked.value.get("sum_total")
-    if any(not (column.is_whole or column.dtype == pl.Float64) for column in columns) or total is None:
+    if (
+        any(not (column.dtype.is_integer() or column.dtype == pl.Float64) for column in columns)
+        or total is None
+    ):
         types = ", ".join(str(column.dtype) for column in columns)
         raise UnsupportedMetricError(f"Values of type {types} are not added up to {total!r}.")
     values, doubtful = _comparable(columns)
     added = reduce(add, values)
-    if all(column.is_whole for column in columns):
+    if all(column.dtype.is_integer() for column in columns):
         dtype = pl.Int128()
         return _listed(asked, compare_steps(added, dtype, "==", steps(dtype, total)), doubtful)
     return _listed(asked, added == pl.lit(float(total)), doubtful)

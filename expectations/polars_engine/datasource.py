@@ -39,7 +39,7 @@ class PolarsDataFrameAsset(PolarsAsset):
         frame = (options or {}).get(_FRAME)
         if not options or set(options) != {_FRAME} or not isinstance(frame, pl.DataFrame | pl.LazyFrame):
             raise BuildBatchRequestError(message="Give one Polars frame, as {'dataframe': frame}.")
-        return BatchRequest(datasource_name=self.datasource.name, data_asset_name=self.name, options=options)
+        return self._request(options)
 
     def add_batch_definition_whole_dataframe(self, name: str) -> Any:
         """Define the batch that is the whole frame."""
@@ -106,7 +106,5 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
 
 def register_methods() -> None:
     """Has `context.data_sources` call the source `polars`, whatever its type's name is."""
-    manager: Any = DataSourceManager
-    manager._register_add_datasource(PolarsDatasource, "polars")
-    manager._register_update_datasource(PolarsDatasource, "polars")
-    manager._register_add_or_update_datasource(PolarsDatasource, "polars")
+    for registered in ("add", "update", "add_or_update"):
+        getattr(DataSourceManager, f"_register_{registered}_datasource")(PolarsDatasource, "polars")

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
+from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.plans import Aggregate, Asked, Keys, Known, Plan, Repeats, count, present
 from expectations.polars_engine.repeats import Tally
 from expectations.polars_engine.values import is_member
@@ -20,15 +20,10 @@ def _keys(asked: Asked) -> Keys:
     alone = "column" in asked.domain
     columns = [asked.column()] if alone else asked.several()
     for column in columns:
-        _hashable(column)
+        if column.dtype.is_nested() or column.dtype in (pl.Object, pl.Binary):
+            raise UnsupportedMetricError(f"Values of type {column.dtype} are no key.")
     default = "any_value_is_missing" if alone else "all_values_are_missing"
     return Keys(tuple(column.inner for column in columns), asked.domain.get("ignore_row_if") or default)
-
-
-def _hashable(column: Column) -> pl.Expr:
-    if column.dtype.is_nested() or column.dtype in (pl.Object, pl.Binary):
-        raise UnsupportedMetricError(f"Values of type {column.dtype} are no key.")
-    return column.values
 
 
 def _repeats(read: Callable[[Tally], Any]) -> Planner:
@@ -47,26 +42,25 @@ def _set(asked: Asked) -> list[Any]:
     return list(members)
 
 
-def _outside(asked: Asked) -> pl.Expr:
+def _different(asked: Asked, *, members: bool) -> pl.Expr:
+    """Return the different values that are in the set, or that are not; null is neither."""
     column = asked.column()
-    return column.values.filter(~is_member(column, _set(asked)).fill_null(value=True)).unique()
-
-
-def _found(asked: Asked) -> pl.Expr:
-    column = asked.column()
-    return column.values.filter(is_member(column, _set(asked)).fill_null(value=False)).unique()
+    inside = is_member(column, _set(asked))
+    return column.values.filter(inside if members else ~inside).unique()
 
 
 def _missing(asked: Asked) -> Plan:
     """How many members of the set the column lacks."""
     members = set(_set(asked))
-    return Aggregate(_found(asked).len(), lambda there: len(members) - int(there))
+    return Aggregate(_different(asked, members=True).len(), lambda there: len(members) - int(there))
 
 
 def _shown_outside(asked: Asked) -> Plan:
     if not asked.show:
         return Known([])
-    return Aggregate(_outside(asked).sort().head(asked.value.get("limit") or _MOST_SHOWN).implode(), list)
+    return Aggregate(
+        _different(asked, members=False).sort().head(asked.value.get("limit") or _MOST_SHOWN).implode(), list
+    )
 
 
 def _shown_missing(asked: Asked) -> Plan:
@@ -77,7 +71,7 @@ def _shown_missing(asked: Asked) -> Plan:
     def read(there: list[Any]) -> list[Any]:
         return [member for member in members if member not in there][:limit]
 
-    return Aggregate(_found(asked).implode(), read)
+    return Aggregate(_different(asked, members=True).implode(), read)
 
 
 def _most_common(asked: Asked) -> Plan:
@@ -101,7 +95,7 @@ def _most_common(asked: Asked) -> Plan:
 def _value_counts(asked: Asked) -> Plan:
     """How often each value occurs: a pandas series, which is what Great Expectations calculates with."""
     column = asked.column()
-    if not (column.is_text or column.is_whole) or column.dtype == pl.Null:
+    if not (column.is_text or column.dtype.is_integer()) or column.dtype == pl.Null:
         raise UnsupportedMetricError(f"Values of type {column.dtype} are not counted one by one.")
     counts = column.values.drop_nulls().value_counts().implode()
 
@@ -119,7 +113,7 @@ DISTINCT: dict[str, Planner] = {
     "compound_columns.unique.filtered_row_count": _keyed_rows,
     "column.distinct_values.count": _repeats(lambda found: found.distinct),
     "column.unique_proportion": _repeats(lambda found: found.distinct / found.rows if found.rows else 0),
-    "column.distinct_values.not_in_set.count": lambda asked: count(_outside(asked).len()),
+    "column.distinct_values.not_in_set.count": lambda asked: count(_different(asked, members=False).len()),
     "column.distinct_values.not_in_set": _shown_outside,
     "column.distinct_values.missing_from_column.count": _missing,
     "column.distinct_values.missing_from_column": _shown_missing,
