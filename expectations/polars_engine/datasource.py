@@ -51,7 +51,7 @@ class PolarsDataFrameAsset(PolarsAsset):
 
 
 class PolarsDatasource(Datasource):  # type: ignore[misc]
-    """Polars frames and Parquet files as batches.
+    """Polars frames and Parquet files as batches; `add_dataframe_asset(name)` is Great Expectations' making.
 
     `show_unexpected` lets results hold values of rows, as many as a `result_format` asks for; without it they
     hold counts and aggregates only.
@@ -77,14 +77,6 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
         if test_assets:
             for asset in self.assets:
                 asset.test_connection()
-
-    def add_dataframe_asset(
-        self, name: str, batch_metadata: dict[str, Any] | None = None
-    ) -> PolarsDataFrameAsset:
-        """Add an asset whose batches are frames."""
-        asset = PolarsDataFrameAsset(name=name, batch_metadata=batch_metadata or {})
-        self._add_asset(asset=asset)
-        return asset
 
     def add_parquet_asset(
         self, name: str, path: str, batch_metadata: dict[str, Any] | None = None

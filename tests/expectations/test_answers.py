@@ -93,6 +93,22 @@ SAME = [
         column="t", threshold=0.1, partition_object={"values": ["ab", "b"], "weights": [0.5, 0.5]}
     ),
     gxe.ExpectColumnMostCommonValueToBeInSet(column="n", value_set=[2]),
+    *(
+        gxe.ExpectColumnQuantileValuesToBeBetween(
+            column="s",
+            allow_relative_error=how,
+            quantile_ranges={"quantiles": [0.0, 0.2, 0.5, 0.9], "value_ranges": [[0.5, 9.0]] * 4},
+        )
+        for how in ("linear", "lower", "higher", "midpoint", "nearest")
+    ),
+    *(
+        gxe.ExpectColumnValueZScoresToBeLessThan(column=column, threshold=1, double_sided=sides)
+        for column in ("s", "n")
+        for sides in (True, False)
+    ),
+    gxe.ExpectColumnStdevToBeBetween(column="s", min_value=1),
+    gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(column="s", min_value=0.8),
+    gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(column="n", min_value=0.75),
     gxe.ExpectColumnMostCommonValueToBeInSet(column="t", value_set=["ab"], ties_okay=False),
 ]
 
