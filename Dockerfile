@@ -18,4 +18,4 @@ RUN python -m compileall -q pipelines expectations steps && chmod -R a+rX .
 ENV MPLCONFIGDIR=/tmp/matplotlib
 ENTRYPOINT ["python", "-m", "awslambdaric"]
 # Every function names its own handler.
-CMD ["steps.resolve.handler"]
+CMD ["steps.states.resolve.handler"]

@@ -59,8 +59,8 @@ def count(records: int) -> Callable[[], int]:
     from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
     from steps.shared import clients
-    from steps.streaming.count_batch import count_batch
-    from steps.streaming.ledger import Ledger
+    from steps.streaming.counting.batch import count_batch
+    from steps.streaming.counting.ledger import Ledger
 
     changes = [change(number) for number in range(records)]
     batches = [changes[start : start + _BATCH] for start in range(0, records, _BATCH)]

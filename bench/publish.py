@@ -19,11 +19,11 @@ from bench.null_aws import null_aws
 from bench.prepare import contestant
 from bench.rounds import Goal, Way, compared, goals, in_turns
 from bench.session import Rounds, Session, Write, session
-from steps.kinesis_writer import KinesisWriter, StreamRecord, calls_of
-from steps.publish_partition import publish
+from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord, calls_of
 from steps.shared import clients
 from steps.shared.payloads import FileRef, PartitionItem, Run
 from steps.shared.storage import RunFolder
+from steps.states.publish_partition import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

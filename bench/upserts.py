@@ -17,7 +17,7 @@ from bench.rounds import Goal, Way, compared, goals, in_turns
 from bench.session import Rounds, Write, session
 
 if TYPE_CHECKING:
-    from steps.streaming.upserts import Upsert
+    from steps.streaming.demand_table.upserts import Upsert
 
 TABLE = "demand"
 # What loadScoresToDynamoDB is given at once, and a part of a fanlist's partition.
@@ -61,7 +61,7 @@ def _method(name: str, records: int, aws: dict[str, str]) -> Callable[[], Any]:
 
 def scores(records: int, run_number: int = 1) -> "list[Upsert]":
     """Make fans of a scrubbed file: the second run has other values and a later stamp than the first."""
-    from steps.streaming.scores import Score
+    from steps.streaming.scores.record import Score
 
     return [
         Score.model_validate(
@@ -86,7 +86,7 @@ def scores(records: int, run_number: int = 1) -> "list[Upsert]":
 def merge_writer(made: "list[Upsert]") -> Work:
     """Do what loadScoresToDynamoDB and SaveFanlistPartition do, in the worker's batches."""
     from steps.shared import clients
-    from steps.streaming.demand_table import DemandTable
+    from steps.streaming.demand_table.writer import DemandTable
 
     table = DemandTable(clients.dynamodb(), TABLE)
 
@@ -102,9 +102,9 @@ def one_by_one(made: "list[Upsert]") -> Work:
     import boto3
 
     from steps.shared.clock import now_iso
-    from steps.streaming import statements
-    from steps.streaming.attributes import text
-    from steps.streaming.upserts import UPDATED
+    from steps.streaming.demand_table import statements
+    from steps.streaming.demand_table.attributes import text
+    from steps.streaming.demand_table.upserts import UPDATED
 
     client = boto3.client("dynamodb")
 

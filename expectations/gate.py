@@ -15,7 +15,7 @@ import polars as pl
 import expectations.polars_engine  # noqa: F401  (registers the engine)
 from expectations.beside import Changes, changes
 from expectations.expected import expected_of
-from expectations.report.model import RuleFact, Verdict, broken_rules
+from expectations.report.model import RuleFact, Verdict, failed_rules
 from expectations.suites import (
     DERIVED,
     FANLIST_DERIVED,
@@ -81,7 +81,7 @@ class GateResult:
     @property
     def failed(self) -> list[Rule]:
         """Rules that did not hold, critical ones first; no warning of what is critical already."""
-        return broken_rules(self.rules)
+        return failed_rules(self.rules)
 
     @property
     def verdict(self) -> Verdict:

@@ -14,10 +14,10 @@ from local.stack.target import Target
 from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
 from steps.shared.conflicts import condition_failed
-from steps.streaming.attributes import number, read_text
-from steps.streaming.counts import Tally, contribution
-from steps.streaming.looks import Looks
-from steps.streaming.under_way import LONGEST_RUN
+from steps.streaming.counting.changes import Tally, contribution
+from steps.streaming.demand_table.attributes import number, read_text
+from steps.streaming.verdict.looks import Looks
+from steps.streaming.verdict.under_way import LONGEST_RUN
 
 _NAMES = ("verified", "rejected", "selected")
 # A short one: nothing else is under way.

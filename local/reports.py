@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from expectations.report.model import About, Entry, Facts, Outcome, RecordFacts
 from expectations.report.page import Links, render_listing, render_report
 from local.stack.packaging import ROOT
-from steps.reports import outcome_of
+from steps.outcomes.reports import outcome_of
 from steps.shared.clock import now_iso
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder, list_keys

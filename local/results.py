@@ -8,7 +8,7 @@ from pydantic import Field
 
 from steps.shared.campaign_keys import COUNTS, meta_key, run_key
 from steps.shared.payloads import Payload, RunSummary
-from steps.streaming.attributes import Item, read_int
+from steps.streaming.demand_table.attributes import Item, read_int
 
 
 class CampaignCounts(Payload):

@@ -11,7 +11,7 @@ from local.stack.target import Target
 from local.terminal.live_view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
 from steps.shared.storage import RunFolder, list_keys, read_json
-from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP
+from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 # Counting a table is a scan: often enough to be a bar, seldom enough not to slow what it shows.
 _SCAN_SECONDS = 2.0
@@ -163,15 +163,17 @@ def _went_wrong(state: str, output: dict[str, Any]) -> bool:
     return "error" in output or refused.get(state, False)
 
 
-def executions(aws: Any, stack: Stack) -> dict[str, dict[str, Any]]:
-    """All executions of both machines with their inputs, each machine's newest first."""
+def executions(aws: Any, stack: Stack, but: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """All executions of both machines, `but` some, with their inputs, each machine's newest first."""
     steps = aws.client("stepfunctions")
     arns = [
         execution["executionArn"]
         for machine in stack.state_machines.values()
         for execution in steps.list_executions(stateMachineArn=machine)["executions"]
     ]
-    return {arn: json.loads(steps.describe_execution(executionArn=arn)["input"]) for arn in arns}
+    return {
+        arn: json.loads(steps.describe_execution(executionArn=arn)["input"]) for arn in arns if arn not in but
+    }
 
 
 def execution_of(aws: Any, stack: Stack, key: str, before: Collection[str], patience: float = 30) -> str:
@@ -182,8 +184,8 @@ def execution_of(aws: Any, stack: Stack, key: str, before: Collection[str], pati
     """
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        for arn, given in executions(aws, stack).items():
-            if arn not in before and given.get("detail", {}).get("object", {}).get("key") == key:
+        for arn, given in executions(aws, stack, before).items():
+            if given.get("detail", {}).get("object", {}).get("key") == key:
                 return arn
         time.sleep(0.2)
     raise TimeoutError(f"No execution started for '{key}' within {patience:.0f} s.")

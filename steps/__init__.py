@@ -1,1 +1,1 @@
-"""The state machine's steps, one module a state, and the streaming workers beside them."""
+"""What runs in AWS: the state machines' steps, the streaming workers, and what each of them is made of."""

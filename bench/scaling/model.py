@@ -12,11 +12,11 @@ from functools import cached_property
 
 from bench.scaling import ours
 from bench.scaling.ours import Inputs, Settings
-from steps.kinesis_writer import MAX_RECORDS, KinesisWriter
-from steps.streaming.demand_table import GETS_A_CALL, STATEMENTS_A_CALL
-from steps.streaming.entries import ENTRIES_A_CALL
+from steps.delivery.kinesis_writer import MAX_RECORDS, KinesisWriter
+from steps.streaming.demand_table.writer import GETS_A_CALL, STATEMENTS_A_CALL
+from steps.streaming.entries.entry import ENTRIES_A_CALL
 
-# GETs of Finish under way at once (steps/run_summary.py).
+# GETs of Finish under way at once (steps/outcomes/run_summary.py).
 _READS_AT_ONCE = 16
 
 

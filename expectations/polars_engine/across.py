@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
-from expectations.polars_engine.plans import Asked, present
+from expectations.polars_engine.plans import MetricRequest, present
 from expectations.polars_engine.rules import Rule, Rules
 from expectations.polars_engine.values import compare, compare_steps, steps
 
@@ -38,21 +38,21 @@ def _comparable(columns: list[Column], *, ordered: bool = False) -> tuple[list[p
     return values, None
 
 
-def _pair(asked: Asked, sign: str) -> Rule:
-    (first, second), doubtful = _comparable(list(asked.pair()), ordered=sign != "==")
+def _pair(request: MetricRequest, sign: str) -> Rule:
+    (first, second), doubtful = _comparable(list(request.pair()), ordered=sign != "==")
     holds = {"==": first == second, ">": first > second, ">=": first >= second}[sign]
-    return _paired(asked, holds, doubtful)
+    return _paired(request, holds, doubtful)
 
 
-def _paired(asked: Asked, holds: pl.Expr, doubtful: pl.Expr | None = None) -> Rule:
-    return _of(asked, dict(zip("AB", asked.pair(), strict=True)), holds, doubtful)
+def _paired(request: MetricRequest, holds: pl.Expr, doubtful: pl.Expr | None = None) -> Rule:
+    return _of(request, dict(zip("AB", request.pair(), strict=True)), holds, doubtful)
 
 
-def _pair_in_set(asked: Asked) -> Rule:
-    columns, pairs = asked.pair(), asked.value.get("value_pairs_set")
+def _pair_in_set(request: MetricRequest) -> Rule:
+    columns, pairs = request.pair(), request.value.get("value_pairs_set")
     if not pairs:
         raise UnsupportedMetricError("value_pairs_set is empty.")
-    return _paired(asked, pl.any_horizontal([_is_pair(columns, pair) for pair in pairs]))
+    return _paired(request, pl.any_horizontal([_is_pair(columns, pair) for pair in pairs]))
 
 
 def _is_pair(columns: tuple[Column, Column], pair: Any) -> pl.Expr:
@@ -67,20 +67,20 @@ def _equals(column: Column, value: Any) -> pl.Expr:
     return compare(column, "==", value).fill_null(value=False)
 
 
-def _listed(asked: Asked, holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
-    columns = dict(zip(asked.domain["column_list"], asked.several(), strict=True))
-    return _of(asked, columns, holds, doubtful)
+def _listed(request: MetricRequest, holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
+    columns = dict(zip(request.domain["column_list"], request.several(), strict=True))
+    return _of(request, columns, holds, doubtful)
 
 
-def _of(asked: Asked, columns: dict[str, Column], holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
+def _of(request: MetricRequest, columns: dict[str, Column], holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
     names = [column.inner for column in columns.values()]
-    counted = present(names, asked.domain.get("ignore_row_if") or "all_values_are_missing")
+    counted = present(names, request.domain.get("ignore_row_if") or "all_values_are_missing")
     shown = pl.struct([column.values.alias(name) for name, column in columns.items()])
     return Rule(counted, holds, shown, doubtful if doubtful is None else counted & doubtful, _TOO_LARGE)
 
 
-def _sum_equal(asked: Asked) -> Rule:
-    columns, total = asked.several(), asked.value.get("sum_total")
+def _sum_equal(request: MetricRequest) -> Rule:
+    columns, total = request.several(), request.value.get("sum_total")
     if (
         any(not (column.dtype.is_integer() or column.dtype == pl.Float64) for column in columns)
         or total is None
@@ -91,26 +91,28 @@ def _sum_equal(asked: Asked) -> Rule:
     added = reduce(add, values)
     if all(column.dtype.is_integer() for column in columns):
         dtype = pl.Int128()
-        return _listed(asked, compare_steps(added, dtype, "==", steps(dtype, total)), doubtful)
-    return _listed(asked, added == pl.lit(float(total)), doubtful)
+        return _listed(request, compare_steps(added, dtype, "==", steps(dtype, total)), doubtful)
+    return _listed(request, added == pl.lit(float(total)), doubtful)
 
 
-def _all_equal(asked: Asked) -> Rule:
-    values, doubtful = _comparable(asked.several())
-    return _listed(asked, pl.all_horizontal([a.eq_missing(b) for a, b in pairwise(values)]), doubtful)
+def _all_equal(request: MetricRequest) -> Rule:
+    values, doubtful = _comparable(request.several())
+    return _listed(request, pl.all_horizontal([a.eq_missing(b) for a, b in pairwise(values)]), doubtful)
 
 
-def _all_different(asked: Asked) -> Rule:
-    columns = asked.several()
+def _all_different(request: MetricRequest) -> Rule:
+    columns = request.several()
     values, doubtful = _comparable(columns)
-    return _listed(asked, pl.all_horizontal([a.ne_missing(b) for a, b in combinations(values, 2)]), doubtful)
+    return _listed(
+        request, pl.all_horizontal([a.ne_missing(b) for a, b in combinations(values, 2)]), doubtful
+    )
 
 
 ACROSS: Rules = {
-    "column_pair_values.a_greater_than_b": lambda asked: _pair(
-        asked, ">=" if asked.value.get("or_equal") else ">"
+    "column_pair_values.a_greater_than_b": lambda request: _pair(
+        request, ">=" if request.value.get("or_equal") else ">"
     ),
-    "column_pair_values.equal": lambda asked: _pair(asked, "=="),
+    "column_pair_values.equal": lambda request: _pair(request, "=="),
     "column_pair_values.in_set": _pair_in_set,
     "multicolumn_sum.equal": _sum_equal,
     "multicolumn_values.equal": _all_equal,

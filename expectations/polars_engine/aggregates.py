@@ -7,11 +7,11 @@ from typing import Any, Literal
 import polars as pl
 
 from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
-from expectations.polars_engine.plans import INEXACT, Aggregate, Asked, Plan, count, guarded
+from expectations.polars_engine.plans import INEXACT, Aggregate, MetricRequest, Plan, count, guarded
 from expectations.polars_engine.rules import within
 from expectations.polars_engine.values import compare
 
-Planner = Callable[[Asked], Plan]
+Planner = Callable[[MetricRequest], Plan]
 _EDGES: tuple[Literal["lower"], Literal["higher"]] = ("lower", "higher")
 
 
@@ -29,8 +29,8 @@ def _numbers(column: Column) -> pl.Expr:
     return column.values.cast(pl.Float64)
 
 
-def _extreme(asked: Asked, which: str) -> Plan:
-    column = asked.column()
+def _extreme(request: MetricRequest, which: str) -> Plan:
+    column = request.column()
     orderly = column.dtype.is_numeric() or column.dtype.is_temporal()
     if not orderly and column.dtype not in (pl.String, pl.Boolean, pl.Null):
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no least and no greatest.")
@@ -44,8 +44,8 @@ def _extreme(asked: Asked, which: str) -> Plan:
     return Aggregate(found)
 
 
-def _sum(asked: Asked) -> Plan:
-    column = asked.column()
+def _sum(request: MetricRequest) -> Plan:
+    column = request.column()
     rough = _numbers(column).sum()
     if not (column.dtype.is_integer() or column.dtype == pl.Boolean):
         return Aggregate(rough)
@@ -53,12 +53,12 @@ def _sum(asked: Asked) -> Plan:
     return guarded(column.values.cast(pl.Int128).sum(), rough.abs() > EXACT, INEXACT, int)
 
 
-def _quantiles(asked: Asked) -> Plan:
+def _quantiles(request: MetricRequest) -> Plan:
     """`allow_relative_error` names what lies between two values."""
-    column, wanted = asked.column(), [float(share) for share in asked.value["quantiles"]]
+    column, wanted = request.column(), [float(share) for share in request.value["quantiles"]]
     if not column.is_number or column.dtype.is_decimal():
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no quantiles.")
-    how = asked.value.get("allow_relative_error") or "nearest"
+    how = request.value.get("allow_relative_error") or "nearest"
     if how not in ("linear", "lower", "higher", "midpoint", "nearest"):
         raise UnsupportedMetricError(f"allow_relative_error={how!r} is not known.")
     values = _numbers(column)
@@ -90,9 +90,9 @@ def _between_neighbours(how: str, lower: float | None, higher: float | None, pla
     return lower if round(place) == math.floor(place) else higher
 
 
-def _histogram(asked: Asked) -> Plan:
+def _histogram(request: MetricRequest) -> Plan:
     """How many values lie in each bin, as NumPy counts: each bin without its end, but the last with it."""
-    column, edges = asked.column(), list(asked.value["bins"])
+    column, edges = request.column(), list(request.value["bins"])
     if not column.is_number or len(edges) < 2 or edges != sorted(edges):
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no histogram by {edges!r}.")
     below = [compare(column, "<", edge).sum() for edge in edges[:-1]]
@@ -106,24 +106,24 @@ def _histogram(asked: Asked) -> Plan:
 
 
 def _number(value: Callable[[pl.Expr], pl.Expr]) -> Planner:
-    return lambda asked: guarded(value(_numbers(asked.column())), asked.column().inexact, INEXACT)
+    return lambda request: guarded(value(_numbers(request.column())), request.column().inexact, INEXACT)
 
 
 AGGREGATES: dict[str, Planner] = {
-    "column.min": lambda asked: _extreme(asked, "min"),
-    "column.max": lambda asked: _extreme(asked, "max"),
+    "column.min": lambda request: _extreme(request, "min"),
+    "column.max": lambda request: _extreme(request, "max"),
     "column.mean": _number(pl.Expr.mean),
     "column.sum": _sum,
     "column.median": _number(pl.Expr.median),
     "column.standard_deviation": _number(pl.Expr.std),
     "column.quantile_values": _quantiles,
     "column.histogram": _histogram,
-    "column.non_null_proportion": lambda asked: Aggregate(
-        pl.struct(has=asked.column().values.count(), rows=pl.len()),
+    "column.non_null_proportion": lambda request: Aggregate(
+        pl.struct(has=request.column().values.count(), rows=pl.len()),
         lambda found: found["has"] / found["rows"] if found["rows"] else 0,
     ),
-    "column_values.nonnull.count": lambda asked: count(asked.column().values.count()),
-    "column_values.between.count": lambda asked: count(
-        within(asked, lambda sign, bound: compare(asked.column(), sign, bound)).sum()
+    "column_values.nonnull.count": lambda request: count(request.column().values.count()),
+    "column_values.between.count": lambda request: count(
+        within(request, lambda sign, bound: compare(request.column(), sign, bound)).sum()
     ),
 }

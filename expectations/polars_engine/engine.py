@@ -16,7 +16,7 @@ from expectations.polars_engine.batch import PolarsBatchData
 from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.conditions import rows_where
 from expectations.polars_engine.measures import MEASURES
-from expectations.polars_engine.plans import Aggregate, Asked
+from expectations.polars_engine.plans import Aggregate, MetricRequest
 from expectations.polars_engine.run import Question, answers
 
 # A panic in Polars is no Exception.
@@ -117,7 +117,9 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         rows, condition = batch.rows, domain.get("row_condition")
         if condition:
             rows = rows.filter(rows_where(condition, batch.columns))
-        plan = MEASURES[name](Asked(domain, dict(metric.metric_value_kwargs), batch.columns, self._show))
+        plan = MEASURES[name](
+            MetricRequest(domain, dict(metric.metric_value_kwargs), batch.columns, self._show)
+        )
         if isinstance(plan, Aggregate):
             rows.select(plan.expression).collect_schema()
         # Conditions that differ may be printed alike: 1 and "1", a text with AND in it and two conditions.

@@ -45,7 +45,7 @@ Plan = Aggregate | Repeats | Known
 
 
 @dataclass(frozen=True)
-class Asked:
+class MetricRequest:
     """One metric's arguments, the columns that there are, and whether to `show` values of rows."""
 
     domain: Mapping[str, Any]

@@ -8,7 +8,7 @@ import polars as pl
 
 from expectations.polars_engine import patterns
 from expectations.polars_engine.columns import Column, UnsupportedMetricError
-from expectations.polars_engine.plans import INEXACT, Asked
+from expectations.polars_engine.plans import INEXACT, MetricRequest
 from expectations.polars_engine.values import compare, compare_steps, is_member, steps
 
 _ORDERED = (pl.Date, pl.Datetime, pl.Duration)
@@ -34,7 +34,7 @@ class Rule:
         return self.counted & ~self.holds.fill_null(value=False)
 
 
-Rules = dict[str, Callable[[Asked], Rule]]
+Rules = dict[str, Callable[[MetricRequest], Rule]]
 
 
 def _of(column: Column, holds: pl.Expr) -> Rule:
@@ -47,112 +47,114 @@ def _everything(column: Column, holds: pl.Expr) -> Rule:
     return Rule(everything, holds, column.values)
 
 
-def _between(asked: Asked) -> Rule:
-    column = asked.column()
+def _between(request: MetricRequest) -> Rule:
+    column = request.column()
     if column.dtype == pl.Boolean or (column.is_text and column.dtype != pl.Null):
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no bounds.")
-    return _of(column, within(asked, lambda sign, bound: compare(column, sign, bound)))
+    return _of(column, within(request, lambda sign, bound: compare(column, sign, bound)))
 
 
-def within(asked: Asked, compared: Callable[[str, Any], pl.Expr]) -> pl.Expr:
+def within(request: MetricRequest, compared: Callable[[str, Any], pl.Expr]) -> pl.Expr:
     """Whether something lies between the bounds that were given, at least one."""
-    low, high = asked.value.get("min_value"), asked.value.get("max_value")
+    low, high = request.value.get("min_value"), request.value.get("max_value")
     if low is None and high is None:
         raise UnsupportedMetricError("Neither min_value nor max_value is given.")
     if low is not None and high is not None and low > high:
         raise UnsupportedMetricError(f"The bounds {low!r} and {high!r} are the wrong way round.")
     parts = []
     if low is not None:
-        parts.append(compared(">" if asked.value.get("strict_min") else ">=", low))
+        parts.append(compared(">" if request.value.get("strict_min") else ">=", low))
     if high is not None:
-        parts.append(compared("<" if asked.value.get("strict_max") else "<=", high))
+        parts.append(compared("<" if request.value.get("strict_max") else "<=", high))
     return pl.all_horizontal(parts)
 
 
-def _in_set(asked: Asked, *, wanted: bool) -> Rule:
-    column, members = asked.column(), asked.value.get("value_set")
+def _in_set(request: MetricRequest, *, wanted: bool) -> Rule:
+    column, members = request.column(), request.value.get("value_set")
     if members is None:  # no set, nothing to be outside of: so in every engine
         return _of(column, column.values.is_not_null())
     inside = is_member(column, members)
     return _of(column, inside if wanted else ~inside)
 
 
-def _text(test: Callable[[Asked], patterns.Test], *, wanted: bool = True) -> Callable[[Asked], Rule]:
-    def rule(asked: Asked) -> Rule:
-        column = asked.column()
-        passed = patterns.holds(column, test(asked))
+def _text(
+    test: Callable[[MetricRequest], patterns.Test], *, wanted: bool = True
+) -> Callable[[MetricRequest], Rule]:
+    def rule(request: MetricRequest) -> Rule:
+        column = request.column()
+        passed = patterns.holds(column, test(request))
         return _of(column, passed if wanted else ~passed)
 
     return rule
 
 
-def _text_itself(test: Callable[[Asked], patterns.Test]) -> Callable[[Asked], Rule]:
+def _text_itself(test: Callable[[MetricRequest], patterns.Test]) -> Callable[[MetricRequest], Rule]:
     """Return a test of text that categories do not take, nor do they in pandas."""
 
-    def rule(asked: Asked) -> Rule:
-        if asked.column().is_category:
+    def rule(request: MetricRequest) -> Rule:
+        if request.column().is_category:
             raise UnsupportedMetricError("Categories are no text here: cast them to String.")
-        return _text(test)(asked)
+        return _text(test)(request)
 
     return rule
 
 
-def _regexes(asked: Asked) -> patterns.Test:
-    return _some(asked, [patterns.matching(each) for each in _listed(asked, "regex_list")])
+def _regexes(request: MetricRequest) -> patterns.Test:
+    return _some(request, [patterns.matching(each) for each in _listed(request, "regex_list")])
 
 
-def _like(*, wanted: bool = True) -> Callable[[Asked], Rule]:
+def _like(*, wanted: bool = True) -> Callable[[MetricRequest], Rule]:
     """Return a rule that is refused where case decides, which it does in some databases only."""
 
-    def test(asked: Asked, *, ignore_case: bool) -> patterns.Test:
-        several = "like_pattern_list" in asked.value
-        wanted = _listed(asked, "like_pattern_list") if several else [asked.value.get("like_pattern")]
-        escape = asked.value.get("escape")
-        return _some(asked, [patterns.like(each, escape, ignore_case=ignore_case) for each in wanted])
+    def test(request: MetricRequest, *, ignore_case: bool) -> patterns.Test:
+        several = "like_pattern_list" in request.value
+        wanted = _listed(request, "like_pattern_list") if several else [request.value.get("like_pattern")]
+        escape = request.value.get("escape")
+        return _some(request, [patterns.like(each, escape, ignore_case=ignore_case) for each in wanted])
 
-    def rule(asked: Asked) -> Rule:
-        column = asked.column()
-        exact = patterns.holds(column, test(asked, ignore_case=False))
-        doubtful = exact != patterns.holds(column, test(asked, ignore_case=True))
+    def rule(request: MetricRequest) -> Rule:
+        column = request.column()
+        exact = patterns.holds(column, test(request, ignore_case=False))
+        doubtful = exact != patterns.holds(column, test(request, ignore_case=True))
         of_values = _of(column, exact if wanted else ~exact)
         return replace(of_values, doubtful=doubtful, reason="A value is like the pattern but for its case.")
 
     return rule
 
 
-def _some(asked: Asked, tests: list[patterns.Test]) -> patterns.Test:
+def _some(request: MetricRequest, tests: list[patterns.Test]) -> patterns.Test:
     """Whether any test is passed or, if the suite asks so, all."""
-    match_on = asked.value.get("match_on") or "any"
+    match_on = request.value.get("match_on") or "any"
     if match_on not in ("any", "all"):
         raise UnsupportedMetricError(f"match_on={match_on!r} is not known.")
     every = all if match_on == "all" else any
     return lambda text: every(test(text) for test in tests)
 
 
-def _listed(asked: Asked, key: str) -> list[Any]:
-    found = asked.value.get(key)
+def _listed(request: MetricRequest, key: str) -> list[Any]:
+    found = request.value.get(key)
     if not found:
         raise UnsupportedMetricError(f"{key} is empty.")
     return list(found)
 
 
-def _length(asked: Asked, compared: Callable[[Callable[[str, Any], pl.Expr]], pl.Expr]) -> Rule:
-    column = asked.column()
+def _length(request: MetricRequest, compared: Callable[[Callable[[str, Any], pl.Expr]], pl.Expr]) -> Rule:
+    column = request.column()
     if not column.is_text:
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no length: cast them to String.")
     lengths, dtype = column.values.cast(pl.String).str.len_chars().cast(pl.Int64), pl.Int64()
     return _of(column, compared(lambda sign, value: compare_steps(lengths, dtype, sign, steps(dtype, value))))
 
 
-def _sorted(asked: Asked, sign: str) -> Rule:
-    column = asked.column()
+def _sorted(request: MetricRequest, sign: str) -> Rule:
+    column = request.column()
     if not (column.is_number or column.dtype in _ORDERED):
         raise UnsupportedMetricError(f"Values of type {column.dtype} neither rise nor fall.")
     if column.dtype.is_unsigned_integer():
         raise UnsupportedMetricError(f"To pandas {column.dtype} never falls below 0: cast it to Int64.")
     values = column.values
     before = values.forward_fill().shift(1)
-    strictly = bool(asked.value.get("strictly"))
+    strictly = bool(request.value.get("strictly"))
     held = {
         ("<", True): values < before,
         ("<", False): values <= before,
@@ -166,27 +168,29 @@ def _sorted(asked: Asked, sign: str) -> Rule:
     return rule
 
 
-def _z_score(asked: Asked) -> Rule:
-    column, threshold = asked.column(), asked.value.get("threshold")
+def _z_score(request: MetricRequest) -> Rule:
+    column, threshold = request.column(), request.value.get("threshold")
     if not column.is_number or column.dtype.is_decimal() or threshold is None:
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no z-score below {threshold!r}.")
     values = column.values.cast(pl.Float64)
     score = (values - values.mean()) / values.std()
-    score, most = (score.abs(), abs(threshold)) if asked.value.get("double_sided") else (score, threshold)
+    score, most = (score.abs(), abs(threshold)) if request.value.get("double_sided") else (score, threshold)
     # Where the values do not vary there is no score, and nothing is far from the rest.
     close = (score < most) | score.is_nan() | score.is_null() | (values.min() == values.max())
     return replace(_of(column, close), doubtful=column.inexact, reason=INEXACT)
 
 
 RULES: Rules = {
-    "column_values.nonnull": lambda asked: _everything(asked.column(), asked.column().values.is_not_null()),
-    "column_values.null": lambda asked: _everything(asked.column(), asked.column().values.is_null()),
+    "column_values.nonnull": lambda request: _everything(
+        request.column(), request.column().values.is_not_null()
+    ),
+    "column_values.null": lambda request: _everything(request.column(), request.column().values.is_null()),
     "column_values.between": _between,
-    "column_values.in_set": lambda asked: _in_set(asked, wanted=True),
-    "column_values.not_in_set": lambda asked: _in_set(asked, wanted=False),
-    "column_values.match_regex": _text(lambda asked: patterns.matching(asked.value.get("regex"))),
+    "column_values.in_set": lambda request: _in_set(request, wanted=True),
+    "column_values.not_in_set": lambda request: _in_set(request, wanted=False),
+    "column_values.match_regex": _text(lambda request: patterns.matching(request.value.get("regex"))),
     "column_values.not_match_regex": _text(
-        lambda asked: patterns.matching(asked.value.get("regex")), wanted=False
+        lambda request: patterns.matching(request.value.get("regex")), wanted=False
     ),
     "column_values.match_regex_list": _text(_regexes),
     "column_values.not_match_regex_list": _text(_regexes, wanted=False),
@@ -195,18 +199,18 @@ RULES: Rules = {
     "column_values.match_like_pattern_list": _like(),
     "column_values.not_match_like_pattern_list": _like(wanted=False),
     "column_values.match_strftime_format": _text_itself(
-        lambda asked: patterns.formatted(asked.value.get("strftime_format"))
+        lambda request: patterns.formatted(request.value.get("strftime_format"))
     ),
     "column_values.json_parseable": _text_itself(lambda _: patterns.is_json),
     "column_values.dateutil_parseable": _text_itself(lambda _: patterns.is_date),
     "column_values.match_json_schema": _text_itself(
-        lambda asked: patterns.json_of(asked.value.get("json_schema"))
+        lambda request: patterns.json_of(request.value.get("json_schema"))
     ),
-    "column_values.value_length.between": lambda asked: _length(asked, lambda one: within(asked, one)),
-    "column_values.value_length.equals": lambda asked: _length(
-        asked, lambda one: one("==", asked.value.get("value"))
+    "column_values.value_length.between": lambda request: _length(request, lambda one: within(request, one)),
+    "column_values.value_length.equals": lambda request: _length(
+        request, lambda one: one("==", request.value.get("value"))
     ),
-    "column_values.increasing": lambda asked: _sorted(asked, ">"),
-    "column_values.decreasing": lambda asked: _sorted(asked, "<"),
+    "column_values.increasing": lambda request: _sorted(request, ">"),
+    "column_values.decreasing": lambda request: _sorted(request, "<"),
     "column_values.z_score.under_threshold": _z_score,
 }

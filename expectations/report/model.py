@@ -136,14 +136,14 @@ class RuleFact(Shape):
 R = TypeVar("R", bound=RuleFact)
 
 
-def broken_rules(rules: Iterable[R]) -> list[R]:
+def failed_rules(rules: Iterable[R]) -> list[R]:
     """Rules that did not hold, critical ones first; no warning of what is critical already."""
-    broken = sorted(
+    failed = sorted(
         (rule for rule in rules if not rule.success), key=lambda rule: rule.severity != "critical"
     )
-    said = {(rule.expectation, rule.column) for rule in broken if rule.severity == "critical"}
+    said = {(rule.expectation, rule.column) for rule in failed if rule.severity == "critical"}
     return [
-        rule for rule in broken if rule.severity == "critical" or (rule.expectation, rule.column) not in said
+        rule for rule in failed if rule.severity == "critical" or (rule.expectation, rule.column) not in said
     ]
 
 
@@ -186,9 +186,9 @@ class Facts(Shape):
     checked_at: str | None = None
 
     @property
-    def broken(self) -> list[RuleFact]:
+    def failed_rules(self) -> list[RuleFact]:
         """Rules that did not hold, critical ones first; no warning of what is critical already."""
-        return broken_rules(self.rules)
+        return failed_rules(self.rules)
 
 
 class Outcome(Shape):

@@ -65,7 +65,7 @@ def _failed(facts: Facts, outcome: Outcome) -> Headline:
 
 
 def _well(facts: Facts, text: str, detail: str) -> Headline:
-    warnings = len(facts.broken)
+    warnings = len(facts.failed_rules)
     if not warnings:
         return Headline("good", text, f"{detail} All {number(len(facts.rules))} checks held.")
     told = f"{text}, with {many(warnings, 'warning')}"
@@ -73,13 +73,13 @@ def _well(facts: Facts, text: str, detail: str) -> Headline:
 
 
 def _nothing_published(facts: Facts, verb: str) -> str:
-    critical = sum(rule.severity == "critical" for rule in facts.broken)
+    critical = sum(rule.severity == "critical" for rule in facts.failed_rules)
     one, more = "a critical check failed", f"{critical} critical checks failed"
     return f"Nothing {verb} published: {one if critical == 1 else more}."
 
 
 def _reading(facts: Facts) -> list[str]:
-    if not facts.broken:
+    if not facts.failed_rules:
         return []
     judge = "Judge whether each finding is what this campaign expects."
     return [f"{judge} If it is not, have the file corrected and upload it again."]

@@ -19,7 +19,7 @@ from local.aside.kept import (
     move_to_replayed,
 )
 from local.stack.target import Target
-from steps.run_summary import summarise
+from steps.outcomes.run_summary import summarise
 from steps.shared.clock import to_iso
 from steps.shared.payloads import PartitionItem, Run, RunSummary, Source
 from steps.shared.runs import RunRegistry

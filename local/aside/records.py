@@ -19,7 +19,7 @@ from local.aside.kept import Keeper, Kept, Outcome, Replayed, invoke, move_to_re
 from local.stack.target import Target
 from steps.shared.clock import to_iso
 from steps.shared.storage import aside_prefix
-from steps.streaming.scores import Received, receive
+from steps.streaming.scores.record import Received, receive
 
 _FUNCTIONS = {
     Keeper.load_scores: "LoadScoresToDynamoDBFunction",

@@ -15,7 +15,7 @@ from local.terminal.console import explained, say, stop
 from pipelines.keys import Kind
 
 if TYPE_CHECKING:
-    from steps.streaming.counts import Tally
+    from steps.streaming.counting.changes import Tally
 
 Stack = Annotated[str | None, typer.Option(help="A stack in AWS instead of the embedded one.")]
 _Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")]

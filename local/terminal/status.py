@@ -6,7 +6,7 @@ from rich.text import Text
 
 from local.stack.target import Target
 from steps.shared.campaign_keys import COUNTS, META, RUN
-from steps.streaming.attributes import Item, read_int, read_text
+from steps.streaming.demand_table.attributes import Item, read_int, read_text
 
 _MOST_RUNS = 10
 

@@ -99,7 +99,7 @@ class BoundedHttp:
     def request(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Makes a call, with a body as JSON; whatever status comes is an answer, a redirect too.
+        """Make a call, with a body as JSON; whatever status comes is an answer, a redirect too.
 
         Raises:
             NoAnswerError: none came within the bounds, or a good one's body is beyond them.
@@ -146,7 +146,7 @@ class BoundedHttp:
         return Answer(response.status, read, float(asked) if asked.isdecimal() else None)
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """A body up to the limit, unpacked up to it too: an older urllib3 unpacks without one."""
+        """Read a body up to the limit, unpacked up to it too: an older urllib3 unpacks without one."""
         most = self._bounds.most_bytes
         body: bytes = response.read(most + 1, decode_content=False)
         if response.length_remaining and len(body) <= most:
@@ -178,7 +178,7 @@ def _asked_wait(state: RetryCallState) -> float | None:
 
 
 def _last(state: RetryCallState) -> Any:
-    """The last attempt's answer, or its error."""
+    """Return the last attempt's answer, or its error."""
     assert state.outcome is not None
     return state.outcome.result()
 
@@ -195,7 +195,7 @@ class _Watchdog:
         self._timer.daemon = True
 
     def watch(self, connection: socket.socket | None) -> None:
-        """Takes care of the socket that the call now waits for."""
+        """Take care of the socket that the call now waits for."""
         with self._lock:
             self._socket = connection
         if self.late:

@@ -18,17 +18,17 @@ Key = dict[str, dict[str, str]]
 
 
 def meta_key(campaign_id: str, sort_key: str) -> Key:
-    """The key of one of a campaign's own items, as the low-level client speaks it."""
+    """Return the key of one of a campaign's own items, as the low-level client speaks it."""
     return _key(f"campaign:{campaign_id}", sort_key)
 
 
 def run_key(campaign_id: str, run_id: str) -> Key:
-    """The key of a run's item."""
+    """Return the key of a run's item."""
     return meta_key(campaign_id, f"{RUN}{run_id}")
 
 
 def position_key(table: str, shard: str) -> Key:
-    """The key of how far a shard of the table's stream is counted."""
+    """Return the key of how far a shard of the table's stream is counted."""
     return _key(f"stream:{table}", f"{POSITION}{shard}")
 
 

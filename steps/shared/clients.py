@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from steps.shared.plain_json import speak_plain_json
+from steps.shared.dynamodb_passthrough import pass_batches_through
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,31 +29,31 @@ _CONFIG = Config(
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """The DynamoDB client of this process, with a short way for batches."""
+    """Return the DynamoDB client of this process, with a short way for batches."""
     client = boto3.client("dynamodb", config=_CONFIG)
-    speak_plain_json(client)
+    pass_batches_through(client)
     return client
 
 
 @cache
 def kinesis() -> "KinesisClient":
-    """The Kinesis client of this process."""
+    """Return the Kinesis client of this process."""
     return boto3.client("kinesis", config=_CONFIG)
 
 
 @cache
 def s3() -> "S3Client":
-    """The S3 client of this process."""
+    """Return the S3 client of this process."""
     return boto3.client("s3", config=_CONFIG)
 
 
 @cache
 def sqs() -> "SQSClient":
-    """The SQS client of this process."""
+    """Return the SQS client of this process."""
     return boto3.client("sqs", config=_CONFIG)
 
 
 @cache
 def stepfunctions() -> "SFNClient":
-    """The Step Functions client of this process."""
+    """Return the Step Functions client of this process."""
     return boto3.client("stepfunctions", config=_CONFIG)

@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 
 
 def to_iso(moment: datetime) -> str:
-    """A moment in the contract's spelling, such as `2026-02-13T10:00:00.000Z`."""
+    """Return a moment in the contract's spelling, such as `2026-02-13T10:00:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def now() -> datetime:
-    """This moment."""
+    """Return this moment."""
     return datetime.now(UTC)
 
 
 def now_iso() -> str:
-    """This moment in the contract's spelling."""
+    """Return this moment in the contract's spelling."""
     return to_iso(now())
 
 
@@ -25,7 +25,7 @@ def in_days(days: float) -> dict[str, str]:
 
 
 def run_id_of(started_at: str, execution_arn: str) -> str:
-    """The run of an execution: `20261123T233015123Z-1a2b3c4d`.
+    """Return the run of an execution: `20261123T233015123Z-1a2b3c4d`.
 
     It sorts by time, and a retried or redriven execution gets the same one again.
     """
@@ -33,5 +33,5 @@ def run_id_of(started_at: str, execution_arn: str) -> str:
 
 
 def compact(moment: str) -> str:
-    """A moment of the contract's spelling as run ids begin with it: `20261123T233015123Z`."""
+    """Return a moment of the contract's spelling as run ids begin with it: `20261123T233015123Z`."""
     return moment.replace("-", "").replace(":", "").replace(".", "")

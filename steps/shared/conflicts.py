@@ -12,8 +12,8 @@ def condition_failed(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == _CONDITION
 
 
-def riding_out_conflicts(seconds: float) -> Retrying:
-    """Calls again what was refused because of a transaction, which botocore itself does not.
+def retry_conflicts(seconds: float) -> Retrying:
+    """Call again what was refused because of a transaction, which botocore itself does not.
 
     The counting worker's transactions are on `meta:counts` and on `meta:run:<runId>` for as long as a run's
     records come in, so whoever else writes a run's record meets them.

@@ -26,7 +26,7 @@ _PASSING = {
 def narrowed(
     work: list[T], attempt: Callable[[list[T]], E | None], most_calls: int | None = None
 ) -> list[tuple[list[T], E]]:
-    """Attempts all of the work at once and, where that is refused, each half of it, in order.
+    """Attempt all of the work at once and, where that is refused, each half of it, in order.
 
     Args:
         work: what one call is made for.
@@ -62,5 +62,5 @@ def may_pass(error: ClientError | BotoCoreError) -> bool:
 
 
 def code_of(error: ClientError | BotoCoreError) -> str:
-    """An error's code; of one that is no answer, its type."""
+    """Return an error's code; of one that is no answer, its type."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

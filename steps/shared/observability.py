@@ -33,8 +33,8 @@ class UnexpectedError(Exception):
     code = "Unexpected"
 
 
-def discreet(handler: Callable[P, R]) -> Callable[P, R]:
-    """Lets an unexpected error out of a step by its type only, and logs where it came from.
+def redact_errors(handler: Callable[P, R]) -> Callable[P, R]:
+    """Let an unexpected error out of a step by its type only, and log where it came from.
 
     The message of a library's error may quote a row, and a step's error stands in the execution's history.
     What is wrong with the deployment quotes none and is said as it is.
@@ -58,14 +58,14 @@ def discreet(handler: Callable[P, R]) -> Callable[P, R]:
 
 
 def _described(error: Exception) -> str:
-    """An error's type; of AWS's also the call and the code, which quote nothing."""
+    """Return an error's type; of AWS's also the call and the code, which quote nothing."""
     if isinstance(error, ClientError):
         return f"{error.response['Error'].get('Code', 'ClientError')} from {error.operation_name}"
     return type(error).__name__
 
 
 def safe_key(key: str) -> str:
-    """A fan's key as it may be logged: an `email:` key becomes a hash (the contract, section 5)."""
+    """Return a fan's key as it may be logged: an `email:` key becomes a hash (the contract, section 5)."""
     if not key.startswith("email:"):
         return key
     return "email:#" + hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -21,7 +21,7 @@ class Payload(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
     def wire(self) -> dict[str, Any]:
-        """The value as JSON-ready types under its wire names."""
+        """Return the value as JSON-ready types under its wire names."""
         return self.model_dump(mode="json", by_alias=True)
 
 
@@ -242,7 +242,7 @@ class RunSummary(Payload):
 
     @model_serializer(mode="wrap")
     def _without_empty_failures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What speaks of failures or of things recognised stands in a summary only where there are some."""
+        """Leave out what speaks of failures or of things recognised where there are none."""
         found: dict[str, Any] = handler(self)
         return {name: value for name, value in found.items() if value or to_camel(name) not in _ONLY_IF_ANY}
 

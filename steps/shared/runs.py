@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from steps.shared.campaign_keys import CLAIM, LATEST, meta_key, run_key
 from steps.shared.clock import in_days, now_iso
-from steps.shared.conflicts import condition_failed, riding_out_conflicts
+from steps.shared.conflicts import condition_failed, retry_conflicts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,7 +30,7 @@ class RunRegistry:
         self._table = table
 
     def claim(self, campaign_id: str, object_version: str, execution_arn: str) -> bool:
-        """Claims one version of one object for an execution; false where another one has it.
+        """Claim one version of one object for an execution; false where another one has it.
 
         The same execution may claim again: a retried Resolve is no second run. The version is hashed: with
         an object's key in it, it may be longer than a sort key.
@@ -56,14 +56,14 @@ class RunRegistry:
         return True
 
     def newest(self, campaign_id: str, source: "Source") -> tuple[str, str] | None:
-        """The (scoredAt, runId) of the newest run that passed its gate, if there is one."""
+        """Return the (scoredAt, runId) of the newest run that passed its gate, if there is one."""
         item = self._client.get_item(
             TableName=self._table, Key=meta_key(campaign_id, f"{LATEST}{source}"), ConsistentRead=True
         ).get("Item")
         return (item["scoredAt"]["S"], item["runId"]["S"]) if item else None
 
     def name_newest(self, run: "Run") -> None:
-        """Names a run that passed its gate the campaign's newest, unless a newer one already is."""
+        """Name a run that passed its gate the campaign's newest, unless a newer one already is."""
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -83,7 +83,7 @@ class RunRegistry:
                 raise
 
     def begin(self, run: "Run", execution_arn: str) -> None:
-        """Opens a run's record. Its `counted` tally belongs to the counting worker and is left alone."""
+        """Open a run's record. Its `counted` tally belongs to the counting worker and is left alone."""
         values = {
             "source": run.source,
             "scoredAt": run.scored_at,
@@ -95,14 +95,14 @@ class RunRegistry:
         self._set(run.campaign_id, run.run_id, values)
 
     def accept_quality(self, campaign_id: str, run_id: str, failed: list[str]) -> None:
-        """Keeps that somebody chose to publish although the gate refused, and what it had refused for.
+        """Keep that somebody chose to publish although the gate refused, and what it had refused for.
 
         Who it was leads from here: the item has the execution, and AWS keeps who started that.
         """
         self._set(campaign_id, run_id, {"qualityAcceptedAt": now_iso(), "qualityAccepted": " ".join(failed)})
 
     def end(self, campaign_id: str, run_id: str, status: "RunStatus", output: int = 0) -> None:
-        """Marks how a run ended and how many records it is known to have sent on.
+        """Mark how a run ended and how many records it is known to have sent on.
 
         A run that is summed up once more has its verdict before it again.
         """
@@ -110,8 +110,8 @@ class RunRegistry:
         self._set(campaign_id, run_id, values, output, without="verdict")
 
     def add_stale(self, campaign_id: str, run_id: str, records: int) -> None:
-        """Adds to a run's records that were not written because a newer run has their fans."""
-        riding_out_conflicts(_CONFLICT_SECONDS)(
+        """Add to a run's records that were not written because a newer run has their fans."""
+        retry_conflicts(_CONFLICT_SECONDS)(
             self._client.update_item,
             TableName=self._table,
             Key=run_key(campaign_id, run_id),
@@ -120,7 +120,7 @@ class RunRegistry:
         )
 
     def note_alert(self, campaign_id: str, run_id: str) -> None:
-        """Notes that the channel was told of a run's bad end."""
+        """Note that the channel was told of a run's bad end."""
         self._set(campaign_id, run_id, {"alertedAt": now_iso()})
 
     def is_settled(self, campaign_id: str, run_id: str) -> bool:
@@ -150,7 +150,7 @@ class RunRegistry:
         if output is not None:
             written["output"] = {"N": str(output)}
         remove = f" REMOVE {without}" if without else ""
-        riding_out_conflicts(_CONFLICT_SECONDS)(
+        retry_conflicts(_CONFLICT_SECONDS)(
             self._client.update_item,
             TableName=self._table,
             Key=run_key(campaign_id, run_id),

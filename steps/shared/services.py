@@ -50,7 +50,7 @@ class Token:
     header: str
 
     def headers(self, *, anew: bool = False) -> dict[str, str]:
-        """The header with the token.
+        """Return the header with the token.
 
         Args:
             anew: whether to ask Secrets Manager, whatever is kept.
@@ -82,7 +82,7 @@ class Campaign(Payload):
         return self.name if self.name.strip() and len(self.name) <= _LONGEST_NAME else None
 
     def market_id(self, name: str) -> str | int | None:
-        """The id of a market by its name, compared trimmed and in lower case."""
+        """Return the id of a market by its name, compared trimmed and in lower case."""
         wanted = name.strip().lower()
         found = (market.id for market in self.markets if market.name.strip().lower() == wanted)
         return next((one for one in found if one not in (None, "")), None)
@@ -184,7 +184,7 @@ class EntryService(_Service):
     name = "Entry Service"
 
     def send(self, campaign_id: str, entries: list[dict[str, Any]]) -> EntryCounts:
-        """Sends one list of entries.
+        """Send one list of entries.
 
         Raises:
             ServiceError: they were not taken, or nobody knows; sending them again does no harm.

@@ -22,7 +22,7 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls) -> Self:
-        """Reads the environment.
+        """Read the environment.
 
         Raises:
             ConfigurationError: naming each variable that is missing or malformed.

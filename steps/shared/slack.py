@@ -36,7 +36,7 @@ class SlackError(Exception):
 
 
 def webhook_url(settings: "SlackSettings") -> str:
-    """The webhook's URL, a plain string in Secrets Manager, kept for some minutes.
+    """Return the webhook's URL, a plain string in Secrets Manager, kept for some minutes.
 
     Raises:
         ConfigurationError: it is not https, and plain HTTP is not allowed.
@@ -59,7 +59,7 @@ class SlackChannel:
         self._http = BoundedHttp(_BOUNDS, sleep)
 
     def post(self, text: str, link: str | None = None, warnings: list[str] | None = None) -> None:
-        """Posts one sentence, with a link to the data-quality report and warnings beside it.
+        """Post one sentence, with a link to the data-quality report and warnings beside it.
 
         Args:
             text: the sentence, plain; names in it cannot become mentions or links.
@@ -79,7 +79,7 @@ class SlackChannel:
 
 
 def _harmless(text: str) -> str:
-    """A sentence of one line that Slack shows as it stands: names in it come from files and services.
+    """Make one line that Slack shows as it stands: names in it come from files and services.
 
     Angle brackets become quotation marks that look alike, so there is neither `<!channel>` nor `<url|label>`.
     What breaks a line, or turns the direction of the text behind it, becomes a space.
@@ -106,7 +106,7 @@ def _section(text: str, *, emoji: bool = False) -> dict[str, Any]:
 
 
 def _link(uri: str) -> str:
-    """A link that can be clicked: for an object in S3 its page in the console, with its URI beside it."""
+    """Make a link to click: for an object in S3 its page in the console, with its URI beside it."""
     if not uri.startswith("s3://"):
         return f"<{_escaped(uri).replace('|', '%7C')}|Data-quality report>"
     return f"<{console_url(uri)}|Data-quality report> `{_escaped(uri)}`"

@@ -6,7 +6,7 @@ staging/<campaignId>/<runId>/prepared.json                counts of the prepared
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
 rejected/<campaignId>/<runId>.parquet                     rejected rows with reasons
 runs/<campaignId>/<runId>/summary.json                    the run's summary
-data-quality/...                                          the reports (steps/reports.py)
+data-quality/...                                          the reports (steps/outcomes/reports.py)
 aside/<function>/...                                      what could not be delivered, for a replay
 aside/replayed/<function>/...                             what has been replayed since
 """
@@ -37,7 +37,7 @@ class RunFolder:
 
     @classmethod
     def of(cls, run: "Run") -> Self:
-        """The places of a run, in the bucket its file came to."""
+        """Return the places of a run, in the bucket its file came to."""
         return cls(run.file.bucket, run.campaign_id, run.run_id)
 
     @property
@@ -124,7 +124,7 @@ class RunFolder:
         return "data-quality/index.html"
 
     def uri(self, key: str) -> str:
-        """A key of this bucket as an s3:// URI."""
+        """Return a key of this bucket as an s3:// URI."""
         return f"s3://{self.bucket}/{key}"
 
 
@@ -138,13 +138,13 @@ def _part(partition: int) -> str:
 
 
 def write_json(s3: "S3Client", bucket: str, key: str, value: Any) -> None:
-    """Stores a JSON document."""
+    """Store a JSON document."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
 
 
 def write_page(s3: "S3Client", bucket: str, key: str, page: str) -> None:
-    """Stores an HTML document; a browser asks again each time, since pages are rewritten."""
+    """Store an HTML document; a browser asks again each time, since pages are rewritten."""
     s3.put_object(
         Bucket=bucket,
         Key=key,
@@ -155,7 +155,7 @@ def write_page(s3: "S3Client", bucket: str, key: str, page: str) -> None:
 
 
 def console_url(uri: str) -> str:
-    """The console's page of an object in S3, from which it can be opened; it asks for a login.
+    """Return the console's page of an object in S3, from which it can be opened; it asks for a login.
 
     A presigned URL would end with the session of the function that signed it, after some hours at most.
     """
@@ -164,7 +164,7 @@ def console_url(uri: str) -> str:
 
 
 def read_json(s3: "S3Client", bucket: str, key: str) -> Any:
-    """Reads a JSON document.
+    """Read a JSON document.
 
     Raises:
         botocore.exceptions.ClientError: `NoSuchKey` where there is none.

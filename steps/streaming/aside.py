@@ -25,7 +25,7 @@ class Aside:
         self._worker = worker
 
     def keep(self, campaign_id: str | None, reason: str, records: list[KinesisStreamRecord]) -> str:
-        """Keeps records under a name made of their places in the stream: a redelivery overwrites itself.
+        """Keep records under a name made of their places in the stream: a redelivery overwrites itself.
 
         Returns:
             The document's key.

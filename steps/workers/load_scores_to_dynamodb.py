@@ -1,6 +1,7 @@
 """loadScoresToDynamoDB: upserts scoresStream's records into the demand table (SPEC 4).
 
-What a record comes to, `stale` or `updated` say, is decided in `steps.streaming.upserts.Upsert.read`.
+What a record comes to, `stale` or `updated` say, is decided by `Upsert.read` in
+`steps.streaming.demand_table.upserts`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,8 @@ from steps.shared.observability import logger, metrics, tracer
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import LoadScoresSettings
 from steps.streaming.aside import Aside
-from steps.streaming.demand_table import DemandTable
-from steps.streaming.score_batch import BatchFailedError, save_scores
+from steps.streaming.demand_table.writer import DemandTable
+from steps.streaming.scores.batch import BatchFailedError, save_scores
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

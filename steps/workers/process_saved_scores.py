@@ -8,9 +8,9 @@ from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
 from steps.shared.settings import ProcessSavedScoresSettings
-from steps.streaming.count_batch import count_batch
-from steps.streaming.ledger import Ledger
-from steps.streaming.looks import Looks
+from steps.streaming.counting.batch import count_batch
+from steps.streaming.counting.ledger import Ledger
+from steps.streaming.verdict.looks import Looks
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -11,7 +11,7 @@ from steps.shared.observability import logger, metrics, tracer
 from steps.shared.services import CampaignService, EntryService, Token
 from steps.shared.settings import SaveEntryScoringSettings
 from steps.streaming.aside import Aside
-from steps.streaming.entry_batch import EntrySender
+from steps.streaming.entries.batch import EntrySender
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -13,12 +13,12 @@ from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService, Token
 from steps.shared.settings import VerdictReporterSettings
 from steps.shared.slack import SlackChannel, webhook_url
-from steps.streaming.counts_reporter import CountsReporter
-from steps.streaming.looks import Looks
-from steps.streaming.reporter import Outcome, Reporter, Requeue
-from steps.streaming.speaker import Speaker
-from steps.streaming.verdict_batch import Message, report_batch
-from steps.streaming.verdict_store import VerdictStore
+from steps.streaming.verdict.batch import Message, report_batch
+from steps.streaming.verdict.counts_reporter import CountsReporter
+from steps.streaming.verdict.looks import Looks
+from steps.streaming.verdict.run_reporter import Outcome, Reporter, Requeue
+from steps.streaming.verdict.speaker import Speaker
+from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -78,4 +78,4 @@ def test_a_worker_starts_beside_boto3_and_a_start_that_fails_is_said(tmp_path: P
     assert [way.label.partition(",")[0] for way in ways] == ["import boto3", "VerdictReporterFunction"]
     assert all(way.peak_bytes > 10e6 for way in ways)
     with pytest.raises(BenchError, match=r"import steps\.prepare"):
-        cold._once(tmp_path / "runtime" / "bin" / "python", tmp_path, "steps.prepare")
+        cold._once(tmp_path / "runtime" / "bin" / "python", tmp_path, "steps.states.prepare")

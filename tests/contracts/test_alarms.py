@@ -8,7 +8,7 @@ import pytest
 
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
-from steps.resolve import Request
+from steps.states.resolve import Request
 from tests.contracts.documents import can_be_given
 from tools.reference.markdown import slug
 

@@ -78,7 +78,7 @@ def test_what_still_cannot_be_delivered_stays_in_one_place(driver: Driver, conso
 
 
 @contextlib.contextmanager
-def broken(system: Laptop, function: str, variable: str) -> Iterator[None]:
+def misconfigured(system: Laptop, function: str, variable: str) -> Iterator[None]:
     """A function whose stream is not there."""
     functions, name = system.aws.client("lambda"), f"{system.stack.name}-{function}"
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
@@ -91,7 +91,7 @@ def broken(system: Laptop, function: str, variable: str) -> Iterator[None]:
 
 
 def test_failed_partitions_complete_their_run(driver: Driver, console: Console) -> None:
-    with broken(driver.system, "publish-partition", "SCORES_STREAM"):
+    with misconfigured(driver.system, "publish-partition", "SCORES_STREAM"):
         ended = driver.run_upload(file(fans=1500))
     assert ended.error == "TooManyPartitionsFailed"
     run_id = driver.keys(f"runs/{driver.campaign}/")[0].split("/")[2]
@@ -115,7 +115,7 @@ def test_failed_partitions_complete_their_run(driver: Driver, console: Console) 
 def test_a_fanlists_failed_partition_is_saved_and_published(driver: Driver, console: Console) -> None:
     key = f"fanlist/scored/{driver.campaign}/2026-02-13T10:00:00.csv"
     rows = "".join(f"m{i},{i}\n" for i in range(FANS))
-    with broken(driver.system, "save-fanlist-partition", "CAMPAIGN_DATA_STREAM"):
+    with misconfigured(driver.system, "save-fanlist-partition", "CAMPAIGN_DATA_STREAM"):
         ended = driver.run_upload(f"memberId,score\n{rows}", key)
     assert ended.error == "TooManyPartitionsFailed"
     assert console.aside(driver, "list", "--worker", "publish-partition").out.startswith("Nothing")

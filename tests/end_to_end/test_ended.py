@@ -1,7 +1,7 @@
 """A run whose execution ends past its own ReportFailure: the channel, the run's item and its summary know.
 
 Cannot see: a timeout of the whole execution, which the embedded AWS does not have; its event is played in
-`tests/steps/test_ended.py`.
+`tests/steps/outcomes/test_ended.py`.
 """
 
 import pytest

@@ -7,7 +7,7 @@ import pytest
 from local.recount import MovingError, Recount, set_counts
 from local.stack.target import find_target
 from steps.shared.clock import now_iso
-from steps.streaming.counts import Tally
+from steps.streaming.counting.changes import Tally
 from tests.end_to_end.commands import Terminal, beside
 from tests.end_to_end.driver import Driver, rows_of
 

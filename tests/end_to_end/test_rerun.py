@@ -1,6 +1,7 @@
 """`vf rerun` on the whole stack: which file it takes, what it refuses, what a re-run changes and says.
 
-What the console's input may be is in test_scrubbed.py and, form by form, in tests/steps/test_resolve.py.
+What the console's input may be is in test_scrubbed.py and, form by form, in
+tests/steps/states/test_resolve.py.
 Cannot see: two Resolves in the very same millisecond.
 """
 

@@ -107,6 +107,15 @@ CASES: dict[str, tuple[pl.DataFrame, gxe.Expectation, int | str]] = {
     ),
     "a member outside": (LARGE, gxe.ExpectColumnValuesToNotBeInSet(column="v", value_set=[2**53 + 1]), 1),
     "no member outside": (LARGE, gxe.ExpectColumnValuesToNotBeInSet(column="v", value_set=[2**53]), 0),
+    **{
+        f"{whole:,} beside a float": (
+            pl.DataFrame({"v": [whole], "w": [float(whole)]}),
+            gxe.ExpectColumnPairValuesToBeEqual(column_A="v", column_B="w"),
+            expected,
+        )
+        for sign in (1, -1)
+        for whole, expected in ((sign * 2**53, "beside a float"), (sign * (2**53 - 1), 0))
+    },
     "another table": (
         DAY,
         gxe.ExpectTableRowCountToEqualOtherTable(other_table_name="none"),

@@ -26,8 +26,8 @@ from pipelines.schema import (
     RECORD_SCHEMA,
     Column,
 )
-from steps.check_quality import thresholds_of
 from steps.shared.settings import CheckQualitySettings
+from steps.states.check_quality import thresholds_of
 
 SUITES: dict[str, Any] = {
     "scrubbed": (scrubbed_records, RECORD_COLUMNS, DERIVED),

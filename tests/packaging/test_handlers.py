@@ -73,7 +73,7 @@ def test_a_handler_that_is_not_there_is_no_start(workers: dict[str, Deployed]) -
         ("steps.workers.verdict_reporter.handle", "Runtime.HandlerNotFound"),
         ("steps.workers.verdict_reporters.handler", "Runtime.ImportModuleError"),
         # Steps are in the image only.
-        ("steps.resolve.handler", "Runtime.ImportModuleError"),
+        ("steps.states.resolve.handler", "Runtime.ImportModuleError"),
     ):
         answer = invoke([*deployed.command[:-1], handler], deployed.folder, {}, {})
         assert (answer.kind, answer.body["errorType"]) == ("init_error", error)

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines import schema
 from pipelines.records import to_json_lines
-from steps.kinesis_writer import StreamRecord
+from steps.delivery.kinesis_writer import StreamRecord
 
 
 def test_json_is_the_record() -> None:

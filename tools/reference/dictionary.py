@@ -18,9 +18,9 @@ from pipelines.schema import (
     Column,
 )
 from steps.shared.payloads import FileRef, Run
-from steps.streaming.fanlist_scores import FanlistScore
-from steps.streaming.scores import Score
-from steps.streaming.upserts import FANLIST_STAMP, SCORES_STAMP, UPDATED, Upsert
+from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP, UPDATED, Upsert
+from steps.streaming.scores.fanlist_record import FanlistScore
+from steps.streaming.scores.record import Score
 from tools.reference.markdown import cell, code
 from tools.reference.stored import ITEMS, OBJECTS, OTHERS_ATTRIBUTES
 

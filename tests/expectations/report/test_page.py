@@ -106,7 +106,7 @@ def test_no_warning_of_what_is_critical_already() -> None:
         for weight in ("warning", "critical")
         for one in failed_facts().rules[1:2]
     ]
-    assert [one.severity for one in failed_facts(rules=twice).broken] == ["critical"]
+    assert [one.severity for one in failed_facts(rules=twice).failed_rules] == ["critical"]
 
 
 def test_a_fanlist_has_no_verified_fans() -> None:

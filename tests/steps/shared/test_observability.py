@@ -8,7 +8,7 @@ import traceback
 import pytest
 from botocore.exceptions import ClientError
 
-from steps.shared.observability import UnexpectedError, discreet, safe_key
+from steps.shared.observability import UnexpectedError, redact_errors, safe_key
 from steps.shared.settings import ConfigurationError, PublishSettings
 
 
@@ -42,7 +42,7 @@ def test_traces_hold_no_urls() -> None:
 def test_an_unexpected_error_leaves_by_its_type_only(caplog: pytest.LogCaptureFixture) -> None:
     cell = "@".join(["ann", "example.com"])
 
-    @discreet
+    @redact_errors
     def step() -> None:
         raise ValueError(cell)
 
@@ -58,7 +58,7 @@ def test_an_unexpected_error_leaves_by_its_type_only(caplog: pytest.LogCaptureFi
 def test_an_error_of_aws_keeps_its_code_and_its_call() -> None:
     refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "of f1@example.com"}}, "PutRecords")
 
-    @discreet
+    @redact_errors
     def step() -> None:
         raise refused
 
@@ -69,7 +69,7 @@ def test_an_error_of_aws_keeps_its_code_and_its_call() -> None:
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SCORES_STREAM", raising=False)
 
-    @discreet
+    @redact_errors
     def handler() -> None:
         PublishSettings.load()
 

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from steps.shared.settings import ConfigurationError
 from steps.streaming.aside import Aside
-from steps.streaming.count_batch import shard_of
-from steps.streaming.demand_table import DemandTable
-from steps.streaming.score_batch import BatchFailedError, save_scores
+from steps.streaming.counting.batch import shard_of
+from steps.streaming.demand_table.writer import DemandTable
+from steps.streaming.scores.batch import BatchFailedError, save_scores
 from steps.workers import load_scores_to_dynamodb, process_saved_scores, save_entry_scoring, verdict_reporter
 from tests.steps.records import (
     LATER,

@@ -1,0 +1,1 @@
+"""How a partition's records leave for a stream."""

@@ -1,0 +1,170 @@
+"""A run's report in the bucket: written by CheckQuality, written again by whoever ends the run.
+
+data-quality/<campaignId>/<runId>/report.html       what a campaign manager reads
+data-quality/<campaignId>/<runId>/facts.json        what it is made of (expectations.report.model.Facts)
+data-quality/<campaignId>/<runId>/data-docs/...     the validation results as Great Expectations shows them
+data-quality/<campaignId>/index.html                a campaign's runs, newest first
+data-quality/index.html                             all runs, newest first
+data-quality/.runs/<runId>.<campaignId>.json        a run's line in these lists (Entry)
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, Stage
+from expectations.report.page import Links, render_listing, render_report
+from steps.shared.observability import logger
+from steps.shared.payloads import FanlistCounts
+from steps.shared.storage import RunFolder, console_url, list_keys, read_json, write_json, write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+    from steps.shared.payloads import Run, RunSummary
+    from steps.shared.runs import RunRegistry
+
+_RUNS = "data-quality/.runs/"
+_MOST_LISTED = 200
+
+
+def about(run: "Run") -> About:
+    """Return what a report says of a run and its file."""
+    return About(
+        run_id=run.run_id,
+        campaign_id=run.campaign_id,
+        campaign_name=run.campaign_name,
+        source=run.source,
+        file_key=run.file.key,
+        file_bytes=run.file.bytes,
+        scored_at=run.scored_at,
+        started_at=run.started_at,
+        accept_quality=run.accept_quality,
+    )
+
+
+def publish_report(s3: "S3Client", run: "Run", facts: Facts, outcome: Outcome, docs: "Sequence[str]") -> str:
+    """Write the page as far as the run has come, with links to its Data Docs, and return its s3:// URI."""
+    folder = RunFolder.of(run)
+    write_page(s3, folder.bucket, folder.report, render_report(facts, outcome, _links(folder, facts, docs)))
+    return folder.uri(folder.report)
+
+
+def publish_end(s3: "S3Client", registry: "RunRegistry", run: "Run", summary: "RunSummary") -> str | None:
+    """Write the page and the lists once more, when a run is over, and return the page's s3:// URI.
+
+    A run's end does not depend on its page: what goes wrong here is logged, None is returned, and the page
+    that CheckQuality wrote stays.
+    """
+    try:
+        folder = RunFolder.of(run)
+        left = set(list_keys(s3, folder.bucket, f"{folder.quality}/"))
+        facts = (
+            Facts.model_validate(read_json(s3, folder.bucket, folder.facts))
+            if folder.facts in left
+            else _facts_without_a_gate(run, summary)
+        )
+        outcome = outcome_of(summary, facts.checked_at, registry.counted(run.campaign_id, run.run_id))
+        docs = f"{folder.data_docs}/"
+        names = sorted(key.removeprefix(docs) for key in left if key.startswith(docs))
+        report = publish_report(s3, run, facts, outcome, names)
+        if folder.facts not in left:
+            write_json(s3, folder.bucket, folder.facts, facts.wire())
+        write_json(s3, folder.bucket, folder.entry, Entry.of(facts, outcome).wire())
+        _publish_lists(s3, folder)
+    except Exception as error:  # noqa: BLE001
+        # Only the type: a library's message may quote what it was given.
+        logger.error("the report could not be written", extra={"error": type(error).__name__})
+        return None
+    return report
+
+
+def outcome_of(summary: "RunSummary", checked_at: str | None, counted: int | None) -> Outcome:
+    """Return what a summary says of the records' way, as a report shows it."""
+    counts = summary.counts
+    is_fanlist = isinstance(counts, FanlistCounts)
+    has_left = summary.status == "succeeded" or (summary.status == "failed" and counts.output > 0)
+    return Outcome(
+        status=summary.status,
+        published=counts.stream.out if isinstance(counts, FanlistCounts) else counts.output,
+        saved=counts.output if is_fanlist else None,
+        counted=counted if has_left else None,
+        failed=counts.failed if has_left else 0,
+        failed_partitions=summary.failed_partitions if has_left else [],
+        error=summary.error,
+        cause=summary.cause,
+        finished_at=summary.finished_at,
+        as_of=summary.finished_at,
+        stages=_stages(summary, checked_at if has_left else None),
+    )
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Return the time between two moments of the contract's spelling."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
+def _stages(summary: "RunSummary", checked_at: str | None) -> list[Stage]:
+    whole = Stage(name="The whole run", seconds=seconds_between(summary.started_at, summary.finished_at))
+    if checked_at is None:
+        return [whole]
+    name = "Saving and publishing" if summary.source == "fanlist" else "Publishing"
+    return [Stage(name=name, seconds=seconds_between(checked_at, summary.finished_at)), whole]
+
+
+def _facts_without_a_gate(run: "Run", summary: "RunSummary") -> Facts:
+    """Of a run that ended before its records were checked: what its summary knows."""
+    counts = summary.counts
+    return Facts(
+        about=about(run),
+        counts=InputCounts(
+            in_=counts.in_, invalid=counts.invalid, duplicate=counts.duplicate, valid=counts.valid
+        ),
+        unknown_columns=summary.unknown_columns,
+    )
+
+
+def _links(folder: RunFolder, facts: Facts, docs: "Sequence[str]") -> Links:
+    """Links into the console: the bucket is private, so a page in it cannot lead to another by itself."""
+
+    def to(key: str) -> str:
+        return console_url(folder.uri(key))
+
+    invalid = facts.counts.invalid > 0
+    return Links(
+        data_docs={name.removesuffix(".html"): to(f"{folder.data_docs}/{name}") for name in docs},
+        results=to(folder.validation) if facts.rules else None,
+        rejects=to(folder.rejected) if invalid else None,
+        rejects_place=folder.uri(folder.rejected) if invalid else None,
+        runs=to(folder.campaign_index),
+    )
+
+
+def _publish_lists(s3: "S3Client", folder: RunFolder) -> None:
+    """Write both lists from the runs' own lines, so that whoever ends last writes them all.
+
+    Two runs that end in the same breath may each miss the other; the next end shows both.
+    """
+    newest = sorted(list_keys(s3, folder.bucket, _RUNS), reverse=True)
+    own = [key for key in newest if key.endswith(f".{folder.campaign_id}.json")][:_MOST_LISTED]
+    with ThreadPoolExecutor(16) as pool:
+        wanted = sorted({*newest[:_MOST_LISTED], *own})
+        read = pool.map(lambda key: Entry.model_validate(read_json(s3, folder.bucket, key)), wanted)
+        entries = dict(zip(wanted, read, strict=True))
+
+    def listed(keys: list[str]) -> list[tuple[Entry, str]]:
+        return [(entries[key], _report_of(folder.bucket, entries[key])) for key in keys]
+
+    everything = console_url(folder.uri(folder.index))
+    page = render_listing(listed(own), f"Campaign {folder.campaign_id}", everything)
+    write_page(s3, folder.bucket, folder.campaign_index, page)
+    write_page(
+        s3, folder.bucket, folder.index, render_listing(listed(newest[:_MOST_LISTED]), "All campaigns")
+    )
+
+
+def _report_of(bucket: str, entry: Entry) -> str:
+    folder = RunFolder(bucket, entry.campaign_id, entry.run_id)
+    return console_url(folder.uri(folder.report))

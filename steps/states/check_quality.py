@@ -1,0 +1,110 @@
+"""CheckQuality: Great Expectations decides, before anything leaves, whether a prepared file is fit.
+
+The only function that imports Great Expectations.
+"""
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from expectations.gate import check_fanlist, check_scrubbed
+from expectations.thresholds import LastRun, Thresholds
+from pipelines.identifiers import Identifiers
+from pipelines.noticed import Seen
+from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
+from pipelines.sinks import height
+from steps.outcomes.quality_report import previous_run, publish_quality
+from steps.shared import clients
+from steps.shared.clock import now_iso
+from steps.shared.observability import logger, redact_errors
+from steps.shared.payloads import PartitionItem, Prepared, PreparedDocument, Quality, Run
+from steps.shared.polars_storage import storage_options
+from steps.shared.runs import RunRegistry
+from steps.shared.settings import CheckQualitySettings
+from steps.shared.storage import RunFolder, read_json
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_s3 import S3Client
+
+    from expectations.report.model import Previous
+
+# States pass the worst few; the report holds them all.
+_MOST_NAMED = 10
+
+
+# Who checks a kind of file, and what its records look like where there are none.
+_GATES = {
+    "scrubbed": (check_scrubbed, RECORD_SCHEMA),
+    "fanlist": (check_fanlist, FANLIST_RECORD_SCHEMA),
+}
+
+
+def check_quality(
+    s3: "S3Client", registry: RunRegistry, run: Run, prepared: Prepared, thresholds: Thresholds
+) -> Quality:
+    """Check a run, publish the report, and name the run the campaign's newest if it may leave."""
+    folder = RunFolder.of(run)
+    items = [
+        PartitionItem.model_validate(item) for item in read_json(s3, folder.bucket, prepared.manifest_key)
+    ]
+    check, schema = _GATES[run.source]
+    records = (
+        pl.scan_parquet([folder.uri(item.key) for item in items], storage_options=storage_options())
+        if items
+        else pl.LazyFrame(schema=schema)  # every row was rejected: the gate has its say on that too
+    )
+    began = now_iso()
+    previous = previous_run(s3, run, registry.newest(run.campaign_id, run.source))
+    document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
+    rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
+    result = check(
+        records,
+        document.counts.wire(),
+        document.unaccounted | {"rejects": document.counts.invalid - height(rejected)},
+        thresholds,
+        _compared_with(previous),
+        Identifiers(**document.identifiers.model_dump()),
+        {name: Seen(**seen.model_dump()) for name, seen in document.recognised.items()},
+    )
+    report = publish_quality(s3, run, document, records, rejected, result, previous, (began, now_iso()))
+    named = result.failed[:_MOST_NAMED]
+    quality = Quality(
+        verdict=result.verdict,
+        failed=[rule.sentence() for rule in named],
+        critical=sum(rule.severity == "critical" for rule in named),
+        report=report,
+        accepted=result.verdict == "failed" and run.accept_quality,
+    )
+    if quality.accepted:
+        registry.accept_quality(run.campaign_id, run.run_id, quality.failed)
+    if quality.verdict != "failed" or quality.accepted:
+        # From here on an older run of this campaign no longer has a say (section 4, "overtaken").
+        registry.name_newest(run)
+    return quality
+
+
+def _compared_with(previous: "Previous | None") -> LastRun | None:
+    """Return the last run as the suites look at it; nothing where too little is known of it."""
+    if previous is None or previous.records is None:
+        return None
+    return LastRun(previous.records, previous.verified_share, previous.profile)
+
+
+def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
+    """Return what this deployment tolerates."""
+    return Thresholds(**settings.model_dump(include={field.name for field in fields(Thresholds)}))
+
+
+@logger.inject_lambda_context(clear_state=True)
+@redact_errors
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    """Lambda entry: `{run, prepared}` → `{verdict, failed, report, accepted}`."""
+    settings = CheckQualitySettings.load()
+    run, prepared = Run.model_validate(event["run"]), Prepared.model_validate(event["prepared"])
+    logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
+    registry = RunRegistry(clients.dynamodb(), settings.demand_table)
+    quality = check_quality(clients.s3(), registry, run, prepared, thresholds_of(settings))
+    logger.info("checked", extra={"verdict": quality.verdict, "failed": quality.failed})
+    return quality.wire()

@@ -1,0 +1,80 @@
+"""Finish: sums the counts, writes the run summary, asks for the verdict, finishes the report."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from steps.outcomes.reports import publish_end
+from steps.outcomes.run_summary import store, summarise
+from steps.shared import clients
+from steps.shared.observability import logger, metrics, redact_errors
+from steps.shared.payloads import Quality, Run, RunSummary, VerdictMessage
+from steps.shared.runs import RunRegistry
+from steps.shared.settings import FinishSettings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+
+# More would push the post's own sentence out of sight; the report holds them all.
+_MOST_WARNINGS = 5
+
+
+def gate_warnings(quality: Quality) -> list[str]:
+    """Return what the gate has to say beside a verdict: each warning, and that a refusal was overruled."""
+    overruled = ["Published although the quality gate refused the file: somebody chose acceptQuality."]
+    said = quality.failed[:_MOST_WARNINGS]
+    more = len(quality.failed) - len(said)
+    rest = [f"And {more} more in the data-quality report."] if more else []
+    return (overruled if quality.accepted else []) + said + rest
+
+
+def finish(
+    s3: "S3Client", sqs: "SQSClient", registry: RunRegistry, queue_url: str, run: Run, quality: Quality
+) -> tuple[RunSummary, str]:
+    """End a run that was published.
+
+    Safe to repeat: the verdict is said once, however often it is asked for.
+    """
+    summary = summarise(s3, run, "succeeded", quality)
+    uri = store(s3, run, summary)
+    message = VerdictMessage(
+        campaign_id=run.campaign_id,
+        campaign_name=run.campaign_name,
+        run_id=run.run_id,
+        source=run.source,
+        count=summary.counts.output,
+        failed=summary.counts.failed,
+        report=quality.report,
+        warnings=gate_warnings(quality),
+    )
+    # Before the message, since it takes back what became of an earlier one.
+    registry.end(run.campaign_id, run.run_id, "succeeded", summary.counts.output)
+    sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message.wire()))
+    publish_end(s3, registry, run, summary)
+    return summary, uri
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+@redact_errors
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    """Lambda entry: `{run, quality}` → `{runId, campaignId, status, counts, summary}`."""
+    settings = FinishSettings.load()
+    run, quality = Run.model_validate(event["run"]), Quality.model_validate(event["quality"])
+    logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
+    registry = RunRegistry(clients.dynamodb(), settings.demand_table)
+    summary, uri = finish(clients.s3(), clients.sqs(), registry, settings.verdict_queue_url, run, quality)
+    # What is missing from a run that ended well is nobody's failure but this alarm's.
+    metrics.add_metric(name="RecordsNotWritten", unit=MetricUnit.Count, value=summary.counts.failed)
+    logger.info("finished", extra={"counts": summary.counts.wire()})
+    return {
+        "runId": run.run_id,
+        "campaignId": run.campaign_id,
+        "status": summary.status,
+        "counts": summary.counts.wire(),
+        "summary": uri,
+    }

@@ -1,0 +1,93 @@
+"""Prepare: one file in S3 becomes Parquet partitions of records, a manifest, the rejects and counts."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from pipelines.csv.source import ScoreFile
+from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
+from steps.outcomes.refusals import REFUSALS, refusal_of
+from steps.shared import clients
+from steps.shared.observability import logger, redact_errors
+from steps.shared.payloads import (
+    Counts,
+    IdentifierFacts,
+    PartitionItem,
+    Prepared,
+    PreparedDocument,
+    Run,
+    SeenFacts,
+)
+from steps.shared.polars_storage import storage_options
+from steps.shared.settings import PrepareSettings
+from steps.shared.storage import RunFolder, write_json
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_s3 import S3Client
+
+
+_PIPELINES = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
+
+
+def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
+    """Prepare a run's file; safe to repeat, since every key it writes is the run's own.
+
+    Raises:
+        pipelines.errors.InvalidFileError: where the file is refused whole (the contract, section 1).
+    """
+    folder = RunFolder.of(run)
+    done = _PIPELINES[run.source](
+        ScoreFile(folder.uri(run.file.key), run.file.version_id),
+        Stamp(run.campaign_id, run.run_id, run.scored_at),
+        records_uri=folder.uri(folder.records),
+        rejected_uri=folder.uri(folder.rejected),
+        partition_rows=partition_rows,
+        storage_options=storage_options(),
+    )
+    counts = Counts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
+    document = PreparedDocument(
+        counts=counts,
+        unaccounted=done.unaccounted,
+        invalid_by=done.invalid_by,
+        unknown_columns=done.unknown_columns,
+        identifiers=IdentifierFacts(**asdict(done.identifiers)),
+        recognised={name: SeenFacts(**asdict(seen)) for name, seen in done.recognised.items()},
+    )
+    write_json(s3, folder.bucket, folder.prepared, document.wire())
+    items = [
+        PartitionItem(
+            partition=part.partition,
+            key=part.uri.removeprefix(folder.uri("")),
+            records=part.records,
+        )
+        for part in done.partitions
+    ]
+    # The manifest comes last: without it nothing of this run can be published.
+    write_json(s3, folder.bucket, folder.manifest, [item.wire() for item in items])
+    return Prepared(
+        manifest_key=folder.manifest,
+        document_uri=folder.uri(folder.prepared),
+        rejected_uri=folder.uri(folder.rejected),
+        partitions=len(items),
+        counts=counts,
+    )
+
+
+@logger.inject_lambda_context(clear_state=True)
+@redact_errors
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    """Lambda entry: `{run}` → what was prepared, or `refusal` and nothing else."""
+    settings = PrepareSettings.load()
+    run = Run.model_validate(event["run"])
+    logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
+    try:
+        prepared = prepare(clients.s3(), run, settings.partition_rows)
+    except REFUSALS as error:
+        logger.warning("refused", extra={"refusal": refusal_of(error).wire()})
+        # Every field is there in either case: a state may not select one that is missing.
+        return dict.fromkeys(PREPARED_FIELDS) | {"refusal": refusal_of(error).wire()}
+    logger.info("prepared", extra={"counts": prepared.counts.wire(), "partitions": prepared.partitions})
+    return prepared.wire() | {"refusal": None}
+
+
+PREPARED_FIELDS = [str(field.alias) for field in Prepared.model_fields.values()]

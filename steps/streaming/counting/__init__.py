@@ -1,0 +1,1 @@
+"""Exact counts per campaign, from the changes of the demand table: processSavedScores' work."""

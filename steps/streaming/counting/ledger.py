@@ -1,0 +1,186 @@
+"""Exact counts: how far a shard is counted stands in the same transaction as what was counted (SPEC 4).
+
+A batch delivered twice finds its records at or before the position and counts nothing. A commit whose
+answer got lost is settled the same way: read the position again, drop what it covers, go on. So every
+failure that may pass has one cure, and no case needs to know what happened to the call.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from steps.shared.campaign_keys import COUNTS, meta_key, position_key, run_key
+from steps.shared.clock import in_days, now_iso
+from steps.shared.observability import logger
+from steps.streaming.counting.changes import Change, Tally, cut, fold
+from steps.streaming.demand_table.attributes import read_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOWHERE = ""
+# A transaction takes 100 actions and one of them moves the position.
+_PLACES = 99
+# Of a shard that has no more changes: the stream keeps them for one day.
+_POSITION_DAYS = 30
+_PASSING = {
+    "InternalServerError",
+    "ItemCollectionSizeLimitExceededException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+_PASSING_REASONS = {
+    "ConditionalCheckFailed",
+    "None",
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+    "TransactionConflict",
+}
+
+
+class UnsettledError(Exception):
+    """A commit did not come through, or nobody knows whether it did; the position tells."""
+
+    code = "Unsettled"
+
+
+class Ledger:
+    """Counts of all campaigns in one table, and the positions up to which they are counted.
+
+    Args:
+        client: a low-level client.
+        table: the table that holds fans, counts and positions alike.
+        attempts: how often a batch is tried before it is left to be delivered again.
+        longest_wait: seconds between two attempts, at most; the waits are random below it.
+    """
+
+    def __init__(
+        self, client: "DynamoDBClient", table: str, attempts: int = 10, longest_wait: float = 3.0
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._patience = Retrying(
+            retry=retry_if_exception_type(UnsettledError),
+            stop=stop_after_attempt(attempts),
+            wait=wait_random_exponential(multiplier=0.05, max=longest_wait),
+            reraise=True,
+        )
+
+    def settle(self, shard: str, changes: list[Change]) -> str:
+        """Count those of a shard's changes that are not counted yet.
+
+        Returns:
+            The position found at first: changes after it were counted now.
+
+        Raises:
+            UnsettledError: the table did not take the counts in the end; the batch has to come again.
+        """
+        if not changes:
+            # Its own writes are stream records too: moving the position for them would feed itself.
+            return NOWHERE
+        first = self.position(shard)
+        self._patience.copy()(self._advance, shard, _in_order(changes))
+        return first
+
+    def position(self, shard: str) -> str:
+        """Return the last counted record's padded sequence number, `NOWHERE` where none was counted."""
+        answer: Any = self._call(
+            self._client.get_item,
+            TableName=self._table,
+            Key=position_key(self._table, shard),
+            ConsistentRead=True,
+        )
+        return read_text(answer.get("Item", {}), "sequenceNumber") or NOWHERE
+
+    def _advance(self, shard: str, changes: list[Change]) -> None:
+        position = self.position(shard)
+        for part in cut([change for change in changes if change.sequence > position], _PLACES):
+            self._commit(shard, position, part)
+            position = part[-1].sequence
+
+    def _commit(self, shard: str, position: str, part: list[Change]) -> None:
+        now = now_iso()
+        total = fold(part)
+        actions = [self._move(shard, position, part[-1].sequence, now)]
+        actions += [
+            self._add_counts(campaign, delta, now) for campaign, delta in total.deltas.items() if delta
+        ]
+        actions += [
+            self._add_run(campaign, run, count, now) for (campaign, run), count in total.counted.items()
+        ]
+        self._call(self._client.transact_write_items, TransactItems=actions)
+
+    def _call(self, call: Any, **arguments: Any) -> Any:
+        """Make a call; what may pass becomes `UnsettledError`, the rest is raised as it is."""
+        try:
+            return call(**arguments)
+        except BotoCoreError as error:
+            raise UnsettledError(f"The table did not answer ({type(error).__name__}).") from error
+        except ClientError as error:
+            if not _may_pass(error):
+                raise
+            code = error.response["Error"]["Code"]
+            logger.warning("counts not committed, trying again", extra={"code": code})
+            raise UnsettledError(f"The table did not take the counts ({code}).") from error
+
+    def _move(self, shard: str, was: str, to: str, now: str) -> Any:
+        values = {":to": {"S": to}, ":now": {"S": now}, ":expires": in_days(_POSITION_DAYS)}
+        condition = "attribute_not_exists(sequenceNumber)"
+        if was != NOWHERE:
+            condition, values[":was"] = "sequenceNumber = :was", {"S": was}
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": position_key(self._table, shard),
+                "UpdateExpression": "SET sequenceNumber = :to, updated = :now, expires = :expires",
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+            }
+        }
+
+    def _add_counts(self, campaign_id: str, delta: Tally, now: str) -> Any:
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": meta_key(campaign_id, COUNTS),
+                "UpdateExpression": (
+                    "SET updated = :now ADD verified :verified, rejected :rejected, selected :selected"
+                ),
+                "ExpressionAttributeValues": {
+                    ":now": {"S": now},
+                    ":verified": {"N": str(delta.verified)},
+                    ":rejected": {"N": str(delta.rejected)},
+                    ":selected": {"N": str(delta.selected)},
+                },
+            }
+        }
+
+    def _add_run(self, campaign_id: str, run_id: str, count: int, now: str) -> Any:
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": run_key(campaign_id, run_id),
+                "UpdateExpression": "SET updated = :now ADD counted :count",
+                "ExpressionAttributeValues": {":now": {"S": now}, ":count": {"N": str(count)}},
+            }
+        }
+
+
+def _in_order(changes: list[Change]) -> list[Change]:
+    """Sort changes by sequence number, each once."""
+    return [change for _, change in sorted({change.sequence: change for change in changes}.items())]
+
+
+def _may_pass(error: ClientError) -> bool:
+    response: Any = error.response
+    if response["Error"]["Code"] == "TransactionCanceledException":
+        reasons = {reason.get("Code", "None") for reason in response.get("CancellationReasons", [])}
+        return reasons <= _PASSING_REASONS
+    server_side = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    return server_side or response["Error"]["Code"] in _PASSING

@@ -1,0 +1,59 @@
+"""PartiQL for merges: the text names attributes only, every value travels as a parameter.
+
+`now` is what a write sets besides the record's own attributes, such as when it was.
+"""
+
+from typing import Any
+
+from steps.streaming.demand_table.attributes import Attribute, Item
+from steps.streaming.demand_table.upserts import Stamp, Upsert
+
+Statement = dict[str, Any]
+
+
+def _not_newer(stamp: Stamp) -> str:
+    scored, run = stamp.scored_at, stamp.run_id
+    return (
+        f"attribute_not_exists(#{scored}) OR #{scored} < :{scored} OR"
+        f" (#{scored} = :{scored} AND (attribute_not_exists(#{run}) OR #{run} <= :{run}))"
+    )
+
+
+def insert(table: str, upsert: Upsert, now: Item) -> Statement:
+    """Create the item; it fails alone with `DuplicateItem` where somebody was faster."""
+    item = {**upsert.key, **upsert.stamped, **now}
+    names = ", ".join(f"'{name}': ?" for name in item)
+    return {"Statement": f'INSERT INTO "{table}" VALUE {{{names}}}', "Parameters": list(item.values())}
+
+
+def update(table: str, upsert: Upsert, stored: Item, now: Item) -> Statement:
+    """Merge into an item as it was read; it fails alone with `ConditionalCheckFailed` if it has moved on."""
+    values = {**upsert.stamped, **now}
+    clauses = [f'SET "{name}" = ?' for name in values]
+    clauses += [f'REMOVE "{name}"' for name in upsert.absent if name in stored]
+    # An item that only other writers know bears no stamp of this one yet.
+    stamp = {name: stored.get(name) for name in (upsert.stamp.scored_at, upsert.stamp.run_id)}
+    where = {**upsert.key, **{name: value for name, value in stamp.items() if value is not None}}
+    conditions = [f'"{name}" = ?' for name in where]
+    conditions += [f'"{name}" IS MISSING' for name in stamp if name not in where]
+    return {
+        "Statement": f'UPDATE "{table}" {" ".join(clauses)} WHERE {" AND ".join(conditions)}',
+        "Parameters": [*values.values(), *where.values()],
+    }
+
+
+def update_arguments(upsert: Upsert, now: Item) -> dict[str, Any]:
+    """Put the same merge as arguments of one conditional `update_item`, whatever the item looks like."""
+    values = {**upsert.stamped, **now}
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+    if upsert.absent:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in upsert.absent)
+    arguments: dict[str, Attribute] = {f":{name}": value for name, value in values.items()}
+    return {
+        "Key": upsert.key,
+        "UpdateExpression": expression,
+        "ConditionExpression": _not_newer(upsert.stamp),
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*values, *upsert.absent)},
+        "ExpressionAttributeValues": arguments,
+        "ReturnValues": "ALL_OLD",
+    }

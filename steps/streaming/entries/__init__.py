@@ -1,0 +1,1 @@
+"""Top-ranked fans for the Entry Service: saveEntryScoring's work."""

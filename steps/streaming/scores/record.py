@@ -1,0 +1,152 @@
+"""The record of `scoresStream` (SPEC 2), read and turned into what the demand table is told."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
+
+from steps.streaming.demand_table import attributes
+from steps.streaming.demand_table.upserts import Upsert
+
+_CAMPAIGN_ID = r"^[A-Za-z0-9_-]{1,1000}$"
+_SCORED_AT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
+# A partition key holds 2,048 bytes and an item 400 KB; others' attributes share the item.
+_LONGEST_FAN_ID = 2044
+LARGEST_RECORD = 300_000
+
+
+def _is_storable(value: float) -> float:
+    if not attributes.storable(value):
+        raise ValueError("DynamoDB has no number for it")
+    return value
+
+
+def _fits_a_key(value: str) -> str:
+    if len(value.encode()) > _LONGEST_FAN_ID:
+        raise ValueError(f"longer than {_LONGEST_FAN_ID} bytes")
+    return value
+
+
+_Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_is_storable)]
+_FanId = Annotated[str, StringConstraints(min_length=1), AfterValidator(_fits_a_key)]
+
+
+class Score(BaseModel):
+    """One fan's score in one campaign. An absent field and a null one are the same; `events` keeps nulls."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, strict=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    campaign_id: Annotated[str, StringConstraints(pattern=_CAMPAIGN_ID)]
+    global_user_id: _FanId
+    score: Annotated[_Number, Field(ge=0)]
+    is_verified: bool
+    run_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    scored_at: Annotated[str, StringConstraints(pattern=_SCORED_AT)]
+    member_id: str | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone_country_code: str | None = None
+    phone_number: str | None = None
+    registration_score: _Number | None = None
+    account_score: _Number | None = None
+    nudetect_score: _Number | None = None
+    local_fanscore: _Number | None = None
+    tags: list[str] | None = None
+    events: list[str | None] | None = None
+
+    @property
+    def best_market(self) -> str | None:
+        """The market that the fan has at rank 0, if any (SPEC 4, saveEntryScoring)."""
+        return self.events[0] if self.events else None
+
+    def upsert(self) -> Upsert:
+        """Return the attributes that loadScoresToDynamoDB owns (SPEC 4), set or, without a value, removed."""
+        numbers = {
+            "registrationScore": self.registration_score,
+            "accountScore": self.account_score,
+            "nudetectScore": self.nudetect_score,
+            "localFanscore": self.local_fanscore,
+        }
+        lists: dict[str, list[Any] | None] = {"tags": self.tags, "events": self.events}
+        values: dict[str, attributes.Attribute] = {
+            "score": attributes.number(self.score),
+            "isVerified": attributes.flag(self.is_verified),
+        }
+        values |= {name: attributes.number(value) for name, value in numbers.items() if value is not None}
+        values |= {name: attributes.texts(value) for name, value in lists.items() if value is not None}
+        return Upsert(
+            pk=f"fan:{self.global_user_id}",
+            sk=f"campaign:{self.campaign_id}",
+            values=values,
+            absent=tuple(name for name in (*numbers, *lists) if name not in values),
+            scored_at=self.scored_at,
+            run_id=self.run_id,
+        )
+
+
+@dataclass(frozen=True)
+class Received:
+    """One readable record: the score, and the stream record that it came in."""
+
+    score: Score
+    record: KinesisStreamRecord
+
+
+def runs_of(received: Iterable[Received]) -> list[str]:
+    """Return the runs that some records are of, for a line of the log."""
+    return sorted({one.score.run_id for one in received})
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """One record that is no score: why, in words that hold none of its values."""
+
+    record: KinesisStreamRecord
+    reason: str
+    campaign_id: str | None = None
+
+
+def receive(record: KinesisStreamRecord) -> Received | Unreadable:
+    """Read one stream record; what cannot be read comes back with the reason."""
+    try:
+        data = base64.b64decode(record.kinesis.data, validate=True)
+    except (binascii.Error, ValueError):
+        return Unreadable(record, "not base64")
+    if len(data) > LARGEST_RECORD:
+        return Unreadable(record, f"larger than {LARGEST_RECORD} bytes", _campaign_of(data))
+    try:
+        return Received(Score.model_validate_json(data), record)
+    except ValidationError as error:
+        return Unreadable(record, _reason(error), _campaign_of(data))
+
+
+def _reason(error: ValidationError) -> str:
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    # Of a JSON error only the kind: its message may quote the text.
+    return "; ".join(
+        "not JSON" if problem["type"] == "json_invalid" else f"{_field(problem['loc'])}: {problem['msg']}"
+        for problem in problems
+    )
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "record"
+
+
+def _campaign_of(data: bytes) -> str | None:
+    """Return the campaign that an otherwise unreadable record names, if it names one."""
+    try:
+        found = json.loads(data)["campaignId"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, str) and re.fullmatch(_CAMPAIGN_ID, found) else None

@@ -1,0 +1,106 @@
+"""When a run is settled, and the words for it."""
+
+import pytest
+
+from steps.shared.payloads import VerdictMessage
+from steps.streaming.verdict.sentences import (
+    Figures,
+    Processed,
+    RunTally,
+    Said,
+    is_overtaken,
+    is_settled,
+    sentence,
+    to_say,
+    unsettled_sentence,
+    warnings,
+)
+from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
+
+
+def message(count: int = 10_000, run: str | None = RUN, source: str = "scrubbed") -> VerdictMessage:
+    return VerdictMessage.model_validate(
+        {"campaignId": "campaign-1", "count": count, "runId": run, "source": source}
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "text"),
+    [
+        # Scenario 1.
+        (
+            Figures(75_000, 23_500),
+            Figures(72_000, 26_500),
+            "75,000 verified (+3,000), 23,500 rejected (-3,000)",
+        ),
+        # Scenario 4.
+        (Figures(10_000), Figures(8_000), "10,000 verified (+2,000)"),
+        (Figures(75_000, 23_500), None, "75,000 verified, 23,500 rejected"),
+        (Figures(5, 0, 2), Figures(5, 1, 0), "5 verified, 0 rejected (-1), 2 selected (+2)"),
+        (Figures(1, 1), Figures(1, 2), "1 verified, 1 rejected (-1)"),
+        # Scenario 2.
+        (Processed(48_000, SCORED_AT), None, "48,000 records processed"),
+        (Processed(48_000, LATER), Processed(47_000, SCORED_AT), "48,000 records processed"),
+    ],
+)
+def test_sentence(now: Said, last: Said | None, text: str) -> None:
+    assert (
+        sentence("Taylor Swift Presale", now, last)
+        == f"Campaign 'Taylor Swift Presale' scoring complete: {text}"
+    )
+
+
+def test_a_campaign_without_fans_has_no_parts() -> None:
+    assert sentence("X", Figures(), None) == "Campaign 'X' scoring complete"
+
+
+@pytest.mark.parametrize(
+    ("run", "figures", "tally", "settled"),
+    [
+        (RUN, Figures(9_500), RunTally(9_999), False),
+        (RUN, Figures(9_500), RunTally(10_000), True),
+        (RUN, Figures(), RunTally(10_001), True),
+        (None, Figures(9_500), RunTally(), False),
+        (None, Figures(9_500, 500), RunTally(), True),
+        (None, Figures(9_501, 500), RunTally(), False),
+    ],
+)
+def test_settled(run: str | None, figures: Figures, tally: RunTally, settled: bool) -> None:
+    assert is_settled(message(run=run), figures, tally) is settled
+
+
+@pytest.mark.parametrize(
+    ("run", "scored_at", "newest", "overtaken"),
+    [
+        (RUN, SCORED_AT, (LATER, LATER_RUN), True),
+        (RUN, SCORED_AT, (SCORED_AT, LATER_RUN), True),
+        (RUN, SCORED_AT, (SCORED_AT, RUN), False),
+        (LATER_RUN, LATER, (SCORED_AT, RUN), False),
+        (RUN, SCORED_AT, None, False),
+        (RUN, None, (LATER, LATER_RUN), False),
+        (None, None, (LATER, LATER_RUN), False),
+    ],
+)
+def test_overtaken(
+    run: str | None, scored_at: str | None, newest: tuple[str, str] | None, overtaken: bool
+) -> None:
+    assert is_overtaken(message(run=run), RunTally(0, scored_at), newest) is overtaken
+
+
+def test_what_is_said_depends_on_the_kind_of_file() -> None:
+    figures, run = Figures(1, 2, 3), RunTally(7, SCORED_AT)
+    assert to_say(message(), figures, run) == figures
+    assert to_say(message(source="fanlist"), figures, run) == Processed(10_000, SCORED_AT)
+
+
+def test_warnings() -> None:
+    text = "Campaign 'X' scoring not settled: expected 10,000 records, counted 9,500"
+    assert unsettled_sentence("X", message(run=None), 9_500) == text
+    assert unsettled_sentence("X", message(), 9_500) == f"{text} (run {RUN})"
+    assert warnings(message()) == []
+    one = message().model_copy(update={"failed": 1})
+    assert warnings(one) == ["1 record could not be written; the run's summary lists them."]
+    checked = message().model_copy(update={"warnings": ["Scores go up to 100. 1 did not."]})
+    assert warnings(checked) == ["Scores go up to 100. 1 did not."]
+    both = checked.model_copy(update={"failed": 1})
+    assert warnings(both) == [*warnings(one), *warnings(checked)]
