@@ -26,6 +26,7 @@ STEPS = sorted(name for name, found in FUNCTIONS.items() if found.get("PackageTy
 WORKERS = sorted(set(FUNCTIONS) - set(STEPS))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
