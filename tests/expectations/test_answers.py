@@ -122,23 +122,24 @@ ROWS = pl.DataFrame(
         "k": [1, 3, 2, 4, 9, 5],
     }
 )
+KINDS: tuple[tuple[Any, dict[str, Any]], ...] = (
+    (gxe.ExpectColumnPairValuesToBeEqual, {}),
+    (gxe.ExpectColumnPairValuesAToBeGreaterThanB, {}),
+    (gxe.ExpectColumnPairValuesAToBeGreaterThanB, {"or_equal": True}),
+)
 PAIRS = [
     expectation(column_A=first, column_B=second, ignore_row_if=ignored, **more)
     for first, second in (("a", "b"), ("i", "k"), ("i", "b"))
     for ignored in ("both_values_are_missing", "either_value_is_missing", "neither")
-    for expectation, more in (
-        (gxe.ExpectColumnPairValuesToBeEqual, {}),
-        (gxe.ExpectColumnPairValuesAToBeGreaterThanB, {}),
-        (gxe.ExpectColumnPairValuesAToBeGreaterThanB, {"or_equal": True}),
-    )
+    for expectation, more in KINDS
 ]
 LISTS = [
-    expectation(column_list=columns, ignore_row_if=ignored, **more)
+    expectation(column_list=columns, ignore_row_if=ignored)
     for columns in (["a", "b", "c"], ["i", "k"])
     for ignored in ("all_values_are_missing", "any_value_is_missing")
-    for expectation, more in (
-        (gxe.ExpectSelectColumnValuesToBeUniqueWithinRecord, {}),
-        (gxe.ExpectCompoundColumnsToBeUnique, {}),
+    for expectation in (
+        gxe.ExpectSelectColumnValuesToBeUniqueWithinRecord,
+        gxe.ExpectCompoundColumnsToBeUnique,
     )
 ]
 SUMS = [gxe.ExpectMulticolumnSumToEqual(column_list=["i", "k"], sum_total=total) for total in (5, 2.5)]
