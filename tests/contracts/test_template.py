@@ -16,7 +16,7 @@ from local.stack.deploy import ARTIFACTS, localised, template
 from local.stack.packaging import ROOT
 from steps.shared.observability import NAMESPACE
 from steps.shared.settings import Settings
-from tools.reference.configuration import settings_by_function
+from tests.contracts.reference import settings_by_function
 
 RESOURCES: dict[str, Any] = template()["Resources"]
 FUNCTIONS = {

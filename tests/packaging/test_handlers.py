@@ -14,16 +14,18 @@ import pytest
 from local.sample.generate import suggested_key
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
-from tests.packaging.conftest import FUNCTIONS, STEPS, WORKERS, Deployed, World
+from tests.contracts.reference import settings_by_function
+from tests.packaging.conftest import FUNCTIONS, MARKS, STEPS, WORKERS, Deployed, World
 from tests.packaging.runtime_api import invoke
 from tests.steps.records import image as table_image
 from tests.steps.records import kinesis_event, score, stream_record
-from tools.reference.configuration import settings_by_function
 
 if TYPE_CHECKING:
     from local.stack.embedded import EmbeddedAws
     from local.stack.fakes import Fakes
     from pipelines.keys import Kind
+
+pytestmark = MARKS
 
 
 NEEDED = {

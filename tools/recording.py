@@ -3,14 +3,11 @@
 What stands on the screen in the end is drawn as an SVG: no line of it is written by hand.
 """
 
-import fcntl
 import itertools
 import os
 import pty
 import re
-import struct
 import sys
-import termios
 from collections.abc import Sequence
 
 import pyte
@@ -35,27 +32,19 @@ def record(command: Sequence[str]) -> pyte.Screen:
     Raises:
         SystemExit: the command failed; its own words are in the text.
     """
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(ROOT)
-        os.environ |= {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "LINES": str(LINES)}
-        os.execvp(command[0], list(command))  # noqa: S606  (a shell would only stand between)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     screen = pyte.Screen(COLUMNS, LINES)
     stream = pyte.ByteStream(screen)
-    while chunk := _read(terminal):
-        stream.feed(chunk)
-    _, status = os.waitpid(child, 0)
-    if status:
+
+    def read(terminal: int) -> bytes:
+        shown = os.read(terminal, _CHUNK)
+        stream.feed(shown)
+        return shown
+
+    # Rich takes a terminal's size from these two; a pseudo-terminal has none of its own.
+    size = (f"COLUMNS={COLUMNS}", f"LINES={LINES}")
+    if pty.spawn(["env", "TERM=xterm-256color", *size, *command], read):
         raise SystemExit("\n".join(screen.display).rstrip() + f"\n'{' '.join(command)}' failed.")
     return screen
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, _CHUNK)
-    except OSError:  # how Linux says that the other side has closed
-        return b""
 
 
 def text_of(screen: pyte.Screen) -> Text:
@@ -98,7 +87,7 @@ def drawn(prompt: str, screen: pyte.Screen) -> str:
 
 def main() -> None:
     """Write the picture."""
-    screen = record(["make", "--no-print-directory", "demo"])
+    screen = record(["make", "--no-print-directory", "--directory", str(ROOT), "demo"])
     OUT.write_text(drawn("make demo", screen), encoding="utf-8")
     sys.stdout.write(f"{OUT}\n")
 

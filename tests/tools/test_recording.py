@@ -7,7 +7,7 @@ import pytest
 from rich.terminal_theme import SVG_EXPORT_THEME
 
 from local.stack.packaging import ROOT
-from tools.reference.recording import drawn, record
+from tools.recording import drawn, record
 
 
 def asks_nobody(svg: str) -> bool:
