@@ -12,14 +12,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from expectations.report.facts import measure_rejects
-from expectations.report.model import InputCounts, RuleFact
+from expectations.report.model import InputCounts
 from expectations.thresholds import Thresholds
 from local.check.result import CHECKING, READING, Checked, CheckedFile, CheckedQuality, Timing, Told
 from local.file_key import UnclearKeyError, key_of
@@ -140,7 +139,7 @@ def _checked(
             critical=sum(rule.severity == "critical" for rule in gate.failed),
         ),
         reasons=measure_rejects(rejected, done.invalid_by),
-        rules=[RuleFact.model_validate(asdict(rule)) for rule in gate.rules],
+        rules=list(gate.rules),
         timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - prepared_at),
     )
     return checked, gate
