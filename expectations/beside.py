@@ -67,6 +67,15 @@ def of_run(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
                 f"run's {last_run.verified_share:.2%}.",
             )
         )
+    if last_run.gone_share is not None:
+        compared.append(
+            at_most(
+                "goneShare",
+                thresholds.gone_share_warning,
+                f"At most {percent(thresholds.gone_share_warning)} of the last file's fans are missing from "
+                "this one.",
+            )
+        )
     if profile is not None and last_run.records >= _FEWEST_SCORES:
         compared.append(
             at_most(
@@ -96,6 +105,8 @@ def changes(records: pl.LazyFrame, last_run: LastRun, rows: int, verified_share:
         found.figures["recordsChange"] = abs(rows - last_run.records) / last_run.records
     if last_run.verified_share is not None:
         found.figures["verifiedShareChange"] = abs((verified_share or 0.0) - last_run.verified_share)
+    if last_run.gone_share is not None:
+        found.figures["goneShare"] = last_run.gone_share
     if profile is None:
         return found
     higher = records.select(above(pl.lit(profile.median)))

@@ -77,6 +77,7 @@ def _environment() -> Environment:
         "shown": wording.shown,
         "number": wording.number,
         "many": wording.many,
+        "fans_gone": wording.fans_gone,
         "size": wording.size,
         "seconds": wording.seconds,
         "moment": wording.moment,

@@ -76,7 +76,13 @@ ITEMS: tuple[Item, ...] = (
         f"{LATEST}<scrubbed or fanlist>",
         "the campaign's newest run of a kind that passed its gate or was accepted",
         "CheckQuality",
-        {"runId": "The run.", "scoredAt": "When its file was scored.", **_UPDATED},
+        {
+            "runId": "The run.",
+            "scoredAt": "When its file was scored.",
+            "beforeRunId": "The newest run before it of an earlier file; empty where there is none.",
+            "beforeScoredAt": "When that one was scored.",
+            **_UPDATED,
+        },
     ),
     Item(
         f"{CLAIM}<SHA-256>",
@@ -141,6 +147,9 @@ OBJECTS: Mapping[str, str] = {
     "staging/<campaignId>/<runId>/prepared.json": "The prepared file's counts, reasons and unknown columns.",
     "staging/<campaignId>/<runId>/published/part-<n>.json": "What became of one partition.",
     "rejected/<campaignId>/<runId>.parquet": "The rejected rows with their reasons and raw values.",
+    "fans/<campaignId>/<runId>.parquet": (
+        "Who stands after the run: the file's fans, and those of earlier files who are not in it."
+    ),
     "runs/<campaignId>/<runId>/summary.json": "The run's summary: file, counts, reasons, quality, its end.",
     "data-quality/": "Reports, Data Docs, lists of the runs ([more](data-quality.md)).",
     "aside/<function>/<campaignId>/...": (
