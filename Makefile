@@ -76,15 +76,14 @@ format: $(STAMP) ## Put the code in its format
 bench: $(STAMP) ## Measure speed and memory, as ratios
 	@$(BIN)/python -m bench $(ARGS)
 
-reference: $(STAMP) ## Make the pages of docs/ that are made of the code anew
-	@$(BIN)/python -m tools.reference.pages
+reference: $(STAMP) ## Make the tables of the Polars engine's README anew
 	@$(BIN)/python -m tests.expectations.support
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
-	@$(BIN)/python -m tools.reference.sample_report
+	@$(BIN)/python -m tools.sample_report
 
 recording: $(STAMP) ## Record README's terminal session anew: docs/demo.svg
-	@$(BIN)/python -m tools.reference.recording
+	@$(BIN)/python -m tools.recording
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions

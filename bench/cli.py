@@ -5,15 +5,11 @@ Without a command: Prepare beside the others, from 100 thousand to 10 million ro
 
 import typer
 
-from bench.cold import cold
-from bench.counting import counting
-from bench.gate import gate
-from bench.prepare import SIZES, prepare
-from bench.publish import publishing
+from bench.clients import counting, publishing, upserts
+from bench.harness import Rounds, Write
+from bench.prepare import SIZES, gate, prepare
 from bench.scaling.command import scaling
-from bench.session import Rounds, Write
 from bench.shapes import shapes
-from bench.upserts import upserts
 
 app = typer.Typer(help=__doc__, pretty_exceptions_enable=False, add_completion=False)
 
@@ -26,5 +22,5 @@ def everything(context: typer.Context, rounds: Rounds = 3, write: Write = False)
         publishing(rounds=rounds, write=write)
 
 
-for command in (prepare, publishing, gate, shapes, upserts, counting, cold, scaling):
+for command in (prepare, publishing, gate, shapes, upserts, counting, scaling):
     app.command()(command)

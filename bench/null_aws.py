@@ -7,13 +7,15 @@ there, with other values and an older stamp, so that every write is an update.
 """
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from aiohttp import web
 
 from bench.measured import ROOT
 
@@ -36,7 +38,7 @@ def null_aws(folder: Path, items: str = "new") -> Iterator[dict[str, str]]:
         assert process.stdout is not None
         try:
             yield {
-                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{process.stdout.readline().strip()}",
+                "AWS_ENDPOINT_URL": process.stdout.readline().strip(),
                 "AWS_ACCESS_KEY_ID": "bench",
                 "AWS_SECRET_ACCESS_KEY": "bench",
                 "AWS_DEFAULT_REGION": "us-east-1",
@@ -46,79 +48,45 @@ def null_aws(folder: Path, items: str = "new") -> Iterator[dict[str, str]]:
             process.terminate()
 
 
-class _NullAws(BaseHTTPRequestHandler):
-    """One connection; requests come one after the other."""
+def _answer(operation: str, body: bytes, *, stored: bool) -> dict[str, Any]:
+    if operation == "PutRecords":
+        return {"FailedRecordCount": 0, "Records": [_TAKEN] * body.count(b'"PartitionKey"')}
+    if operation == "BatchExecuteStatement":
+        return {"Responses": [{"TableName": "demand"}] * body.count(b'"Statement":')}
+    if operation == "BatchGetItem":
+        ((table, asked),) = json.loads(body)["RequestItems"].items()
+        items = [{**key, **_OLD} for key in asked["Keys"]] if stored else []
+        return {"Responses": {table: items}, "UnprocessedKeys": {}}
+    if operation == "UpdateItem":
+        return {"Attributes": _OLD} if stored else {}
+    return {"UnprocessedItems": {}} if operation == "BatchWriteItem" else {}
 
-    protocol_version = "HTTP/1.1"
-    # Head and body leave in one packet; apart, delayed acknowledgements cost 40 ms a call.
-    wbufsize = -1
-    disable_nagle_algorithm = True
-    folder: Path
-    stored: bool
 
-    def do_POST(self) -> None:
-        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        self._answer(200, json.dumps(self._json(operation, self._body())).encode())
+def main(folder: Path, items: str) -> None:
+    """Serve until somebody ends it."""
 
-    def do_PUT(self) -> None:
-        self._body()
-        self._answer(200)
+    async def post(request: web.Request) -> web.Response:
+        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
+        found = _answer(operation, await request.read(), stored=items == "stored")
+        return web.json_response(found, content_type="application/x-amz-json-1.1")
 
-    def do_GET(self) -> None:
-        file = self.folder / self.path.partition("?")[0].lstrip("/")
-        if not file.is_file():
-            self._answer(404)
-            return
-        content, wanted = file.read_bytes(), self.headers.get("Range")
-        if not wanted:
-            self._answer(200, content)
-            return
-        first, _, last = wanted.removeprefix("bytes=").partition("-")
-        start = int(first) if first else max(len(content) - int(last), 0)
-        end = min(int(last) + 1, len(content)) if first and last else len(content)
-        self._answer(206, content[start:end], f"bytes {start}-{end - 1}/{len(content)}")
+    async def put(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(headers={"ETag": '"0"'})
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
+    async def tell(app: web.Application) -> None:
+        del app
+        print(f"http://{host}:{port}", flush=True)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's own name)
-        pass
-
-    def _body(self) -> bytes:
-        return self.rfile.read(int(self.headers["Content-Length"] or 0))
-
-    def _json(self, operation: str, body: bytes) -> dict[str, Any]:
-        if operation == "PutRecords":
-            return {"FailedRecordCount": 0, "Records": [_TAKEN] * body.count(b'"PartitionKey"')}
-        if operation == "BatchExecuteStatement":
-            return {"Responses": [{"TableName": "demand"}] * body.count(b'"Statement":')}
-        if operation == "BatchGetItem":
-            ((table, asked),) = json.loads(body)["RequestItems"].items()
-            items = [{**key, **_OLD} for key in asked["Keys"]] if self.stored else []
-            return {"Responses": {table: items}, "UnprocessedKeys": {}}
-        if operation == "UpdateItem":
-            return {"Attributes": _OLD} if self.stored else {}
-        return {"UnprocessedItems": {}} if operation == "BatchWriteItem" else {}
-
-    def _answer(self, status: int, content: bytes = b"", part: str | None = None) -> None:
-        self.send_response(status)
-        for name, value in (
-            ("Content-Type", "application/x-amz-json-1.1"),
-            ("Content-Length", str(len(content))),
-            ("Content-Range", part),
-            ("ETag", '"0"'),
-            ("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT"),
-            ("x-amzn-RequestId", "0"),
-        ):
-            if value is not None:
-                self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+    app = web.Application(client_max_size=2**26)
+    app.router.add_post("/", post)
+    app.router.add_put("/{key:.*}", put)
+    app.router.add_static("/", folder)
+    app.on_startup.append(tell)
+    listening = socket.create_server(("127.0.0.1", 0))
+    host, port = listening.getsockname()
+    web.run_app(app, sock=listening, print=None, access_log=None)
 
 
 if __name__ == "__main__":
-    _NullAws.folder, _NullAws.stored = Path(sys.argv[1]), sys.argv[2] == "stored"
-    with ThreadingHTTPServer(("127.0.0.1", 0), _NullAws) as server:
-        print(server.server_address[1], flush=True)
-        server.serve_forever()
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,16 +1,20 @@
-"""Prepare beside the floor, DuckDB and a row loop, on the same file, from 100 thousand to 10 million rows."""
+"""Prepare beside the floor, DuckDB and a row loop; the quality gate beside Prepare. Each on the same file.
 
+`python -m bench.prepare PREPARED COUNTS` is the gate as a program: it checks the records in a folder.
+"""
+
+import json
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
-from bench.files import Files
-from bench.measured import Measured, run
-from bench.rounds import Goal, Say, Way, compared, goals, in_turns
-from bench.session import Rounds, Write, session
+from bench.harness import Rounds, Session, Way, Write, compared, in_turns, session
+from bench.measured import Measured, report, run
 
 # By the name of its module in bench/contestants.
 CONTESTANTS = {
@@ -22,7 +26,6 @@ CONTESTANTS = {
 SIZES = [100_000, 1_000_000, 10_000_000]
 # The largest file of the row loop: on larger ones it would take minutes a round.
 _ROW_LOOP_ROWS = 1_000_000
-_FLOOR_FROM = 5_000_000
 
 
 def prepare(
@@ -32,24 +35,31 @@ def prepare(
 ) -> None:
     """Measure Prepare beside the floor, DuckDB and a row loop."""
     with session() as running:
-        groups = [side_by_side(size, rounds, running.files, running.say) for size in sorted(rows)]
-        tables = [compared(f"{group[0].units:,} rows", group, "rows") for group in groups]
-        said = [sentence for group in groups for sentence in differences(group)]
-        running.show("figures", goals(prepare_goals(groups)), *tables, *said, write=write)
+        parts = []
+        for size in sorted(rows):
+            names = [name for name in CONTESTANTS if name != "row_loop" or size <= _ROW_LOOP_ROWS]
+            source = running.sample(size)
+            ways = [Way(CONTESTANTS[name], size, partial(_once, name, source, running)) for name in names]
+            in_turns(ways, rounds)
+            parts += [compared(f"{size:,} rows", ways, "rows"), *differences(ways)]
+        running.show("figures", *parts, write=write)
 
 
-def side_by_side(rows: int, rounds: int, files: Files, say: Say) -> list[Way]:
-    """Run each contestant on the same file, none twice in a row; Prepare comes first.
-
-    Raises:
-        bench.measured.BenchError: one of them failed.
-    """
-    say(f"Making the file of {rows:,} rows")
-    source = files.sample(rows)
-    names = [name for name in CONTESTANTS if name != "row_loop" or rows <= _ROW_LOOP_ROWS]
-    ways = [Way(CONTESTANTS[name], rows, partial(_once, name, source, files)) for name in names]
-    in_turns(ways, rounds, say)
-    return ways
+def gate(
+    rows: Annotated[int, typer.Option(min=200, help="Rows of the file.")] = 10_000_000,
+    rounds: Rounds = 3,
+    write: Write = False,
+) -> None:
+    """Measure the quality gate beside Prepare."""
+    with session() as running, running.empty_folder() as prepared:
+        source = running.sample(rows)
+        done = contestant("prepare", source, prepared)
+        ways = [
+            Way("Prepare", rows, partial(_once, "prepare", source, running)),
+            Way("gate (Polars engine)", rows, partial(checked, prepared, done)),
+        ]
+        in_turns(ways, rounds)
+        running.show("gate", compared(f"{rows:,} rows", ways, "rows"), write=write)
 
 
 def contestant(name: str, source: Path, folder: Path) -> Measured:
@@ -59,6 +69,15 @@ def contestant(name: str, source: Path, folder: Path) -> Measured:
         bench.measured.BenchError: it failed.
     """
     return run(f"bench.contestants.{name}", source, folder)
+
+
+def checked(prepared: Path, done: Measured) -> Measured:
+    """Run the gate once over what a run of Prepare left in a folder.
+
+    Raises:
+        bench.measured.BenchError: it failed.
+    """
+    return run("bench.prepare", prepared, json.dumps(done.found))
 
 
 def differences(group: Sequence[Way]) -> list[str]:
@@ -72,33 +91,29 @@ def differences(group: Sequence[Way]) -> list[str]:
     ]
 
 
-def prepare_goals(groups: Sequence[Sequence[Way]]) -> list[Goal]:
-    """Compare Prepare's runs with what was to be reached, where the files were large enough to say so."""
-    found = []
-    by_rows = {group[0].units: {way.label: way for way in group} for group in groups}
-    largest = max(by_rows)
-    mine = by_rows[largest]["Prepare"]
-    if largest >= _FLOOR_FROM:
-        peak = mine.peak_bytes / 1e9
-        floor = by_rows[largest]["floor (scan, sink)"]
-        found.append(_ratio("Prepare's time against the floor's", mine, floor, 2.0))
-        found.append(Goal(f"Prepare's peak memory at {largest:,} rows", peak, 2.5, "GB"))
-    found.append(_ratio("Prepare's time against DuckDB's", mine, by_rows[largest]["DuckDB"], 0.9))
-    for ways in by_rows.values():
-        if ways["Prepare"].units == _ROW_LOOP_ROWS:
-            name = "The row loop's time against Prepare's"
-            found.append(_ratio(name, ways["csv row loop"], ways["Prepare"], 10, at_least=True))
-    if {_ROW_LOOP_ROWS, 10 * _ROW_LOOP_ROWS} <= by_rows.keys():
-        small = by_rows[_ROW_LOOP_ROWS]["Prepare"]
-        found.append(_ratio("Prepare's growth from 1 M rows", mine, small, 11))
-    return found
-
-
-def _ratio(name: str, mine: Way, other: Way, limit: float, *, at_least: bool = False) -> Goal:
-    ratio, by_cpu = mine.seconds / other.seconds, mine.cpu_seconds / other.cpu_seconds
-    return Goal(f"{name}, {mine.units:,} rows", ratio, limit, at_least=at_least, beside=by_cpu)
-
-
-def _once(name: str, source: Path, files: Files) -> Measured:
-    with files.empty_folder() as folder:
+def _once(name: str, source: Path, running: Session) -> Measured:
+    with running.empty_folder() as folder:
         return contestant(name, source, folder)
+
+
+def _check(prepared: Path, counts: dict[str, int]) -> None:
+    """Check and measure what Prepare left in `prepared`, as the state machine's CheckQuality does."""
+    from expectations.gate import check_scrubbed
+    from expectations.report.facts import measure, measure_rejects
+    from expectations.thresholds import Thresholds
+    from pipelines.prepare import HANDOVERS
+    from pipelines.schema import RECORD_SCHEMA
+
+    parts = sorted((prepared / "records").glob("*.parquet"))
+    records = pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=RECORD_SCHEMA)
+    own = {name: counts[name] for name in ("in", "invalid", "duplicate", "valid")}
+    check_scrubbed(records, own, dict.fromkeys(HANDOVERS, 0), Thresholds())
+    measure(records, "scrubbed")
+    measure_rejects(pl.scan_parquet(prepared / "rejected.parquet", glob=False), {})
+
+
+if __name__ == "__main__":
+    import expectations.gate
+    import expectations.report.facts  # noqa: F401  (what is imported here is not in the time)
+
+    report(partial(_check, Path(sys.argv[1]), json.loads(sys.argv[2])))

@@ -1,19 +1,15 @@
 """Files of odd shapes beside a plain one of the same size: what Prepare and the gate cost follows bytes."""
 
-import json
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from bench.contestants.common import CAMPAIGN_ID
-from bench.measured import Measured, run
-from bench.prepare import contestant
-from bench.rounds import numbers
-from bench.session import Session, Write, session
+from bench.harness import Session, Write, say, session, table
+from bench.prepare import checked, contestant
 
 _HEADER = (
     "campaignId,globalUserId,memberId,email,firstName,lastName,phoneCountryCode,phoneNumber,hbase,"
@@ -75,37 +71,36 @@ SHAPES: dict[str, Callable[[int], str]] = {
 
 def shapes(
     megabytes: Annotated[list[int], typer.Option("--mb", help="Sizes of the files.")] = _SIZES,
-    write: Write = False,
+    put: Write = False,
 ) -> None:
     """Measure Prepare and the gate over files of odd shapes, beside a plain one of the same size."""
     with session() as running:
         tables = [of_size(size * 1_000_000, running) for size in megabytes]
-        running.show("shapes", *tables, write=write)
+        running.show("shapes", *tables, write=put)
 
 
-def of_size(size: int, running: Session) -> Table:
+def of_size(size: int, running: Session) -> str:
     """Run Prepare and the gate over a file of each shape, each in a process of its own; the plain one first.
 
     Raises:
         bench.measured.BenchError: one of them failed.
     """
-    columns = ("Prepare s", "CPU s", "peak GB", "gate and report s", "CPU s", "peak GB", "CPU a byte / plain")
-    table = numbers(f"Files of {size / 1e6:,.0f} MB", "", *columns)
-    plain = 0.0
+    rows, plain = [], 0.0
     for shape in SHAPES:
-        running.say(f"{size / 1e6:,.0f} MB: {shape}")
-        with running.files.empty_folder() as prepared:
+        say(f"{size / 1e6:,.0f} MB: {shape}")
+        with running.empty_folder() as prepared:
             written = write(shape, size, prepared / "file.csv")
             done = contestant("prepare", prepared / "file.csv", prepared)
-            gate = run("bench.gate", prepared, json.dumps(done.found))
-        a_byte = (done.cpu_seconds + gate.cpu_seconds) / written
+            both = {"Prepare": done, "gate and report": checked(prepared, done)}
+        a_byte = sum(one.cpu_seconds for one in both.values()) / written
         plain = plain or a_byte
-        table.add_row(shape, *_figures(done), *_figures(gate), f"{a_byte / plain:.1f} x")
-    return table
-
-
-def _figures(run: Measured) -> tuple[str, str, str]:
-    return f"{run.seconds:.1f}", f"{run.cpu_seconds:.1f}", f"{run.peak_bytes / 1e9:.2f}"
+        row = {"": shape}
+        for name, one in both.items():
+            row[f"{name} s"] = f"{one.seconds:.1f}"
+            row[f"{name} CPU s"] = f"{one.cpu_seconds:.1f}"
+            row[f"{name} peak GB"] = f"{one.peak_bytes / 1e9:.2f}"
+        rows.append({**row, "CPU a byte / plain": f"{a_byte / plain:.1f} x"})
+    return table(f"Files of {size / 1e6:,.0f} MB", rows)
 
 
 def write(shape: str, size: int, path: Path) -> int:

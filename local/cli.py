@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from local.terminal.local_commands import check, demo, sample, up
-from local.terminal.stack_commands import aside, recount, rerun, status, upload
+from local.terminal.stack_commands import dead_letters, recount, rerun, status, upload
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +34,7 @@ def vf(
 
 for command in (demo, check, sample, up, upload, status, rerun, recount):
     app.command()(command)
-app.add_typer(aside, name="aside")
+app.add_typer(dead_letters, name="dead-letters")
 
 
 def main() -> None:

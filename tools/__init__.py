@@ -1,1 +1,1 @@
-"""What a developer or CI makes of the code: pages of docs/, pictures, and the packages that are deployed."""
+"""What a developer makes of the code for docs/: the sample report and the pictures."""

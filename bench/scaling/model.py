@@ -10,11 +10,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from bench.scaling import ours
-from bench.scaling.ours import Inputs, Settings
-from steps.delivery.kinesis_writer import MAX_RECORDS, KinesisWriter
-from steps.streaming.demand_table.writer import GETS_A_CALL, STATEMENTS_A_CALL
-from steps.streaming.entries.entry import ENTRIES_A_CALL
+from bench.scaling.figures import Figures
 
 # GETs of Finish under way at once (steps/outcomes/run_summary.py).
 _READS_AT_ONCE = 16
@@ -38,92 +34,92 @@ Limits = dict[str, Limit]
 
 @dataclass(frozen=True)
 class Run:
-    """A run; all times in seconds."""
+    """A run; times are seconds since the upload, `..._seconds` what one of something takes unthrottled."""
 
     fans: int
-    settings: Settings
-    inputs: Inputs
+    f: Figures
+
+    @cached_property
+    def shards(self) -> float:
+        """Shards of scoresStream as the run begins."""
+        return self.f["shards"] or self.f["on_demand_shards"]
+
+    @cached_property
+    def table_shards(self) -> int:
+        """Shards of the table's stream as the run begins, one a partition."""
+        return math.ceil(max(self.f["table_writes"], self.f["warm_writes"]) / self.f["partition_writes"])
+
+    @property
+    def partitions(self) -> int:
+        """Partitions of records, one a child of FanOut."""
+        return math.ceil(self.fans / self.f["partition_rows"])
+
+    @cached_property
+    def child_seconds(self) -> float:
+        """A child of FanOut."""
+        f, rows = self.f, self.f["partition_rows"]
+        calls = math.ceil(rows / f["records_a_put"] / f["puts_at_once"])
+        busy = rows * f["publish_seconds"] / self._cores("PublishPartition")
+        return f["child_seconds"] + busy + calls * f["put_seconds"]
+
+    @cached_property
+    def batch_seconds(self) -> float:
+        """A batch of upserts."""
+        f, batch = self.f, self.f["batch"]
+        calls = math.ceil(batch / f["gets_a_call"]) * f["get_seconds"]
+        calls += math.ceil(batch / f["statements_a_call"]) * f["write_seconds"]
+        return calls + batch * (f["parse_seconds"] + f["upsert_seconds"]) / self._cores(
+            "LoadScoresToDynamoDB"
+        )
+
+    @cached_property
+    def entry_batch_seconds(self) -> float:
+        """A batch of entries."""
+        f, batch = self.f, self.f["batch"]
+        calls = math.ceil(batch * f["top_ranked"] / f["entries_a_call"])
+        return calls * f["entry_seconds"] + batch * f["parse_seconds"] / self._cores("SaveEntryScoring")
+
+    @cached_property
+    def count_seconds(self) -> float:
+        """A full batch of counting, beside its transaction."""
+        return self.f["count_batch"] * self.f["count_seconds"] / self._cores("ProcessSavedScores")
 
     @cached_property
     def limits(self) -> dict[str, Limits]:
         """Every station's limits, by name."""
-        i, s = self.inputs, self.settings
-        shards = s.shards or i["on_demand_shards"]
+        f, shards = self.f, self.shards
         # Only an on-demand stream grows by itself.
-        growth = math.inf if s.shards else i["stream_doubling"]
-        writes = max(i["table_writes"], s.warm_writes)
-        most = max(writes, i["most_writes"])
-        units = math.ceil(i["item_bytes"] / 1024)
-        count_seconds = self.count_seconds + i["transaction_seconds"] + i["get_seconds"]
-        one_item = i["counts_used"] / i["transaction_seconds"]
-        free = i["concurrency"] - s.map_concurrency - shards - self.table_shards
+        growth = math.inf if f["shards"] else f["stream_doubling"]
+        writes = max(f["table_writes"], f["warm_writes"])
+        units = math.ceil(f["item_bytes"] / 1024)
+        count_seconds = self.count_seconds + f["transaction_seconds"] + f["get_seconds"]
+        free = f["concurrency"] - f["map_concurrency"] - shards - self.table_shards
+        upserts = f["batch"] / self.batch_seconds
+        counts = self.table_shards * f["count_batch"] / count_seconds
+        one_item = f["counts_used"] / f["transaction_seconds"] * f["count_batch"]
         return {
             "publish": {
-                "MapConcurrency": Limit(s.map_concurrency * s.partition_rows / self.child_seconds),
-                "stream: records/s a shard": Limit(shards * i["shard_records"], growth),
-                "stream: bytes/s a shard": Limit(shards * i["shard_bytes"] / i["wire_bytes"], growth),
+                "MapConcurrency": Limit(f["map_concurrency"] * f["partition_rows"] / self.child_seconds),
+                "stream: records/s a shard": Limit(shards * f["shard_records"], growth),
+                "stream: bytes/s a shard": Limit(shards * f["shard_bytes"] / f["wire_bytes"], growth),
             },
             "upsert": {
-                "UpsertParallelization x shards": Limit(
-                    shards * s.parallel * s.batch / self.batch_seconds, growth
+                "UpsertParallelization x shards": Limit(shards * f["parallel"] * upserts, growth),
+                "Lambda executions at once": Limit(max(1, free) * upserts),
+                "table: write units/s": Limit(
+                    writes / units, f["table_doubling"], max(writes, f["most_writes"]) / units
                 ),
-                "Lambda executions at once": Limit(max(1, free) * s.batch / self.batch_seconds),
-                "table: write units/s": Limit(writes / units, i["table_doubling"], most / units),
             },
             "count": {
-                "one batch a table shard": Limit(
-                    self.table_shards * self.count_batch / count_seconds, i["table_doubling"]
-                ),
-                "one item of counts": Limit(one_item * self.count_batch),
+                "one batch a table shard": Limit(counts, f["table_doubling"]),
+                "one item of counts": Limit(one_item),
             },
             "entries": {
                 "one batch a shard, the service's time": Limit(
-                    shards * s.batch / self.entry_batch_seconds, growth
+                    shards * f["batch"] / self.entry_batch_seconds, growth
                 ),
             },
         }
-
-    @property
-    def table_shards(self) -> int:
-        """Shards of the table's stream as the run begins, one a partition."""
-        writes = max(self.inputs["table_writes"], self.settings.warm_writes)
-        return math.ceil(writes / self.inputs["partition_writes"])
-
-    @cached_property
-    def child_seconds(self) -> float:
-        """How long a Map's child takes that nothing throttles."""
-        rows, i = self.settings.partition_rows, self.inputs
-        calls = math.ceil(rows / MAX_RECORDS / KinesisWriter.concurrency)
-        busy = rows * i["publish_seconds"] / self._cores("PublishPartitionFunction")
-        return i["child_seconds"] + busy + calls * i["put_seconds"]
-
-    @cached_property
-    def batch_seconds(self) -> float:
-        """How long a batch of upserts takes that nothing throttles."""
-        batch, i = self.settings.batch, self.inputs
-        calls = math.ceil(batch / GETS_A_CALL) * i["get_seconds"]
-        calls += math.ceil(batch / STATEMENTS_A_CALL) * i["write_seconds"]
-        work = batch * (i["parse_seconds"] + i["upsert_seconds"])
-        return calls + work / self._cores("LoadScoresToDynamoDBFunction")
-
-    @cached_property
-    def entry_batch_seconds(self) -> float:
-        """How long a batch of entries takes."""
-        batch, i = self.settings.batch, self.inputs
-        calls = math.ceil(batch * i["top_ranked"] / ENTRIES_A_CALL)
-        read = batch * i["parse_seconds"] / self._cores("SaveEntryScoringFunction")
-        return calls * i["entry_seconds"] + read
-
-    @property
-    def count_batch(self) -> int:
-        """Changes in a batch of processSavedScores."""
-        return int(ours.properties("ProcessSavedScoresMapping")["BatchSize"])
-
-    @cached_property
-    def count_seconds(self) -> float:
-        """How long a full batch of counting takes beside its transaction."""
-        work = self.count_batch * self.inputs["count_seconds"]
-        return work / self._cores("ProcessSavedScoresFunction")
 
     @cached_property
     def stations(self) -> dict[str, tuple[float, str]]:
@@ -133,15 +129,14 @@ class Run:
     @property
     def prepared(self) -> float:
         """When Prepare is over, as if the file were read and judged one after the other."""
-        i = self.inputs
-        rows = self.fans * i["rows_a_record"]
-        return i["cold_start"] + rows * (i["prepare_seconds"] + i["row_bytes"] / i["s3_bytes"])
+        f, rows = self.f, self.fans * self.f["rows_a_record"]
+        return f["cold_start"] + rows * (f["prepare_seconds"] + f["row_bytes"] / f["s3_bytes"])
 
     @property
     def before(self) -> float:
         """When publishing begins."""
-        i = self.inputs
-        return self.prepared + 2 * i["cold_start"] + self.fans * i["gate_seconds"] + 4 * i["state_seconds"]
+        f = self.f
+        return self.prepared + 2 * f["cold_start"] + self.fans * f["gate_seconds"] + 4 * f["state_seconds"]
 
     @property
     def published(self) -> float:
@@ -151,28 +146,28 @@ class Run:
     @property
     def counted(self) -> float:
         """When the last record is counted."""
-        lag = _window("LoadScoresToDynamoDBMapping") + self.batch_seconds
-        lag += _window("ProcessSavedScoresMapping") + self.count_seconds + self.inputs["transaction_seconds"]
-        return self.before + self._slowest("publish", "upsert", "count") + lag
+        f, slowest = self.f, self._slowest("publish", "upsert", "count")
+        lag = f["LoadScoresToDynamoDB_window"] + self.batch_seconds
+        lag += f["ProcessSavedScores_window"] + self.count_seconds + f["transaction_seconds"]
+        return self.before + slowest + lag
 
     @property
     def entries_sent(self) -> float:
         """When the Entry Service has the last entry."""
-        lag = _window("SaveEntryScoringMapping") + self.entry_batch_seconds
+        lag = self.f["SaveEntryScoring_window"] + self.entry_batch_seconds
         return self.before + self._slowest("publish", "entries") + lag
 
     @property
     def finished(self) -> float:
         """When the state machine is over: Finish reads a result a partition."""
-        partitions = math.ceil(self.fans / self.settings.partition_rows)
-        reads = partitions / _READS_AT_ONCE * self.inputs["read_seconds"]
-        return self.published + 2 * self.inputs["state_seconds"] + reads
+        reads = self.partitions / _READS_AT_ONCE * self.f["read_seconds"]
+        return self.published + 2 * self.f["state_seconds"] + reads
 
     @property
     def verdict(self) -> float:
         """When the verdict is in Slack; somebody who misses a look waits for the next."""
-        delay = ours.default("VerdictDelaySeconds")
-        return self.finished + math.ceil(max(0.0, self.counted - self.finished) / delay) * delay
+        late = max(0.0, self.counted - self.finished)
+        return self.finished + math.ceil(late / self.f["delay"]) * self.f["delay"]
 
     @property
     def binds(self) -> str:
@@ -185,7 +180,7 @@ class Run:
 
     def _cores(self, function: str) -> float:
         """Give the share of a core that single-threaded work gets."""
-        return min(1.0, ours.megabytes(function) / self.inputs["vcpu_megabytes"])
+        return min(1.0, self.f[f"{function}_megabytes"] / self.f["vcpu_megabytes"])
 
 
 def passed(records: float, limits: Limits) -> tuple[float, str]:
@@ -201,18 +196,11 @@ def passed(records: float, limits: Limits) -> tuple[float, str]:
 
 def warnings(run: Run) -> list[str]:
     """Tell what would go wrong beyond taking long; nothing where the settings fit the size."""
-    i, found = run.inputs, []
-    disk = ours.properties("PrepareFunction")["EphemeralStorage"]["Size"] * 1024**2
-    most = disk / (i["row_bytes"] * i["prepare_disk"])
-    if run.fans * i["rows_a_record"] > most:
+    f, found = run.f, []
+    most = f["disk_megabytes"] * 1024**2 / (f["row_bytes"] * f["prepare_disk"])
+    if run.fans * f["rows_a_record"] > most:
         found.append(f"Prepare runs out of scratch disk at about {most / 1e6:,.0f} M rows.")
-    shards = run.settings.shards or i["on_demand_shards"]
-    children = min(run.settings.map_concurrency, run.fans / run.settings.partition_rows)
-    if children > i["children_a_shard"] * shards:
-        found.append(f"{children / shards:.0f} children a shard: their writers give records up.")
+    children = min(f["map_concurrency"], run.fans / f["partition_rows"]) / run.shards
+    if children > f["children_a_shard"]:
+        found.append(f"{children:.0f} children a shard: their writers give records up.")
     return found
-
-
-def _window(mapping: str) -> float:
-    """Seconds that a mapping gathers records for a batch."""
-    return float(ours.properties(mapping)["MaximumBatchingWindowInSeconds"])

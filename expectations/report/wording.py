@@ -101,16 +101,6 @@ def seconds(length: float) -> str:
     return f"{int(length // 3600)}\u00a0h {int(length % 3600 // 60)}\u00a0min"
 
 
-def size(count: int) -> str:
-    """Return a number of bytes in the unit that fits."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:,.0f}\u00a0{unit}" if unit == "bytes" else f"{value:,.1f}\u00a0{unit}"
-        value /= 1000
-    return f"{value:,.2f}\u00a0GB"
-
-
 def moment(iso: str | None) -> str:
     """Return a time of the contract as `13 Feb 2026, 10:00:00 UTC`; what is none stays as it is."""
     if not iso:

@@ -12,14 +12,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from expectations.report.facts import measure, measure_rejects
-from expectations.report.model import InputCounts, RuleFact
+from expectations.report.model import InputCounts
 from expectations.thresholds import LastRun, Thresholds
 from local.check.against import against, differing, listed
 from local.check.reading import REJECTED, Reading, Rows, records_of
@@ -142,7 +141,7 @@ def _checked(
         ),
         against=compared,
         reasons=measure_rejects(rejected, done.invalid_by),
-        rules=[RuleFact.model_validate(asdict(rule)) for rule in gate.rules],
+        rules=list(gate.rules),
         timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - compared_at),
     )
     return checked, gate

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.text import Text
 
-from local.aside.kept import Keeper
+from local.dead_letters.letter import Keeper
 from local.file_key import UnclearKeyError, key_of
 from local.terminal.console import explained, say, stop
 from pipelines.keys import Kind
@@ -21,7 +21,7 @@ Stack = Annotated[str | None, typer.Option(help="A stack in AWS instead of the e
 _Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")]
 _Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could not deliver.")]
 
-aside = typer.Typer(
+dead_letters = typer.Typer(
     help="Look at what could not be delivered, and replay it. Shows keys, reasons and counts, never a row.",
     no_args_is_help=True,
 )
@@ -150,18 +150,18 @@ def _line(tally: "Tally") -> str:
     return f"{tally.verified:,} verified, {tally.rejected:,} rejected, {tally.selected:,} selected"
 
 
-@aside.command("list")
+@dead_letters.command("list")
 def list_(campaign: _Campaign = None, worker: _Worker = None, stack: Stack = None) -> None:
-    """Show what is kept aside: documents, failed partitions, queues of failures, dead letters."""
-    from local.aside.everything import gathered
+    """Show what could not be delivered: documents, failed partitions, messages in queues."""
+    from local.dead_letters.everything import gathered
     from local.stack.target import find_target
-    from local.terminal.aside import render_kept
+    from local.terminal.dead_letters import render_kept
 
     with explained(), gathered(find_target(stack), campaign, worker) as kept:
         render_kept(Console(), kept, campaign)
 
 
-@aside.command()
+@dead_letters.command()
 def replay(
     campaign: _Campaign = None,
     worker: _Worker = None,
@@ -171,13 +171,13 @@ def replay(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     stack: Stack = None,
 ) -> None:
-    """Deliver again what is kept aside. Safe to repeat; what is outdated changes nothing.
+    """Deliver the dead letters again. Safe to repeat; what is outdated changes nothing.
 
     Ends with 1 where something is still kept afterwards.
     """
-    from local.aside.everything import gathered, replay_all
+    from local.dead_letters.everything import gathered, replay_all
     from local.stack.target import find_target
-    from local.terminal.aside import render_outcome, render_plan
+    from local.terminal.dead_letters import render_outcome, render_plan
 
     console = Console()
     with explained():

@@ -1,11 +1,10 @@
 """What CheckQuality leaves beside its verdict: measured facts, the gate's results, Data Docs, the page."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from expectations.data_docs import render_data_docs
 from expectations.report.facts import measure, measure_rejects
-from expectations.report.model import Facts, InputCounts, Outcome, Previous, RuleFact, Stage
+from expectations.report.model import Facts, InputCounts, Outcome, Previous, Stage
 from steps.outcomes.reports import about, publish_report, seconds_between
 from steps.shared.payloads import PreparedDocument
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json, write_page
@@ -56,7 +55,7 @@ def publish_quality(
         records=measure(records, run.source),
         verdict=result.verdict,
         accepted=result.verdict == "failed" and run.accept_quality,
-        rules=[RuleFact.model_validate(asdict(rule)) for rule in result.rules],
+        rules=list(result.rules),
         previous=previous,
         fans_new=fans and fans.new,
         fans_gone=fans and fans.gone,
@@ -114,5 +113,5 @@ def _validation(run: "Run", result: "GateResult") -> dict[str, object]:
         "runId": run.run_id,
         "campaignId": run.campaign_id,
         "verdict": result.verdict,
-        "expectations": [asdict(rule) for rule in result.rules],
+        "expectations": [rule.model_dump() for rule in result.rules],
     }

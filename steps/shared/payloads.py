@@ -48,24 +48,20 @@ class Run(Payload):
     forced: bool = False
 
 
-class Counts(Payload):
-    """Rows and records of a run: in = invalid + duplicate + valid, valid = output + failed (section 2)."""
+class InputCounts(Payload):
+    """Rows of a file and the records they became: in = invalid + duplicate + valid (section 2)."""
 
     in_: int = Field(0, alias="in")
     invalid: int = 0
     duplicate: int = 0
     valid: int = 0
+
+
+class Counts(InputCounts):
+    """Rows and records of a run: also valid = output + failed (section 2)."""
+
     output: int = 0
     failed: int = 0
-
-
-class InputCounts(Payload):
-    """Rows of a fanlist's file and the records they became: in = invalid + duplicate + valid (section 2)."""
-
-    in_: int = Field(0, alias="in")
-    invalid: int = 0
-    duplicate: int = 0
-    valid: int = 0
 
 
 class SinkCounts(Payload):

@@ -1,6 +1,6 @@
 """The commands on small files, each with its own programs and the AWS that does nothing.
 
-Cannot see: figures that mean anything, and the image's cold start, which takes minutes.
+Cannot see: figures that mean anything.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from bench import cold
 from bench.cli import app
-from bench.measured import BenchError
+from bench.harness import PAGE
 from bench.null_aws import null_aws
-from bench.rounds import in_turns
-from bench.session import PAGE
 from steps.shared.polars_storage import s3_options
 
 
@@ -25,10 +22,10 @@ from steps.shared.polars_storage import s3_options
     ("arguments", "labels"),
     [
         ("prepare --rows 300", ["300 rows", "Prepare", "floor (scan, sink)", "DuckDB", "csv row loop"]),
-        ("gate --rows 300", ["300 rows", "gate (Polars engine)", "The gate's peak memory"]),
+        ("gate --rows 300", ["300 rows", "gate (Polars engine)"]),
         ("publishing --records 100", ["5,000 records", "ready-made bytes", "publish partitions"]),
         ("upserts --records 30", ["upserts of new items", "upserts of stored items", "merge writer"]),
-        ("counting --records 1500", ["1,500 stream records", "processSavedScores"]),
+        ("counting --records 1500", ["1,500 records, stream records", "processSavedScores"]),
     ],
     ids=lambda value: value.split()[0] if isinstance(value, str) else "",
 )
@@ -69,13 +66,3 @@ def test_nothing_serves_a_folder_and_forgets_writes(client_of: Path) -> None:
     keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
     options = s3_options(s3.meta.endpoint_url, "us-east-1") | keys
     assert pl.scan_parquet("s3://bucket/x.parquet", storage_options=options).collect().equals(frame)
-
-
-def test_a_worker_starts_beside_boto3_and_a_start_that_fails_is_said(tmp_path: Path) -> None:
-    title, ways = cold.workers(tmp_path, lambda _: None, only="VerdictReporter")
-    in_turns(ways, 1, lambda _: None)
-    assert title.startswith("Workers, ")
-    assert [way.label.partition(",")[0] for way in ways] == ["import boto3", "VerdictReporterFunction"]
-    assert all(way.peak_bytes > 10e6 for way in ways)
-    with pytest.raises(BenchError, match=r"import steps\.prepare"):
-        cold._once(tmp_path / "runtime" / "bin" / "python", tmp_path, "steps.states.prepare")

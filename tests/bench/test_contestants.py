@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from bench.contestants.common import REASONS
-from bench.files import Files
 from bench.measured import Measured
 from bench.prepare import CONTESTANTS, contestant
 from local.sample.generate import SampleSummary, generate
@@ -77,14 +76,3 @@ def test_each_process_measures_itself(outcomes: dict[str, Outcome]) -> None:
         assert measured.cpu_seconds > 0
         # An interpreter with Polars or DuckDB in it holds more than 30 MB and less than 1 GB.
         assert 30e6 < measured.peak_bytes < 1e9
-
-
-def test_a_file_is_made_once_and_for_nothing_else(tmp_path: Path) -> None:
-    made = Files(tmp_path)
-    first = made.sample(200)
-    written = first.stat().st_mtime_ns
-    assert made.sample(200) == first
-    assert first.stat().st_mtime_ns == written
-    with made.empty_folder() as folder:
-        (folder / "left behind").touch()
-    assert list(tmp_path.iterdir()) == [first]

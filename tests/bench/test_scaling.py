@@ -5,7 +5,6 @@ Cannot see: AWS, so neither a quota that has changed nor a time that was assumed
 
 import math
 import shutil
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,29 +14,28 @@ from typer.testing import CliRunner
 
 from bench.cli import app
 from bench.prepare import contestant
-from bench.scaling import ours
-from bench.scaling.command import PAGE, PLANS, SIZES, write_page
+from bench.scaling.command import PAGE, PLANS, SIZES, answer
 from bench.scaling.cost import costs
+from bench.scaling.figures import UnknownFigureError, figures, inputs
 from bench.scaling.model import Limit, Run, passed, warnings
-from bench.scaling.ours import Settings, UnknownInputError, figures, inputs
 from local.sample.generate import generate
 from pipelines.records import to_json_lines
 
 
-def _run(fans: int, settings: Settings, *changes: str) -> Run:
-    return Run(fans, settings, inputs(changes))
+def _run(fans: int, *changes: str) -> Run:
+    return Run(fans, figures(changes))
 
 
 def test_the_page_is_what_the_model_says(tmp_path: Path) -> None:
     copy = tmp_path / "scaling.md"
     shutil.copy(PAGE, copy)
-    write_page(copy)
+    answer(PLANS, SIZES, copy, write=True)
     assert copy.read_text() == PAGE.read_text(), "stale: .venv/bin/python -m bench scaling --write"
 
 
 def test_every_input_says_its_unit_and_where_it_is_from() -> None:
     bases = {"read", "quoted", "memory", "assumed", "measured"}
-    for name, figure in figures().items():
+    for name, figure in inputs().items():
         assert figure["value"] > 0, name
         assert figure["unit"], name
         assert figure["basis"] in bases, name
@@ -48,7 +46,7 @@ def test_a_fan_weighs_what_the_inputs_say(tmp_path: Path) -> None:
     sample = generate("scrubbed", 5_000, 1, tmp_path / "in.csv")
     contestant("prepare", sample.path, tmp_path)
     lines = to_json_lines(pl.scan_parquet(tmp_path / "records" / "*.parquet")).collect()
-    i = inputs()
+    i = figures()
     assert lines["bytes"].sum() / lines.height == pytest.approx(i["wire_bytes"], rel=0.02)
     assert sample.bytes / sample.rows == pytest.approx(i["row_bytes"], rel=0.02)
     assert sample.rows / lines.height == pytest.approx(i["rows_a_record"], rel=0.02)
@@ -57,15 +55,17 @@ def test_a_fan_weighs_what_the_inputs_say(tmp_path: Path) -> None:
 
 
 def test_a_size_and_settings_are_asked_for() -> None:
-    asked = ["--fans", "200000", "--shards", "3", "--set", "shard_hour=1", "--set", "hours=2"]
+    asked = ["--fans", "200000", "--set", "shards=3", "--set", "shard_hour=1", "--set", "hours=2"]
     result = CliRunner().invoke(app, ["scaling", *asked])
     assert result.exit_code == 0, result.output
-    kinesis = 3 * 2 * (1 + inputs()["retention_shard_hour"]) + 0.2 * inputs()["put_units"]
+    kinesis = 3 * 2 * (1 + figures()["retention_shard_hour"]) + 0.2 * figures()["put_units"]
     for words in ("asked", "200,000", f"{kinesis:.2f}", "one item of counts"):
         assert words in result.output
 
 
-@pytest.mark.parametrize("change", ["nonsense=1", "batch=0", "batch=1.5", "shard_hour=-1", "shard_hour=x"])
+@pytest.mark.parametrize(
+    "change", ["nonsense=1", "batch=0", "shard_hour=-1", "shard_hour=x", "shard_hour=inf"]
+)
 def test_what_cannot_be_set_is_bad_usage(change: str) -> None:
     result = CliRunner().invoke(app, ["scaling", "--set", change])
     assert result.exit_code == 2
@@ -86,46 +86,44 @@ def test_a_station_goes_at_its_lowest_limit_and_takes_twice_as_much_after_each_p
 @pytest.mark.parametrize(
     ("setting", "base"),
     [
-        ("shards", Settings(shards=1, warm_writes=40_000)),
-        ("map_concurrency", Settings(shards=20, warm_writes=20_000, map_concurrency=1)),
-        ("warm_writes", Settings(shards=20, warm_writes=5_000)),
-        ("parallel", Settings(shards=20, warm_writes=20_000, parallel=1)),
+        ("shards", ["shards=1", "warm_writes=40000"]),
+        ("map_concurrency", ["shards=20", "warm_writes=20000", "map_concurrency=1"]),
+        ("warm_writes", ["shards=20", "warm_writes=5000"]),
+        ("parallel", ["shards=20", "warm_writes=20000", "parallel=1"]),
     ],
 )
-def test_more_of_a_setting_never_takes_longer(setting: str, base: Settings) -> None:
-    counted = [
-        _run(1_000_000, replace(base, **{setting: getattr(base, setting) * factor})).counted
-        for factor in (1, 2, 4, 8)
-    ]
+def test_more_of_a_setting_never_takes_longer(setting: str, base: list[str]) -> None:
+    least = figures(base)[setting]
+    counted = [_run(1_000_000, *base, f"{setting}={least * factor}").counted for factor in (1, 2, 4, 8)]
     assert all(after <= before + 1 for before, after in pairwise(counted))
     assert counted[-1] < counted[0] * 0.9
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_a_run_takes_its_steps_in_order(plan: Settings) -> None:
-    run = _run(1_000_000, plan)
+def test_a_run_takes_its_steps_in_order(plan: tuple[str, ...]) -> None:
+    run = _run(1_000_000, *plan)
     assert 0 < run.prepared < run.before < run.published < run.finished <= run.verdict
     assert run.published < run.counted <= run.verdict
     assert run.published < run.entries_sent
 
 
 def test_what_is_named_as_binding_is_what_helps() -> None:
-    slow = _run(10_000_000, Settings())
+    slow = _run(10_000_000)
     assert slow.binds == "upsert: table: write units/s"
-    assert _run(10_000_000, Settings(warm_writes=16_000)).counted < slow.counted * 0.9
+    assert _run(10_000_000, "warm_writes=16000").counted < slow.counted * 0.9
     # What does not bind does not help.
-    assert _run(10_000_000, Settings(map_concurrency=40)).counted == pytest.approx(slow.counted, abs=1)
+    assert _run(10_000_000, "map_concurrency=40").counted == pytest.approx(slow.counted, abs=1)
 
 
 def test_a_stream_takes_what_its_shards_take() -> None:
-    seconds, limit = _run(1_000_000, Settings(shards=7, warm_writes=40_000)).stations["publish"]
+    seconds, limit = _run(1_000_000, "shards=7", "warm_writes=40000").stations["publish"]
     assert seconds == pytest.approx(1_000_000 / 7_000)
     assert limit == "stream: records/s a shard"
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_costs_grow_with_the_run(plan: Settings) -> None:
-    dollars = [costs(_run(fans, plan)) for fans in SIZES]
+def test_costs_grow_with_the_run(plan: tuple[str, ...]) -> None:
+    dollars = [costs(_run(fans, *plan)) for fans in SIZES]
     sums = [sum(one.values()) for one in dollars]
     assert sums == sorted(sums)
     for service in ("CloudWatch logs", "S3"):
@@ -145,14 +143,14 @@ def test_costs_grow_with_the_run(plan: Settings) -> None:
 )
 def test_a_price_moves_its_service_and_no_other(price: str, service: str) -> None:
     plan = PLANS["big sale"]
-    before = costs(_run(1_000_000, plan))
-    after = costs(_run(1_000_000, plan, f"{price}={3 * inputs()[price]}"))
+    before = costs(_run(1_000_000, *plan))
+    after = costs(_run(1_000_000, *plan, f"{price}={3 * figures()[price]}"))
     assert {name for name in before if after[name] > before[name] * 1.0001} == {service}
 
 
 def test_on_demand_records_are_billed_by_their_kilobytes() -> None:
-    one, other = (costs(_run(fans, Settings()))["Kinesis"] for fans in (1_000_000, 2_000_000))
-    i = inputs()
+    one, other = (costs(_run(fans))["Kinesis"] for fans in (1_000_000, 2_000_000))
+    i = figures()
     # A record of half a kilobyte is billed as one, in once and out twice, and kept for two days more.
     kept = i["stream_kept"] * 48 / 730
     dollars = 1_000_000 * 1024 / 1e9 * (i["stream_in"] + 2 * i["stream_out"] + kept)
@@ -160,25 +158,24 @@ def test_on_demand_records_are_billed_by_their_kilobytes() -> None:
 
 
 def test_a_new_fan_is_one_write_unit_and_one_read_unit() -> None:
-    least = inputs()["write_units"] + inputs()["read_units"]
+    least = figures()["write_units"] + figures()["read_units"]
     # What counting writes comes to a tenth of that at most.
-    assert least < costs(_run(1_000_000, Settings()))["DynamoDB"] < 1.1 * least
+    assert least < costs(_run(1_000_000))["DynamoDB"] < 1.1 * least
 
 
 def test_a_run_beyond_its_means_is_warned_of() -> None:
-    assert [warnings(_run(SIZES[-1], plan)) for plan in PLANS.values()] == [[], [], []]
-    assert "writers give records up" in warnings(_run(SIZES[-1], Settings(map_concurrency=300)))[0]
-    assert "scratch disk at about 40 M rows" in warnings(_run(45_000_000, Settings()))[0]
+    assert [warnings(_run(SIZES[-1], *plan)) for plan in PLANS.values()] == [[], [], []]
+    assert "writers give records up" in warnings(_run(SIZES[-1], "map_concurrency=300"))[0]
+    assert "scratch disk at about 40 M rows" in warnings(_run(45_000_000))[0]
 
 
-def test_another_memory_in_the_template_is_another_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = _run(100_000, Settings()).batch_seconds
-    monkeypatch.setattr(ours, "megabytes", lambda _name: 256)
-    assert _run(100_000, Settings()).batch_seconds > before
+def test_less_memory_is_a_longer_batch() -> None:
+    slow = _run(100_000, "LoadScoresToDynamoDB_megabytes=256").batch_seconds
+    assert slow > _run(100_000).batch_seconds
 
 
 @pytest.mark.parametrize("value", ["x", "0", "inf", "-1"])
-def test_an_input_that_is_none_is_refused(value: str) -> None:
-    with pytest.raises(UnknownInputError, match="shard_hour"):
-        inputs([f"shard_hour={value}"])
-    assert math.isfinite(inputs()["shard_hour"])
+def test_a_figure_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(UnknownFigureError, match="shard_hour"):
+        figures([f"shard_hour={value}"])
+    assert math.isfinite(figures()["shard_hour"])

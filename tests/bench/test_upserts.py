@@ -9,7 +9,7 @@ import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from bench.upserts import METHODS, TABLE, scores
+from bench.clients import TABLE, UPSERTS, scores
 from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from steps.shared import clients
 
@@ -31,7 +31,7 @@ def test_every_method_leaves_the_same_items(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         clients.dynamodb.cache_clear()
         dynamodb = clients.dynamodb()
-        for method, write in METHODS.items():
+        for method, write in UPSERTS.items():
             dynamodb.create_table(
                 TableName=TABLE,
                 KeySchema=[

@@ -114,7 +114,7 @@ def test_a_file_full_of_markup_shows_as_text(chromium: Browser, tmp_path: Path) 
 
 def test_the_sample_report_is_as_committed() -> None:
     """`make sample-report` makes it anew, where a change of it is meant."""
-    from tools.reference.sample_report import PAGE, sample_report
+    from tools.sample_report import PAGE, sample_report
 
     same = PAGE.read_text(encoding="utf-8") == sample_report()
     assert same, "run `make sample-report` and look at the page"

@@ -15,7 +15,6 @@ from markdown_it.token import Token
 
 from local.cli import app
 from local.stack.packaging import ROOT
-from tools.reference.markdown import slug
 
 # Beside these, docs/data-quality holds what `vf demo` left on this machine.
 DOCUMENTS = sorted(
@@ -23,6 +22,11 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "docs/*.md", "samples/*.md", "bench/*.md", ".github/**/*.md")
     for path in ROOT.glob(pattern)
 )
+
+
+def slug(heading: str) -> str:
+    """A heading's anchor on GitHub, given its text as it is read (without marks); repeats aside."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 @cache

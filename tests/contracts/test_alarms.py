@@ -9,8 +9,7 @@ import pytest
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
 from steps.states.resolve import Request
-from tests.contracts.documents import can_be_given
-from tools.reference.markdown import slug
+from tests.contracts.documents import can_be_given, slug
 
 RESOURCES: dict[str, Any] = template()["Resources"]
 ALARMS = {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"}

@@ -10,7 +10,7 @@ import pytest
 
 from local.stack.deploy import localised_definition, template
 from local.stack.packaging import ROOT, image_sources, worker_sources, zip_of
-from tools.packages import built_worker, zip_as_deployed
+from tests.packaging.packages import built_worker, zip_as_deployed
 
 WORKERS = sorted(path.stem for path in (ROOT / "steps" / "workers").glob("*.py") if path.stem != "__init__")
 STATES = sorted(path.stem for path in (ROOT / "steps" / "states").glob("*.py") if path.stem != "__init__")

@@ -46,7 +46,7 @@ def test_the_bucket_refuses_whoever_comes_without_tls() -> None:
         ("fanlist/", "InputDays"),
         ("rejected/", "KeptDays"),
         ("fans/", "KeptDays"),
-        ("aside/", "KeptDays"),
+        ("dead-letters/", "KeptDays"),
     ],
 )
 def test_what_holds_personal_data_goes_in_time(prefix: str, days: str) -> None:

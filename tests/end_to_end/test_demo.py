@@ -58,20 +58,15 @@ def test_a_fanlist_of_ones_own(tmp_path: Path) -> None:
     assert "@example" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [(b"", "empty"), (b"\x00\x01\x02" * 500, "not CSV"), (b"PK\x03\x04" + bytes(99), "not CSV")],
-    ids=["empty", "binary", "zip"],
-)
-def test_a_file_that_is_refused(tmp_path: Path, body: bytes, said: str) -> None:
+def test_a_file_that_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "bad.csv"
-    file.write_bytes(body)
+    file.write_bytes(b"PK\x03\x04" + bytes(99))
     done = _vf("demo", "--file", file, "--key", KEY, "--json")
     assert done.returncode == 1
     found = json.loads(done.stdout)
     assert found["runs"][0]["status"] == "failed"
-    assert said in found["runs"][0]["cause"]
-    assert [text for text in found["slack"] if said in text]
+    assert "not CSV" in found["runs"][0]["cause"]
+    assert [text for text in found["slack"] if "not CSV" in text]
     assert found["counts"]["c9"] == {"verified": 0, "rejected": 0, "selected": 0}
     assert "Traceback" not in done.stderr
 

@@ -71,13 +71,13 @@ NEEDED: dict[str, set[str]] = {
     "publish-partition": {
         "read staging/ records",
         "write staging/ results",
-        "write aside/publish-partition/",
+        "write dead-letters/publish-partition/",
         "write scoresStream",
     },
     "save-fanlist-partition": {
         "read staging/ records",
         "write staging/ results",
-        "write aside/save-fanlist-partition/",
+        "write dead-letters/save-fanlist-partition/",
         "write campaignDataStream",
         "get fans in batches",
         "get fanlist's fans in batches",
@@ -96,7 +96,7 @@ NEEDED: dict[str, set[str]] = {
         "update a campaign's item",
         "get fans in batches",
         "update a fan",
-        "write aside/load-scores-to-dynamodb/",
+        "write dead-letters/load-scores-to-dynamodb/",
         "send to loadScoresToDynamoDB-failures",
     },
     "processSavedScores": {
@@ -118,7 +118,7 @@ NEEDED: dict[str, set[str]] = {
         "read scoresStream",
         "read the Campaign Service's token",
         "read the Entry Service's token",
-        "write aside/save-entry-scoring/",
+        "write dead-letters/save-entry-scoring/",
         "send to saveEntryScoring-failures",
     },
 }
@@ -159,11 +159,11 @@ def test_a_function_may_do_what_it_needs_and_nothing_else(system: Laptop, functi
 # What no function needs, and root may try without harm: refused because of rights, not for how it is asked.
 _HARMLESS = {
     "read runs/",
-    "read aside/",
+    "read dead-letters/",
     "delete in staging/",
     "list the bucket",
     "list rejected/",
-    "list aside/",
+    "list dead-letters/",
     "get campaigns' items in batches",
     "delete an item",
     "scan the table",

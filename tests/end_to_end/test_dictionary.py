@@ -8,9 +8,8 @@ import re
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
+from tests.contracts.reference import DICTIONARY, items, tables
 from tests.end_to_end.driver import Driver, rows_of
-from tools.reference.dictionary import tables
-from tools.reference.stored import ITEMS, OBJECTS, Item
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -24,11 +23,11 @@ def _pattern(place: str) -> re.Pattern[str]:
     )
 
 
-def _kind(item: dict[str, object]) -> Item:
-    for kind in ITEMS:
-        pairs = ((kind.partition_key, item["PK"]), (kind.sort_key, item["SK"]))
+def _kind(item: dict[str, object]) -> tuple[str, set[str]]:
+    for places, attributes in items().items():
+        pairs = zip(places, (item["PK"], item["SK"]), strict=True)
         if all(_pattern(place).fullmatch(str(key)) for place, key in pairs):
-            return kind
+            return places[1], attributes
     raise AssertionError(f"no kind of item for {item['PK']} {item['SK']}")
 
 
@@ -42,24 +41,24 @@ def test_everything_that_runs_leave_is_in_the_dictionary(driver: Driver) -> None
     assert fanlist.status == "SUCCEEDED"
     driver.until(lambda: len(driver.posts()) == 2 or None)
 
-    said = tables()
-    fans = {name.strip("`") for of in ("scrubbed_fan", "fanlist_fan", "others") for name, _ in said[of]}
+    listed = tables(DICTIONARY, "A fan in a campaign")
+    fans = {name.strip("`") for rows in listed for name, _ in rows}
     system = driver.system
     pages = system.aws.client("dynamodb").get_paginator("scan").paginate(TableName=system.stack.table)
     read = TypeDeserializer().deserialize
-    items = [{name: read(value) for name, value in item.items()} for page in pages for item in page["Items"]]
+    stored = [{name: read(value) for name, value in item.items()} for page in pages for item in page["Items"]]
     seen: set[str] = set()
-    for item in items:
+    for item in stored:
         names = item.keys() - {"PK", "SK"}
         if str(item["SK"]).startswith("campaign:"):
             assert names <= fans, names - fans
             continue
-        kind = _kind(item)
-        seen.add(kind.sort_key)
-        assert names <= kind.attributes.keys(), (kind.sort_key, names - kind.attributes.keys())
+        kind, attributes = _kind(item)
+        seen.add(kind)
+        assert names <= attributes, (kind, names - attributes)
     assert seen >= _PLAIN_RUN
 
-    places = [_pattern(place) for place in OBJECTS]
+    places = [_pattern(place.strip("`")) for place, _, _ in tables(DICTIONARY, "The bucket")[0]]
     keys = driver.keys("")
     assert len(keys) > 8
     strange = [key for key in keys if not any(place.fullmatch(key) for place in places)]

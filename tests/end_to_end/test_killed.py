@@ -17,7 +17,7 @@ from tests.end_to_end.driver import Driver
 from tests.end_to_end.killer import Killer, Plan
 from tests.platforms import needs_proc
 
-pytestmark = [pytest.mark.xdist_group("rights"), needs_proc]
+pytestmark = [pytest.mark.xdist_group("killed"), needs_proc]
 
 ROWS = 1500
 

@@ -293,3 +293,22 @@ def test_swallowed_lines_are_warned_of_and_refused_above_a_few(rows: int, lines:
     result = check_scrubbed(_records(), counts, NOTHING_LEFT, tolerant, recognised=seen)
     assert result.verdict == verdict
     assert f"lines 4 to {4 + lines}" in " ".join(_said(result))
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        ({"lostDigits": Seen(10, 0, [4], [4])}, "passed"),
+        ({"lostDigits": Seen(11, 0, [4], [4])}, "failed"),
+        ({"floatIdentifiers": Seen(900, 0, [4], [4])}, "passed"),
+        ({"floatIdentifiers": Seen(901, 0, [4], [4])}, "warned"),
+        # One row, which takes no more lines than it has.
+        ({"textMarks": Seen(1, 0, [4], [4])}, "warned"),
+        ({"decimalCommas": Seen(1_000, 0, [4], [4])}, "passed"),
+    ],
+)
+def test_what_is_recognised_is_judged_by_its_share_of_the_rows(seen: dict[str, Seen], verdict: str) -> None:
+    counts = {"in": 1_000, "invalid": 0, "duplicate": 990, "valid": 10}
+    tolerant = Thresholds(duplicate_share_critical=1, duplicate_share_warning=1)
+    result = check_scrubbed(_records(), counts, NOTHING_LEFT, tolerant, recognised=seen)
+    assert (result.verdict, len(result.failed)) == (verdict, verdict != "passed")

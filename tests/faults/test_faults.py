@@ -12,26 +12,21 @@ import pytest
 from tests.faults.cases import CALM, CASES, Case
 from tests.faults.play import Faulty, faulty_system
 
+pytestmark = pytest.mark.xdist_group("faults in the way")
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="module")
 def faulty() -> Iterator[Faulty]:
     with faulty_system() as system:
         yield system
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def calm(faulty: Faulty) -> dict[str, dict[str, Any]]:
     """What runs without faults leave, by kind."""
     return {case.kind: faulty.play(case) for case in CALM}
 
 
-# Two systems, one for each half of the cases.
-_CASES = [
-    pytest.param(case, marks=pytest.mark.xdist_group(f"faults {number % 2}"), id=case.name)
-    for number, case in enumerate(CASES)
-]
-
-
-@pytest.mark.parametrize("case", _CASES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_fault_changes_nothing(faulty: Faulty, calm: dict[str, dict[str, Any]], case: Case) -> None:
     assert faulty.play(case) == calm[case.kind]

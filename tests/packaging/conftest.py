@@ -13,8 +13,8 @@ import pytest
 from local.stack.deploy import template
 from local.stack.embedded import EmbeddedAws
 from local.stack.fakes import Fakes
+from tests.packaging.packages import Image, build, built_worker, managed_runtime, unpacked_as_deployed
 from tests.packaging.runtime_api import Answer, invoke
-from tools.packages import Image, build, built_worker, managed_runtime, unpacked_as_deployed
 
 TEMPLATE = template()
 FUNCTIONS: dict[str, dict[str, Any]] = {
@@ -26,16 +26,12 @@ STEPS = sorted(name for name, found in FUNCTIONS.items() if found.get("PackageTy
 WORKERS = sorted(set(FUNCTIONS) - set(STEPS))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here not in item.path.parents:
-            continue
-        # What is deployed is made once, by one worker process; the first test waits for it, some minutes.
-        item.add_marker(pytest.mark.xdist_group("packaging"))
-        item.add_marker(pytest.mark.timeout(900))
-        if sys.platform != "linux":
-            item.add_marker(pytest.mark.skip(reason="awslambdaric is for Linux only"))
+# What is deployed is made once, by one worker process; the first test waits for it, some minutes.
+MARKS = [
+    pytest.mark.xdist_group("packaging"),
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(sys.platform != "linux", reason="awslambdaric is for Linux only"),
+]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ import tomllib
 from pathlib import Path
 
 from local.stack.packaging import ROOT
-from tests.packaging.conftest import FUNCTIONS, TEMPLATE, WORKERS
-from tools.packages import LARGEST_IMAGE, Image, instructions, size_of
+from tests.packaging.conftest import FUNCTIONS, MARKS, TEMPLATE, WORKERS
+from tests.packaging.packages import LARGEST_IMAGE, Image, instructions, size_of
+
+pytestmark = MARKS
 
 
 def test_it_is_far_smaller_than_lambda_takes(image: Image) -> None:

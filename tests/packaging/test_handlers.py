@@ -14,16 +14,18 @@ import pytest
 from local.sample.generate import suggested_key
 from local.stack.deploy import template
 from local.stack.packaging import ROOT
-from tests.packaging.conftest import FUNCTIONS, STEPS, WORKERS, Deployed, World
+from tests.contracts.reference import settings_by_function
+from tests.packaging.conftest import FUNCTIONS, MARKS, STEPS, WORKERS, Deployed, World
 from tests.packaging.runtime_api import invoke
 from tests.steps.records import image as table_image
 from tests.steps.records import kinesis_event, score, stream_record
-from tools.reference.configuration import settings_by_function
 
 if TYPE_CHECKING:
     from local.stack.embedded import EmbeddedAws
     from local.stack.fakes import Fakes
     from pipelines.keys import Kind
+
+pytestmark = MARKS
 
 
 NEEDED = {
@@ -87,7 +89,7 @@ def test_workers_handle_events(world: World, fakes: "Fakes") -> None:
     counted = world.invoke("ProcessSavedScoresFunction", saved).result
     assert (counted["counted"], counted["state"]) == (1, {})
     sent = world.invoke("SaveEntryScoringFunction", kinesis_event(score("a"))).result
-    assert (sent["inserted"], sent["aside"]) == (1, 0)
+    assert (sent["inserted"], sent["deadLetters"]) == (1, 0)
     body = json.dumps({"campaignId": "campaign-1", "count": 1})
     said = world.invoke("VerdictReporterFunction", {"Records": [{"messageId": "m", "body": body}]}).result
     assert (said["posted"], said["batchItemFailures"]) == (1, [])

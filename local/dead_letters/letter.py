@@ -1,0 +1,103 @@
+"""What a dead letter is, and what a replay of it comes to. Never a row's value."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from steps.shared.payloads import Run
+from steps.shared.storage import DEAD_LETTERS
+
+if TYPE_CHECKING:
+    from local.stack.target import Target
+
+_REPLAYED = f"{DEAD_LETTERS}replayed/"
+
+
+class Keeper(StrEnum):
+    """Who could not deliver something, by the name of its folder or of its work."""
+
+    uploads = "uploads"
+    publish_partition = "publish-partition"
+    save_fanlist_partition = "save-fanlist-partition"
+    load_scores = "load-scores-to-dynamodb"
+    process_saved_scores = "process-saved-scores"
+    save_entry_scoring = "save-entry-scoring"
+    verdict_reporter = "verdict-reporter"
+
+
+class Outcome(StrEnum):
+    """What became of one thing in a replay."""
+
+    REPLAYED = "replayed"
+    OUTDATED = "outdated"
+    KEPT = "still kept"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A replay's outcome, and in words what was done; `run` is one that got records it had lacked."""
+
+    outcome: Outcome
+    said: str
+    run: Run | None = None
+
+
+class NotDeliveredError(Exception):
+    """A dead letter could again not be delivered; the message says why and holds no value of a row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """One thing that could not be delivered.
+
+    Attributes:
+        keeper: who could not deliver it.
+        campaigns: the campaigns it is of; none where it does not say.
+        place: where it is kept: a key of the bucket, a run's partitions, or a queue's message.
+        reason: why, in words without any value of a row.
+        records: how many records it holds.
+        since: since when, in the contract's spelling.
+        plan: says what a replay would do; does nothing.
+        replay: delivers it again, and takes it from where it is kept once that went well; raises
+            `NotDeliveredError` where it was not taken and is kept as it was.
+        release: lets others see it again, where it is hidden from them meanwhile.
+    """
+
+    keeper: Keeper
+    campaigns: frozenset[str]
+    place: str
+    reason: str
+    records: int
+    since: str
+    plan: Callable[[], str]
+    replay: Callable[[], Replayed]
+    release: Callable[[], None] = lambda: None
+
+
+def invoke(target: "Target", function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Invoke a function of the template and wait for its answer.
+
+    Raises:
+        NotDeliveredError: it failed; only an error's type is told, since a message may quote a row. The
+            steps' own `UnexpectedError` is made to be read.
+    """
+    name = target.resources[function]
+    functions = target.client("lambda", patient=True)
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    body: dict[str, Any] = json.loads(answer["Payload"].read() or b"{}")
+    if answer.get("FunctionError"):
+        kind = str(body.get("errorType", "no error named"))
+        said = body.get("errorMessage", kind) if kind == "UnexpectedError" else kind
+        raise NotDeliveredError(f"{name} failed: {str(said).rstrip('.')}.")
+    return body
+
+
+def move_to_replayed(target: "Target", key: str) -> None:
+    """Move an object out of sight of the next replay; it stays as long as all dead letters."""
+    s3, source = target.client("s3"), {"Bucket": target.stack.bucket, "Key": key}
+    s3.copy_object(
+        Bucket=target.stack.bucket, Key=_REPLAYED + key.removeprefix(DEAD_LETTERS), CopySource=source
+    )
+    s3.delete_object(Bucket=target.stack.bucket, Key=key)
