@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from steps.streaming.counting.changes import Tally
 
 Stack = Annotated[str | None, typer.Option(help="A stack in AWS instead of the embedded one.")]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Withdraw the fans of the files before it who are not in it.")
+]
 _Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")]
 _Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could not deliver.")]
 
@@ -30,12 +33,14 @@ dead_letters = typer.Typer(
 def upload(
     file: Annotated[Path, typer.Argument(help="The CSV to upload.", dir_okay=False)],
     key: Annotated[str | None, typer.Option(help="Its S3 key; by default made of the file's name.")] = None,
+    replace: Replace = False,
     stack: Stack = None,
 ) -> None:
     """Upload a score file, which starts its run."""
     from boto3.exceptions import S3UploadFailedError
 
     from local.stack.target import find_target
+    from steps.shared.payloads import REPLACE
 
     if not file.is_file():
         stop(f"There is no file '{file}'.", 2)
@@ -49,7 +54,11 @@ def upload(
         task = progress.add_task("", total=file.stat().st_size)
         try:
             target.client("s3").upload_file(
-                str(file), target.stack.bucket, parsed.key, Callback=lambda sent: progress.advance(task, sent)
+                str(file),
+                target.stack.bucket,
+                parsed.key,
+                ExtraArgs={"Metadata": {REPLACE: "true"}} if replace else None,
+                Callback=lambda sent: progress.advance(task, sent),
             )
         except (S3UploadFailedError, OSError) as error:
             stop(f"'{file}' could not be uploaded: {error}", 1)
@@ -86,6 +95,7 @@ def rerun(
     force: Annotated[
         bool, typer.Option("--force", help="Publish a file older than the newest run, as scored now.")
     ] = False,
+    replace: Replace = False,
     stack: Stack = None,
 ) -> None:
     """Run a campaign again, from the file scored last or from one of its files.
@@ -100,7 +110,8 @@ def rerun(
     with explained():
         target = find_target(stack)
         try:
-            order = order_of(target, campaign, key, kind, acceptQuality=accept_quality, force=force)
+            flags = {"acceptQuality": accept_quality, "force": force, "replace": replace}
+            order = order_of(target, campaign, key, kind, **flags)
         except UnclearError as error:
             stop(str(error), 2)
         view = open_view(Console(stderr=True))

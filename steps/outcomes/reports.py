@@ -85,12 +85,15 @@ def outcome_of(summary: "RunSummary", checked_at: str | None, counted: int | Non
     """Return what a summary says of the records' way, as a report shows it."""
     counts = summary.counts
     is_fanlist = isinstance(counts, FanlistCounts)
-    has_left = summary.status == "succeeded" or (summary.status == "failed" and counts.output > 0)
+    has_left = summary.status == "succeeded" or (
+        summary.status == "failed" and counts.output + counts.withdrawn > 0
+    )
     return Outcome(
         status=summary.status,
         published=counts.stream.out if isinstance(counts, FanlistCounts) else counts.output,
         saved=counts.output if is_fanlist else None,
-        counted=counted if has_left else None,
+        # The tally has the withdrawals in it: of the records at least so many.
+        counted=max((counted or 0) - counts.withdrawn, 0) if has_left else None,
         failed=counts.failed if has_left else 0,
         failed_partitions=summary.failed_partitions if has_left else [],
         error=summary.error,

@@ -1,6 +1,7 @@
 """What the channel was last told about a campaign, and how the demand table's item has it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from steps.streaming.demand_table.attributes import Item, read_int, read_text
@@ -17,6 +18,8 @@ class LastPosts:
     scrubbed: Figures | None = None
     fanlist: Processed | None = None
     warned: str | None = None
+    # Of each kind of file, the last news beside the figures.
+    news: Mapping[str, str | None] = field(default_factory=dict)
 
     def last(self, source: "Source") -> Said | None:
         """Return what was last said about this kind of file."""
@@ -32,6 +35,7 @@ def last_posts_of(item: Item) -> LastPosts:
         if fanlist is None
         else Processed(read_int(fanlist, "records"), read_text(fanlist, "scoredAt")),
         warned=read_text(item, "warned"),
+        news={kind: read_text(item, f"{kind}News") for kind in ("scrubbed", "fanlist")},
     )
 
 
