@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
-from expectations.report import charts, svg, verdict, wording
+from expectations.report import charts, verdict, wording
 from expectations.report.comparison import Step, compared, funnel
 from expectations.report.model import Entry, Facts, Outcome
 from expectations.report.reasons import REASONS, UNKNOWN_REASON
 from pipelines.noticed import BY_NAME, places
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_COLOURS = {"plain": svg.GREY, "lost": svg.BAD, "merged": svg.SOFT, "reached": svg.GOOD}
+_COLOURS = {"plain": "grey", "lost": "bad", "merged": "soft", "reached": "good"}
 _MOST_DRAWN = 12
 _MOST_COLUMNS = 20
 
@@ -88,7 +89,7 @@ def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
+def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, Markup]:
     """Return the drawings that there is something to draw of."""
     groups, scores, rejects = facts.records.groups, facts.records.scores, facts.rejects
     way = ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
@@ -105,7 +106,7 @@ def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
             "chart-rejects",
             "Rejected rows by reason",
             f"Bars for {len(rejects)} reasons; the most frequent is {rejects[0].reason}.",
-            [charts.bar(one.reason, one.rows, svg.BAD) for one in rejects[:_MOST_DRAWN]],
+            [charts.bar(one.reason, one.rows, "bad") for one in rejects[:_MOST_DRAWN]],
         )
     if groups and facts.about.source == "scrubbed":
         drawn["groups"] = charts.by_market(groups[:_MOST_DRAWN], "Verified and rejected fans by market")
@@ -114,7 +115,7 @@ def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
             "chart-identifiers",
             "Fans by their identifier",
             "Bars for each kind of identifier.",
-            [charts.bar(one.name, one.records, svg.BLUE) for one in groups],
+            [charts.bar(one.name, one.records, "blue") for one in groups],
         )
     if scores is not None:
         drawn["scores"] = charts.by_score(scores, "How scores are spread")

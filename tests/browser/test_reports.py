@@ -81,7 +81,7 @@ def test_dark_and_print_have_their_own_colours(chromium: Browser, tmp_path: Path
     file = tmp_path / "page.html"
     file.write_text(PAGES["passed"], encoding="utf-8")
     ground = "() => getComputedStyle(document.body).backgroundColor"
-    bar = "() => getComputedStyle(document.querySelector('svg path[style*=blue]')).fill"
+    bar = "() => getComputedStyle(document.querySelector('svg .blue')).fill"
     light, dark = show(chromium, file, DESKTOP).page, show(chromium, file, DESKTOP, dark=True).page
     assert light.evaluate(ground) == "rgb(244, 246, 248)"
     assert dark.evaluate(ground) == "rgb(16, 20, 26)"
