@@ -169,7 +169,11 @@ class Stage(Shape):
 
 
 class Facts(Shape):
-    """What is known once the gate has spoken; `verdict` None where it could not."""
+    """What is known once the gate has spoken; `verdict` None where it could not.
+
+    `fans_new` and `fans_gone` are this file's fans who were not in the last one, and the last one's who are
+    not in this; None where there is nothing to compare with.
+    """
 
     about: About
     counts: InputCounts = Field(default_factory=InputCounts)
@@ -182,6 +186,8 @@ class Facts(Shape):
     accepted: bool = False
     rules: list[RuleFact] = Field(default_factory=list)
     previous: Previous | None = None
+    fans_new: int | None = None
+    fans_gone: int | None = None
     stages: list[Stage] = Field(default_factory=list)
     checked_at: str | None = None
 
