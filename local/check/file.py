@@ -18,30 +18,31 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from expectations.report.facts import measure_rejects
+from expectations.report.facts import measure, measure_rejects
 from expectations.report.model import InputCounts, RuleFact
 from expectations.thresholds import Thresholds
 from local.check.result import CHECKING, READING, Checked, CheckedFile, CheckedQuality, Timing, Told
-from local.file_key import UnclearKeyError, key_of
+from local.errors import VfError
+from local.file_key import key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.keys import Kind, ScoreFileKey
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
 from pipelines.scratch import scratch_folder
-from pipelines.sinks import height, write_parquet
+from pipelines.sinks import csv_beside, height, write_parquet
 
 if TYPE_CHECKING:
     from expectations.gate import GateResult
 
 RUN_ID = "check"
 RECORDS, REJECTED, SUMMARY = "records.parquet", "rejected.parquet", "summary.json"
-KEPT = (RECORDS, REJECTED, SUMMARY, REPORT, DOCS)
+KEPT = (RECORDS, REJECTED, csv_beside(REJECTED), SUMMARY, REPORT, DOCS)
 _PARTITIONS = "partitions"
 # Records that wait in memory for a file of their own, before all become one.
 _PARTITION_ROWS = 250_000
 
 
-class CheckError(Exception):
+class CheckError(VfError):
     """The check could not be made; the text says what to change."""
 
 
@@ -69,19 +70,17 @@ def check_file(
         partition_rows: records in each of the files that become one.
 
     Raises:
-        CheckError: the file cannot be read, its key is none that can be checked, or `out` is not writable.
+        CheckError: the file cannot be read, or `out` is not writable.
+        UnclearKeyError: the key is none.
         pipelines.errors.InvalidFileError: the file is refused whole (the contract, section 1).
     """
     _expect_readable(file)
-    try:
-        parsed = key_of(file, key)
-    except UnclearKeyError as error:
-        raise CheckError(str(error)) from error
+    parsed = key_of(file, key)
     try:
         with _workplace(out) as work:
             checked, gate = _checked(file, parsed, work, told, thresholds or Thresholds(), partition_rows)
             if out is not None:
-                write_check(work, checked, gate, _records(parsed.kind, work))
+                write_check(work, checked, gate)
                 _keep(checked, work, out)
             return checked
     except OSError as error:
@@ -139,6 +138,7 @@ def _checked(
             failed=[rule.sentence() for rule in gate.failed],
             critical=sum(rule.severity == "critical" for rule in gate.failed),
         ),
+        records=measure(records, key.kind),
         reasons=measure_rejects(rejected, done.invalid_by),
         rules=[RuleFact.model_validate(asdict(rule)) for rule in gate.rules],
         timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - prepared_at),
