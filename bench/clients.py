@@ -105,6 +105,7 @@ def _side_by_side(
 def published(records: int) -> Work:
     """Do the step of FanOut's children: Parquet from S3, JSON, PutRecords, result to S3."""
     from steps.delivery.kinesis_writer import KinesisWriter
+    from steps.delivery.partition import Partition
     from steps.shared import clients
     from steps.states.publish_partition import publish
 
@@ -113,7 +114,7 @@ def published(records: int) -> Work:
     def work() -> None:
         for partition in range(records // PARTITION_ROWS):
             item = PartitionItem(partition=partition, key=_key_of(partition), records=0)
-            assert not publish(s3, writer, _RUN, item).failed
+            assert not publish(Partition(s3, _RUN, item), writer).failed
 
     return work
 

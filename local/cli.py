@@ -11,7 +11,7 @@ import typer
 from local.terminal.console import Commands
 from local.terminal.local_commands import check, demo, sample, up
 from local.terminal.run_commands import logs, open_, status
-from local.terminal.stack_commands import aside, recount, rerun, upload
+from local.terminal.stack_commands import dead_letters, recount, rerun, upload
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 # Each command, and what its help gives as examples.
@@ -51,7 +51,7 @@ for command, examples in COMMANDS.items():
     # A blank line between two keeps them apart: help joins lines.
     epilog = "\n\n".join(("For example:", *examples))
     app.command(command.__name__.rstrip("_"), epilog=epilog)(command)
-app.add_typer(aside, name="aside")
+app.add_typer(dead_letters, name="dead-letters")
 
 
 def main() -> None:

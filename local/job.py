@@ -24,7 +24,7 @@ from local.terminal.live_view import View
 from local.watch import RunWatch, execution_of, executions
 from pipelines.keys import ScoreFileKey
 from steps.shared.payloads import Run
-from steps.shared.storage import RunFolder, aside_prefix, list_keys
+from steps.shared.storage import RunFolder, dead_letters_prefix, list_keys
 
 _POLL_SECONDS = 0.4
 _STALL_SECONDS = 120.0
@@ -121,7 +121,7 @@ def _missing(system: Laptop, watches: list[RunWatch]) -> str | None:
     if len(system.fakes.slack.posts) < len(watches):
         return "the Slack message"
     wanted = sum(_top_ranked(system, watch) for watch in watches if watch.succeeded)
-    arrived = system.fakes.entries.totals["entries"] + _kept_aside(system)
+    arrived = system.fakes.entries.totals["entries"] + _dead_letters(system)
     return "the Entry Service" if arrived < wanted else None
 
 
@@ -144,9 +144,9 @@ def _top_ranked(system: Laptop, watch: RunWatch) -> int:
     return int(records.select((pl.col("rank") == 0).sum()).collect().item())
 
 
-def _kept_aside(system: Laptop) -> int:
-    """How many calls to the Entry Service were kept aside; any is enough to stop waiting for."""
-    keys = list_keys(system.aws.client("s3"), system.stack.bucket, aside_prefix("save-entry-scoring"))
+def _dead_letters(system: Laptop) -> int:
+    """How many calls to the Entry Service became dead letters; any is enough to stop waiting for."""
+    keys = list_keys(system.aws.client("s3"), system.stack.bucket, dead_letters_prefix("save-entry-scoring"))
     return 10**9 if any(keys) else 0
 
 

@@ -83,6 +83,8 @@ def check_facts(checked: "Checked") -> Facts:
         rejects=checked.reasons,
         records=checked.records,
         verdict=checked.quality.verdict,
+        fans_new=checked.against.fans_new if checked.against else None,
+        fans_gone=checked.against.fans_gone if checked.against else None,
         rules=checked.rules,
     )
 

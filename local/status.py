@@ -140,5 +140,5 @@ def next_command(run: RunSummary) -> str | None:
     if run.status == "quarantined":
         return f"vf open {run.run_id}"
     if run.counts.failed and run.counts.output:
-        return f"vf aside replay {run.campaign_id}"
+        return f"vf dead-letters replay {run.campaign_id}"
     return f"vf rerun {run.campaign_id} --key {key}" if run.status == "failed" else None

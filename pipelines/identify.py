@@ -3,12 +3,12 @@
 import polars as pl
 
 from pipelines.rules import bad_email
-from pipelines.schema import EMAIL, GLOBAL_USER_ID, MEMBER_ID
+from pipelines.schema import EMAIL, GLOBAL_USER_ID, IDENTIFIERS, MEMBER_ID
 
 KEY = "_key"
 
 # The kinds of identifier in the contract's order, as DynamoDB's `PK` spells them.
-KINDS = {"fan": GLOBAL_USER_ID.name, "sid": MEMBER_ID.name, "email": EMAIL.name}
+KINDS = dict(zip(("fan", "sid", "email"), (one.name for one in IDENTIFIERS), strict=True))
 
 
 def identify(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -23,5 +23,5 @@ def identify(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def key() -> pl.Expr:
-    """The fan's key: `fan:<globalUserId>`, `sid:<memberId>` or `email:<email>`."""
+    """Return the fan's key: `fan:<globalUserId>`, `sid:<memberId>` or `email:<email>`."""
     return pl.coalesce(pl.lit(f"{kind}:") + pl.col(column) for kind, column in KINDS.items())

@@ -15,7 +15,7 @@ from great_expectations.validator.validation_graph import MAX_METRIC_COMPUTATION
 from expectations.polars_engine.batch import PolarsBatchData
 from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.conditions import rows_where
-from expectations.polars_engine.measures import MEASURES
+from expectations.polars_engine.metrics import METRICS
 from expectations.polars_engine.plans import Aggregate, MetricRequest
 from expectations.polars_engine.run import Question, answers
 
@@ -104,7 +104,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
             polars.exceptions.PolarsError: it has one, and this frame's columns do not fit it.
         """
         domain, name = dict(metric.metric_domain_kwargs), metric.metric_name
-        if name not in MEASURES:
+        if name not in METRICS:
             raise UnsupportedMetricError(f"The Polars engine does not know the metric '{name}'.")
         if domain.get("table"):
             raise UnsupportedMetricError(
@@ -117,7 +117,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         rows, condition = batch.rows, domain.get("row_condition")
         if condition:
             rows = rows.filter(rows_where(condition, batch.columns))
-        plan = MEASURES[name](
+        plan = METRICS[name](
             MetricRequest(domain, dict(metric.metric_value_kwargs), batch.columns, self._show)
         )
         if isinstance(plan, Aggregate):

@@ -12,12 +12,12 @@ from great_expectations.expectations.metrics.metric_provider import MetricProvid
 from expectations.polars_engine.column_types import teach
 from expectations.polars_engine.datasource import register_methods
 from expectations.polars_engine.engine import PolarsExecutionEngine
-from expectations.polars_engine.measures import MEASURES
+from expectations.polars_engine.metrics import METRICS
 
 
 def register() -> None:
-    """Register every metric of `MEASURES` with the arguments that its expectations give; once is enough."""
-    for name in MEASURES:
+    """Register every metric of `METRICS` with the arguments that its expectations give; once is enough."""
+    for name in METRICS:
         keys = registry.get_metric_kwargs(name)
         # Whichever engine's it is, the arguments are the same.
         theirs, _ = next(iter(registry._registered_metrics[name]["providers"].values()))

@@ -23,7 +23,7 @@ _SETTINGS: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 12.0,
 }
-# Colours that matplotlib is told, each a stand-in for one of the page's variables.
+# Colours that matplotlib is told, each in the place of one of the page's variables.
 COLOURS = {
     f"#0101{number:02x}": f"var(--{name})"
     for number, name in enumerate(("ink", "soft", "line", "blue", "orange", "grey", "good", "bad"))

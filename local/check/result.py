@@ -17,7 +17,7 @@ from steps.shared.payloads import Payload, Verdict
 Told = Callable[[str, int], None]
 READING, CHECKING = "Reading", "Checking"
 # Only where there is something to say.
-_IF_ANY = ("recognised", "recognisedLines", "fans", "markets")
+_IF_ANY = ("recognised", "recognisedLines", "fans", "markets", "against")
 
 
 class CheckedFile(Payload):
@@ -34,6 +34,29 @@ class CheckedQuality(Payload):
     verdict: Verdict
     failed: list[str]
     critical: int = Field(exclude=True)
+
+
+class Changes(Payload):
+    """Fans by what differs between two files; one who turned is not counted for the score again."""
+
+    fans_new: int = 0
+    fans_gone: int = 0
+    turned_verified: int = 0
+    turned_rejected: int = 0
+    score_only: int = 0
+
+
+class MarketChanges(Changes):
+    """The changes of one market, that of the fan's best row; of who is gone, in the older file."""
+
+    name: str
+
+
+class Against(Changes):
+    """What differs from an older file, `file`; a fanlist has no markets."""
+
+    file: str
+    markets: list[MarketChanges] = Field(default_factory=list)
 
 
 class Timing(Payload):
@@ -58,15 +81,16 @@ class Checked(Payload):
     recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     quality: CheckedQuality
     records: RecordFacts = Field(default_factory=RecordFacts, exclude=True)
+    against: Against | None = None
     reasons: list[RejectReason] = Field(exclude=True)
     rules: list[RuleFact] = Field(default_factory=list, exclude=True)
     timing: Timing = Field(exclude=True)
 
     def wire(self) -> dict[str, Any]:
-        """Return the value as JSON-ready types.
+        """Return the value as JSON-ready types; what was recognised or compared only where something was.
 
-        Of a scrubbed file `fans` are the records by flag and `markets` the largest ones with theirs; of any
-        file what was recognised, where something was: rows by kind, the lines of the first of them.
+        Of a scrubbed file `fans` are the records by flag and `markets` the largest ones with theirs;
+        `recognised` are rows by kind, `recognisedLines` first and last line of the first of them.
         """
         found = super().wire()
         if self.kind == "scrubbed":

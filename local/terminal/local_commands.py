@@ -90,6 +90,12 @@ def check(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep records, rejected rows and summary here.")
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD", help="An older file of the campaign: say which fans are new, gone or changed."
+        ),
+    ] = None,
     as_json: AsJson = False,
     threshold: Annotated[
         list[str] | None,
@@ -105,7 +111,7 @@ def check(
     that are kept carry 'check' as their runId, so that the same file gives the same bytes; of several files
     each has a folder of its name in DIR.
     """
-    from local.check.file import KEPT
+    from local.check.file import CHANGES, KEPT
     from local.check.result import tolerated
     from local.terminal.check import checked_file, render_check
 
@@ -116,7 +122,7 @@ def check(
     for file in files:
         kept = out / file.name if out and several else out
         try:
-            checked = checked_file(file, key, kind, campaign, kept, thresholds)
+            checked = checked_file(file, key, kind, campaign, kept, against, thresholds)
         except (VfError, PipelineError) as error:
             if not several:
                 raise
@@ -126,7 +132,8 @@ def check(
         code = max(code, int(checked.quality.verdict == "failed"))
         found.append(checked.wire())
         if not as_json:
-            render_check(Console(), checked, [kept / name for name in KEPT] if kept else [])
+            names = (*KEPT, CHANGES) if against else KEPT
+            render_check(Console(), checked, [kept / name for name in names] if kept else [])
     if as_json:
         emit({"files": found} if several else found[0])
     if code:

@@ -60,7 +60,7 @@ def _run(console: Console, run: RunSummary, counted: int | None) -> None:
     _pair(console, "Records", f"{counts.output:,} written, {counts.failed:,} not")
     if run.failed_partitions and run.status != "quarantined":
         missing = ", ".join(map(str, run.failed_partitions))
-        _pair(console, "", f"partitions that failed: {missing}; see `vf aside list {run.campaign_id}`")
+        _pair(console, "", f"partitions that failed: {missing}; see `vf dead-letters list {run.campaign_id}`")
     if counted is not None and counted < counts.output:
         _pair(
             console, "Counted", f"{counted:,} of {counts.output:,} so far; see `vf status {run.campaign_id}`"

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.text import Text
 
-from local.aside.kept import Keeper, Kept, Replayed
+from local.dead_letters.letter import DeadLetter, Keeper, Replayed
 from local.errors import UsageError
 from local.file_key import key_of, made_key
 from local.terminal.console import AsJson, Campaign, Key, KindOf, Stack, emit, say
@@ -25,7 +25,7 @@ _Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could n
 _Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
 _VERDICT_SECONDS = 120.0
 
-aside = typer.Typer(
+dead_letters = typer.Typer(
     help="Look at what could not be delivered, and replay it. Shows keys, reasons and counts, never a row.",
     no_args_is_help=True,
 )
@@ -169,28 +169,28 @@ def _line(tally: "Tally") -> str:
     return f"{tally.verified:,} verified, {tally.rejected:,} rejected, {tally.selected:,} selected"
 
 
-def _wire(one: Kept) -> dict[str, Any]:
+def _wire(one: DeadLetter) -> dict[str, Any]:
     found = {name: getattr(one, name) for name in ("keeper", "place", "reason", "records", "since")}
     return found | {"campaigns": sorted(one.campaigns)}
 
 
-@aside.command("list", epilog="Example: vf aside list campaign-123")
+@dead_letters.command("list", epilog="Example: vf dead-letters list campaign-123")
 def list_(
     campaign: _Campaign = None, worker: _Worker = None, as_json: AsJson = False, stack: Stack = None
 ) -> None:
-    """Show what is kept aside: documents, failed partitions, queues of failures, dead letters."""
-    from local.aside.everything import gathered
+    """Show what could not be delivered: documents, failed partitions, messages in queues."""
+    from local.dead_letters.everything import gathered
     from local.stack.target import find_target
-    from local.terminal.aside import render_kept
+    from local.terminal.dead_letters import render_kept
 
     with gathered(find_target(stack), campaign, worker) as kept:
         if as_json:
-            emit({"kept": [_wire(one) for one in kept]})
+            emit({"deadLetters": [_wire(one) for one in kept]})
         else:
             render_kept(Console(), kept, campaign)
 
 
-@aside.command(epilog="Example: vf aside replay campaign-123 --dry-run")
+@dead_letters.command(epilog="Example: vf dead-letters replay campaign-123 --dry-run")
 def replay(
     campaign: _Campaign = None,
     worker: _Worker = None,
@@ -201,13 +201,13 @@ def replay(
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
-    """Deliver again what is kept aside. Safe to repeat; what is outdated changes nothing.
+    """Deliver the dead letters again. Safe to repeat; what is outdated changes nothing.
 
     Ends with 1 where something is still kept afterwards.
     """
-    from local.aside.everything import gathered, replay_all
+    from local.dead_letters.everything import gathered, replay_all
     from local.stack.target import find_target
-    from local.terminal.aside import render_outcome, render_plan
+    from local.terminal.dead_letters import render_outcome, render_plan
 
     _expect_yes(yes or dry_run, as_json)
     # Of JSON, nothing but the object goes to stdout.
@@ -218,12 +218,12 @@ def replay(
             render_plan(console, kept, campaign)
         if not kept or dry_run:
             if as_json:
-                emit({"kept": [_wire(one) for one in kept]})
+                emit({"deadLetters": [_wire(one) for one in kept]})
             return
         if not yes:
             typer.confirm("Replay?", abort=True)
 
-        def say_outcome(one: Kept, result: Replayed) -> None:
+        def say_outcome(one: DeadLetter, result: Replayed) -> None:
             told.append(_wire(one) | {"outcome": result.outcome, "said": result.said})
             render_outcome(console, one, result)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from botocore.exceptions import ClientError
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_random_exponential
+from tenacity import stop_after_delay, wait_random_exponential
 
+from steps.shared.leftovers import until_done
 from steps.shared.narrowing import code_of, narrowed
 from steps.shared.observability import logger
 
@@ -96,7 +97,7 @@ class KinesisWriter:
 
         def attempt(part: list[StreamRecord]) -> ClientError | None:
             try:
-                left.extend(self._put_patiently(part))
+                left.extend(until_done(self._offer, part, stop=stop_after_delay(self.patience), wait=WAITS))
             except ClientError as error:
                 if code_of(error) not in _OF_THE_RECORDS:
                     raise
@@ -107,22 +108,6 @@ class KinesisWriter:
         for _, error in refused:
             logger.error("a record was refused", extra={"code": code_of(error)})
         return left + [record for (record,), _ in refused]
-
-    def _put_patiently(self, records: list[StreamRecord]) -> list[StreamRecord]:
-        pending = records
-
-        def attempt() -> list[StreamRecord]:
-            nonlocal pending
-            pending = self._offer(pending)
-            return pending
-
-        retrying = Retrying(
-            retry=retry_if_result(bool),
-            wait=WAITS,
-            stop=stop_after_delay(self.patience),
-            retry_error_callback=lambda _: pending,
-        )
-        return retrying(attempt)
 
     def _offer(self, records: list[StreamRecord]) -> list[StreamRecord]:
         answer = self.client.put_records(

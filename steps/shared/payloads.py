@@ -48,24 +48,20 @@ class Run(Payload):
     forced: bool = False
 
 
-class Counts(Payload):
-    """Rows and records of a run: in = invalid + duplicate + valid, valid = output + failed (section 2)."""
+class InputCounts(Payload):
+    """Rows of a file and the records they became: in = invalid + duplicate + valid (section 2)."""
 
     in_: int = Field(0, alias="in")
     invalid: int = 0
     duplicate: int = 0
     valid: int = 0
+
+
+class Counts(InputCounts):
+    """Rows and records of a run: also valid = output + failed (section 2)."""
+
     output: int = 0
     failed: int = 0
-
-
-class InputCounts(Payload):
-    """Rows of a fanlist's file and the records they became: in = invalid + duplicate + valid (section 2)."""
-
-    in_: int = Field(0, alias="in")
-    invalid: int = 0
-    duplicate: int = 0
-    valid: int = 0
 
 
 class SinkCounts(Payload):
@@ -204,13 +200,19 @@ class SavedPartition(Payload):
 
 
 class Quality(Payload):
-    """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first."""
+    """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first.
+
+    `fans_new` and `fans_gone` compare its fans with the last file's (`pipelines.standing.Since`); None where
+    there is nothing to compare with.
+    """
 
     verdict: Verdict
     failed: list[str] = Field(default_factory=list)
     critical: int = 0
     report: str | None = None
     accepted: bool = False
+    fans_new: int | None = None
+    fans_gone: int | None = None
 
 
 class RunSummary(Payload):

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities import parameters
 from pydantic import Field, ValidationError
 
 from steps.shared.bounded_http import Answer, BoundedHttp, Bounds, NoAnswerError
+from steps.shared.observability import logger
 from steps.shared.payloads import Payload
 
 _CACHE_SECONDS = 300.0
@@ -176,6 +177,16 @@ class CampaignService(_Service):
         with self._lock:
             self._known[campaign_id] = (time.monotonic(), found)
         return found
+
+
+def name_of(campaigns: CampaignService, campaign_id: str, otherwise: str | None = None) -> str:
+    """Return the Campaign Service's name, else the other one, else the id: no failure for want of one."""
+    try:
+        name = campaigns.campaign(campaign_id).usable_name
+    except ServiceError as error:
+        logger.warning("campaign name unknown", extra={"campaignId": campaign_id, "reason": str(error)})
+        name = None
+    return name or otherwise or campaign_id
 
 
 class EntryService(_Service):

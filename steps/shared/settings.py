@@ -89,6 +89,7 @@ class CheckQualitySettings(Settings):
     highest_score: float
     records_change: float
     verified_share_change: float
+    gone_share_warning: float
 
 
 class PublishSettings(Settings):
@@ -120,7 +121,7 @@ class ReportFailureSettings(OutsideSettings):
 
 
 class LoadScoresSettings(Settings):
-    """loadScoresToDynamoDB: the table, and the bucket that unreadable records are kept aside in."""
+    """loadScoresToDynamoDB: the table, and the bucket that unreadable records are kept in."""
 
     demand_table: str
     pipeline_bucket: str
@@ -153,7 +154,7 @@ class VerdictReporterSettings(ServiceSettings):
 
 
 class SaveEntryScoringSettings(ServiceSettings):
-    """saveEntryScoring: the other service, too, and the bucket that unsent entries are kept aside in."""
+    """saveEntryScoring: the other service, too, and the bucket that unsent entries are kept in."""
 
     pipeline_bucket: str
     entry_service_url: str

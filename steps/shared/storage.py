@@ -6,10 +6,11 @@ staging/<campaignId>/<runId>/prepared.json                counts of the prepared
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
 rejected/<campaignId>/<runId>.parquet                     rejected rows with reasons
 rejected/<campaignId>/<runId>.csv                         the same for a spreadsheet
+fans/<campaignId>/<runId>.parquet                         who stands after the run (pipelines/standing.py)
 runs/<campaignId>/<runId>/summary.json                    the run's summary
 data-quality/...                                          the reports (steps/outcomes/reports.py)
-aside/<function>/...                                      what could not be delivered, for a replay
-aside/replayed/<function>/...                             what has been replayed since
+dead-letters/<function>/...                                      what could not be delivered, for a replay
+dead-letters/replayed/<function>/...                             what has been replayed since
 """
 
 import json
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from steps.shared.payloads import Run
 
 
-ASIDE = "aside/"
+DEAD_LETTERS = "dead-letters/"
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ class RunFolder:
         """Key of what became of a partition."""
         return f"{self.published}/{_part(partition)}"
 
-    def aside(self, function: str, partition: int) -> str:
+    def dead_letter(self, function: str, partition: int) -> str:
         """Key of what a function could not deliver of a partition."""
-        return f"{aside_prefix(function, self.campaign_id)}{self.run_id}/{_part(partition)}"
+        return f"{dead_letters_prefix(function, self.campaign_id)}{self.run_id}/{_part(partition)}"
 
     @property
     def rejected(self) -> str:
@@ -83,6 +84,11 @@ class RunFolder:
     def rejected_csv(self) -> str:
         """Key of the rejected rows as a spreadsheet shows them."""
         return f"rejected/{self.campaign_id}/{self.run_id}.csv"
+
+    @property
+    def fans(self) -> str:
+        """Key of the fans who stand after the run; personal data, so not beside the summary, which stays."""
+        return f"fans/{self.campaign_id}/{self.run_id}.parquet"
 
     @property
     def summary(self) -> str:
@@ -134,9 +140,9 @@ class RunFolder:
         return f"s3://{self.bucket}/{key}"
 
 
-def aside_prefix(function: str, campaign_id: str | None = None) -> str:
+def dead_letters_prefix(function: str, campaign_id: str | None = None) -> str:
     """Below this is what a function could not deliver, of one campaign or of all."""
-    return f"{ASIDE}{function}/{campaign_id}/" if campaign_id else f"{ASIDE}{function}/"
+    return f"{DEAD_LETTERS}{function}/{campaign_id}/" if campaign_id else f"{DEAD_LETTERS}{function}/"
 
 
 def _part(partition: int) -> str:

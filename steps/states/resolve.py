@@ -21,7 +21,7 @@ from steps.shared.errors import InvalidInputError, OutdatedFileError
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
-from steps.shared.services import CampaignService, ServiceError, Token
+from steps.shared.services import CampaignService, Token, name_of
 from steps.shared.settings import ResolveSettings
 from steps.shared.storage import list_keys
 
@@ -121,7 +121,8 @@ class Resolver:
         run = Run(
             run_id=run_id_of(started, execution_arn),
             campaign_id=key.campaign_id,
-            campaign_name=key.campaign_name or self._name_of(key.campaign_id),
+            # A fanlist's key has no name.
+            campaign_name=key.campaign_name or name_of(self._campaigns, key.campaign_id),
             source=source,
             file=self._look_at(request, key),
             # A forced run is a new statement about its fans: under its file's old time it would be stale.
@@ -137,14 +138,6 @@ class Resolver:
         self._refuse_outdated(run)
         self._registry.begin(run, execution_arn)
         return run
-
-    def _name_of(self, campaign_id: str) -> str:
-        """For a fanlist, whose key has no name: the Campaign Service's, else the id."""
-        try:
-            return self._campaigns.campaign(campaign_id).name
-        except ServiceError as error:
-            logger.warning("campaign name unknown", extra={"campaignId": campaign_id, "reason": str(error)})
-            return campaign_id
 
     def _find(self, source: Kind, request: Request) -> ScoreFileKey:
         if request.key is None:

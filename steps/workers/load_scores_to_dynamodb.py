@@ -13,7 +13,7 @@ from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import LoadScoresSettings
-from steps.streaming.aside import Aside
+from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.batch import BatchFailedError, save_scores
 
@@ -42,9 +42,9 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
         fan_days=settings.fan_days,
         time_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )
-    aside = Aside(clients.s3(), settings.pipeline_bucket, WORKER)
+    dead_letters = DeadLetters(clients.s3(), settings.pipeline_bucket, WORKER)
     runs = RunRegistry(clients.dynamodb(), settings.demand_table)
-    counts = save_scores(KinesisStreamEvent(event).records, table, aside, runs.add_stale)
+    counts = save_scores(KinesisStreamEvent(event).records, table, dead_letters, runs.add_stale)
     for name, count in counts.items():
         metrics.add_metric(name=f"Scores{name.capitalize()}", unit=MetricUnit.Count, value=count)
     if counts["failed"]:

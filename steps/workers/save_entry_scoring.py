@@ -10,7 +10,7 @@ from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
 from steps.shared.services import CampaignService, EntryService, Token
 from steps.shared.settings import SaveEntryScoringSettings
-from steps.streaming.aside import Aside
+from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.entries.batch import EntrySender
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _services(
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
-    """Lambda entry: a Kinesis batch → the Entry Service's counts, summed, and what was kept aside."""
+    """Lambda entry: a Kinesis batch → the Entry Service's counts, summed, and its dead letters."""
     received = len(event.get("Records") or [])
     metrics.add_metric(name="EntriesReceived", unit=MetricUnit.Count, value=received)
     settings = SaveEntryScoringSettings.load()
@@ -41,9 +41,9 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
         settings.entry_service_url,
         Token(settings.entry_secret_id, settings.credential_header),
     )
-    sender = EntrySender(campaigns, entries, Aside(clients.s3(), settings.pipeline_bucket, WORKER))
+    sender = EntrySender(campaigns, entries, DeadLetters(clients.s3(), settings.pipeline_bucket, WORKER))
     counts = sender.send_batch(KinesisStreamEvent(event).records)
-    for name in ("entries", "inserted", "updated", "unknownMarket", "aside"):
+    for name in ("entries", "inserted", "updated", "unknownMarket", "deadLetters"):
         metrics.add_metric(
             name=f"Entries{name[0].upper()}{name[1:]}", unit=MetricUnit.Count, value=counts[name]
         )

@@ -16,8 +16,8 @@ from steps.shared.slack import SlackChannel, webhook_url
 from steps.streaming.verdict.batch import Message, report_batch
 from steps.streaming.verdict.counts_reporter import CountsReporter
 from steps.streaming.verdict.looks import Looks
+from steps.streaming.verdict.poster import Poster
 from steps.streaming.verdict.run_reporter import Outcome, Reporter, Requeue
-from steps.streaming.verdict.speaker import Speaker
 from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     counts = CountsReporter(
         store=store,
         looks=looks,
-        speaker=Speaker(store, channel, campaigns),
+        poster=Poster(store, channel, campaigns),
         delay_seconds=settings.verdict_delay_seconds,
         max_attempts=settings.verdict_max_attempts,
     )

@@ -16,11 +16,11 @@ from pipelines.schema import (
     RECORD_COLUMNS,
     REJECTED_SCHEMA,
 )
+from steps.delivery.fanlist_record import FanlistScore
 from steps.shared import campaign_keys
 from steps.shared.payloads import FileRef, Run
 from steps.shared.settings import Settings
 from steps.streaming.demand_table.upserts import UPDATED, Upsert
-from steps.streaming.scores.fanlist_record import FanlistScore
 from steps.streaming.scores.record import Score
 from tests.contracts import asl
 from tests.contracts.reference import (

@@ -45,7 +45,8 @@ def test_the_bucket_refuses_whoever_comes_without_tls() -> None:
         ("scrubbed/", "InputDays"),
         ("fanlist/", "InputDays"),
         ("rejected/", "KeptDays"),
-        ("aside/", "KeptDays"),
+        ("fans/", "KeptDays"),
+        ("dead-letters/", "KeptDays"),
     ],
 )
 def test_what_holds_personal_data_goes_in_time(prefix: str, days: str) -> None:

@@ -138,11 +138,17 @@ def test_counting_that_falls_behind_raises_an_alarm(name: str, hours: int) -> No
     assert alarm["AlarmActions"]
 
 
-def test_what_workers_keep_aside_raises_an_alarm() -> None:
+def test_dead_letters_raise_an_alarm() -> None:
     """It is in no queue; that they are told is in tests/steps/workers and end_to_end/test_alarms_ring.py."""
     alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
     ours = [alarm for alarm in alarms if alarm["Namespace"] == NAMESPACE]
-    ringing = {"EntriesAside", "ScoresInvalid", "RunsQuarantined", "RecordsNotWritten", "VerdictsWarned"}
+    ringing = {
+        "EntriesDeadLetters",
+        "ScoresInvalid",
+        "RunsQuarantined",
+        "RecordsNotWritten",
+        "VerdictsWarned",
+    }
     assert {alarm["MetricName"] for alarm in ours} == ringing
     for alarm in ours:
         assert alarm["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]

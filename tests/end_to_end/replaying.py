@@ -21,9 +21,9 @@ def file(bonus: int = 0, fans: int = FANS) -> str:
 class Console(Terminal):
     """A terminal whose commands are about one campaign, and which shows nobody's data."""
 
-    def aside(self, driver: Driver, *arguments: str) -> Said:
+    def dead_letters(self, driver: Driver, *arguments: str) -> Said:
         command, *options = arguments
-        said = self.vf("aside", command, driver.campaign, *options)
+        said = self.vf("dead-letters", command, driver.campaign, *options)
         assert "@" not in said.out + said.err
         assert "Ann" not in said.out
         return said
@@ -35,12 +35,12 @@ def entries(driver: Driver) -> list[tuple[str, float]]:
 
 
 def unsent(driver: Driver, bonus: int = 0, moment: str = OLD) -> None:
-    """Runs a file while the Entry Service is down, until its entries are kept aside."""
+    """Runs a file while the Entry Service is down, until its entries are dead letters."""
     # 501 is an answer that no retry waits for.
     driver.system.fakes.entries.fail_next(501, times=1000)
     try:
         driver.run_upload(file(bonus), driver.key(moment))
-        prefix = f"aside/save-entry-scoring/{driver.campaign}/"
+        prefix = f"dead-letters/save-entry-scoring/{driver.campaign}/"
         driver.until(lambda: _kept_in(driver, prefix) == FANS or None)
     finally:
         driver.system.fakes.entries.recover()

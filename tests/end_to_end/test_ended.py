@@ -9,7 +9,7 @@ import pytest
 from local.stack.target import Target
 from tests.end_to_end.driver import HEADER, Driver
 from tests.end_to_end.replaying import Console
-from tests.end_to_end.test_aside_queues import send
+from tests.end_to_end.test_dead_letter_queues import send
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -66,11 +66,11 @@ def test_an_end_that_could_not_be_told_is_replayed_and_said_once(
         "detail": detail,
     }
     send(stack, "UploadEventFailures", event)
-    listed = console.vf("aside", "list", "--worker", "uploads")
+    listed = console.vf("dead-letters", "list", "--worker", "uploads")
     assert f"nobody was told of the end of execution {ended.arn.rpartition(':')[2]}" in " ".join(
         listed.out.split()
     )
-    done = console.vf("aside", "replay", "--worker", "uploads", "--yes")
+    done = console.vf("dead-letters", "replay", "--worker", "uploads", "--yes")
     assert done.code == 0, done
     assert "it had been told already" in " ".join(done.out.split())
     assert driver.posts() == [said]

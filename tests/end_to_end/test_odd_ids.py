@@ -36,10 +36,10 @@ def test_rows_with_odd_ids_are_rejected_or_written(driver: Driver) -> None:
     driver.until(driver.posts)
     assert driver.fans().keys() == {f"fan:{fan}" for fan in GOOD + plain}
     assert driver.counts() == (len(GOOD + plain), 0, 0)
-    assert driver.keys(f"aside/load-scores-to-dynamodb/{driver.campaign}/") == []
+    assert driver.keys(f"dead-letters/load-scores-to-dynamodb/{driver.campaign}/") == []
 
 
-def test_an_odd_id_on_the_stream_is_kept_aside_and_its_neighbours_are_written(
+def test_an_odd_id_on_the_stream_is_a_dead_letter_and_its_neighbours_are_written(
     driver: Driver, console: Console
 ) -> None:
     bystander = f"{driver.campaign}-bystander"
@@ -54,15 +54,15 @@ def test_an_odd_id_on_the_stream_is_kept_aside_and_its_neighbours_are_written(
     neighbour = Driver(driver.system, bystander)
     driver.until(lambda: len(neighbour.fans()) == 206 or None)
     driver.until(lambda: neighbour.counts() == (206, 0, 0) or None)
-    place = f"aside/load-scores-to-dynamodb/{driver.campaign}/"
+    place = f"dead-letters/load-scores-to-dynamodb/{driver.campaign}/"
     kept = driver.until(lambda: found if len(found := driver.keys(place)) > 1 else None)
     assert len(kept) == 2
     s3, bucket = driver.system.aws.client("s3"), driver.system.stack.bucket
     reasons = {read_json(s3, bucket, key)["reason"] for key in kept}
     assert reasons == {"DynamoDB refuses it (AccessDeniedException)"}
-    seen = console.aside(driver, "list")
+    seen = console.dead_letters(driver, "list")
     assert "DynamoDB refuses it (AccessDeniedException)" in seen.out
-    done = console.aside(driver, "replay", "--yes")
+    done = console.dead_letters(driver, "replay", "--yes")
     assert (done.code, "1 record of 1 could again not be delivered" in done.out) == (1, True)
     assert driver.keys(place) == kept
     assert driver.fans() == {}

@@ -63,8 +63,8 @@ def _put_on_the_stream(driver: Driver, people: People) -> None:
         StreamName=driver.system.stack.scores_stream,
         Records=[{"Data": one.encode(), "PartitionKey": FOREIGN} for one in records],
     )
-    driver.until(lambda: len(driver.keys("aside/load-scores-to-dynamodb/unknown/")) >= 2 or None)
-    driver.until(lambda: len(driver.keys("aside/save-entry-scoring/unknown/")) >= 2 or None)
+    driver.until(lambda: len(driver.keys("dead-letters/load-scores-to-dynamodb/unknown/")) >= 2 or None)
+    driver.until(lambda: len(driver.keys("dead-letters/save-entry-scoring/unknown/")) >= 2 or None)
 
 
 def _places(driver: Driver) -> Iterator[tuple[str, str]]:
@@ -123,7 +123,7 @@ def test_nothing_personal_is_seen_anywhere(driver: Driver) -> None:
     assert "ScoresCreated" in "".join(places[where] for where in groups)
     assert driver.campaign in places[first.arn]
     assert f"runs/{driver.campaign}/{first.output['runId']}/summary.json" in places
-    # And the data were there to be told, in what was sent and in what was kept aside.
+    # And the data were there to be told, in what was sent and in dead letters.
     sent = {entry.email for entry in driver.system.fakes.entries.received[driver.campaign]}
     assert sent & data
-    assert driver.keys(f"aside/save-entry-scoring/{driver.campaign}/")
+    assert driver.keys(f"dead-letters/save-entry-scoring/{driver.campaign}/")

@@ -193,7 +193,7 @@ def test_records_that_nobody_can_take_hold_no_other_back(driver: Driver) -> None
     assert ended.status == "SUCCEEDED", ended
     counts = driver.summary(ended.output["runId"]).counts
     assert (counts.valid, counts.output, counts.failed) == (4, 1, 3)
-    assert len(driver.keys(f"aside/publish-partition/{driver.campaign}/")) == 1
+    assert len(driver.keys(f"dead-letters/publish-partition/{driver.campaign}/")) == 1
     (post,) = driver.until(driver.posts)
     assert post.endswith(": 1 verified")
     assert set(driver.fans()) == {"fan:f1"}

@@ -86,4 +86,6 @@ def test_a_recount_and_a_replay_as_json(driver: Driver, terminal: Terminal, tmp_
     counted = json.loads(terminal.vf("recount", driver.campaign, "--yes", "--json").out)
     assert (counted["fans"], counted["changed"]) == (20, False)
     assert json.loads(terminal.vf("rerun", driver.campaign, "--json").out)["succeeded"] is True
-    assert json.loads(terminal.vf("aside", "list", driver.campaign, "--json").out) == {"kept": []}
+    assert json.loads(terminal.vf("dead-letters", "list", driver.campaign, "--json").out) == {
+        "deadLetters": []
+    }

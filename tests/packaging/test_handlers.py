@@ -89,7 +89,7 @@ def test_workers_handle_events(world: World, fakes: "Fakes") -> None:
     counted = world.invoke("ProcessSavedScoresFunction", saved).result
     assert (counted["counted"], counted["state"]) == (1, {})
     sent = world.invoke("SaveEntryScoringFunction", kinesis_event(score("a"))).result
-    assert (sent["inserted"], sent["aside"]) == (1, 0)
+    assert (sent["inserted"], sent["deadLetters"]) == (1, 0)
     body = json.dumps({"campaignId": "campaign-1", "count": 1})
     said = world.invoke("VerdictReporterFunction", {"Records": [{"messageId": "m", "body": body}]}).result
     assert (said["posted"], said["batchItemFailures"]) == (1, [])

@@ -14,6 +14,9 @@ Item = dict[str, Attribute]
 # What a DynamoDB number can hold, besides zero (AWS, "Naming rules and data types").
 SMALLEST = 1e-130
 LARGEST = 9.99e125
+# Bytes. An item holds 400 KB, which other writers' attributes share.
+LONGEST_KEY = 2_048
+LARGEST_VALUES = 300_000
 
 
 def storable(value: float) -> bool:

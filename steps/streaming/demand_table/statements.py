@@ -10,6 +10,18 @@ from steps.streaming.demand_table.upserts import Stamp, Upsert
 
 Statement = dict[str, Any]
 
+# What DynamoDB says of one statement of a call: another writer was first, or it may be taken later, or ...
+LOST_RACE = {"DuplicateItem", "ConditionalCheckFailed"}
+PASSING = {
+    "InternalServerError",
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "ThrottlingError",
+    "TransactionConflict",
+}
+# ... never, whatever else is served: an item grown beyond 400 KB, a value it cannot hold.
+OF_THE_RECORD = {"ItemCollectionSizeLimitExceeded", "ValidationError", "ValidationException"}
+
 
 def _not_newer(stamp: Stamp) -> str:
     scored, run = stamp.scored_at, stamp.run_id
@@ -57,3 +69,8 @@ def update_arguments(upsert: Upsert, now: Item) -> dict[str, Any]:
         "ExpressionAttributeValues": arguments,
         "ReturnValues": "ALL_OLD",
     }
+
+
+def verb(statement: Statement) -> str:
+    """Return what a statement does, which is what a right is given for."""
+    return str(statement["Statement"]).partition(" ")[0]

@@ -12,16 +12,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_result,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import stop_after_attempt, wait_random_exponential
 
 from steps.shared.clock import in_days, now_iso
 from steps.shared.conflicts import condition_failed
+from steps.shared.leftovers import until_done
 from steps.shared.narrowing import code_of, may_pass, narrowed
 from steps.shared.observability import logger
 from steps.streaming.demand_table import statements
@@ -35,28 +30,12 @@ T = TypeVar("T")
 Place = tuple[str, str]
 Write = tuple[Upsert, statements.Statement]
 
-# For what is done afterwards: keeping records aside, the log, the answer.
+# For what is done afterwards: keeping dead letters, the log, the answer.
 _LAST_SECONDS = 15.0
 GETS_A_CALL = 100
 STATEMENTS_A_CALL = 25
-_LOST_RACE = {"DuplicateItem", "ConditionalCheckFailed"}
-_PASSING = {
-    "InternalServerError",
-    "ProvisionedThroughputExceeded",
-    "RequestLimitExceeded",
-    "ThrottlingError",
-    "TransactionConflict",
-}
-# What is wrong with the record whatever else is served: an item grown beyond 400 KB, a value it cannot hold.
-_OF_THE_RECORD = {"ItemCollectionSizeLimitExceeded", "ValidationError", "ValidationException"}
 # Any key that every writer here may read, whether or not there is such an item.
 _WITNESS: Item = {"PK": text("fan:-"), "SK": text("campaign:-")}
-
-
-def _leftovers(state: RetryCallState) -> Any:
-    """Return what is still undone when patience ends."""
-    assert state.outcome is not None
-    return state.outcome.result()
 
 
 class DemandTable:
@@ -89,13 +68,8 @@ class DemandTable:
         self.refusals: dict[Place, str] = {}
         self._time_left = time_left
         self._fan_days = fan_days
-        one_too_many = stop_after_attempt(attempts)
-        self._patience = Retrying(
-            retry=retry_if_result(bool),
-            stop=lambda state: one_too_many(state) or self._is_late(state.upcoming_sleep),
-            wait=wait_random_exponential(multiplier=0.1, max=longest_wait),
-            retry_error_callback=_leftovers,
-        )
+        self._one_too_many = stop_after_attempt(attempts)
+        self._wait = wait_random_exponential(multiplier=0.1, max=longest_wait)
 
     def merge(self, upserts: list[Upsert]) -> list[Status]:
         """Merge every record it can; answer in the records' order.
@@ -135,9 +109,7 @@ class DemandTable:
 
     def _read(self, upserts: list[Upsert]) -> tuple[dict[Place, Item], dict[Place, Status]]:
         """Items by key, and what became of those keys that were not read."""
-        names = {"PK", "SK"}
-        for upsert in upserts:
-            names.update(upsert.stamped, upsert.absent)
+        names = {"PK", "SK"}.union(*((*upsert.stamped, *upsert.absent) for upsert in upserts))
         request = {
             # A read that lags would only make lost races of what is decided here.
             "ConsistentRead": True,
@@ -182,9 +154,9 @@ class DemandTable:
             again = []
             for write, answer in zip(pending, answers, strict=True):
                 code = answer.get("Error", {}).get("Code")
-                if code in _LOST_RACE:
+                if code in statements.LOST_RACE:
                     lost.append(write[0])
-                elif code in _PASSING:
+                elif code in statements.PASSING:
                     again.append(write)
                 elif code is not None:
                     refused.append((write, code))
@@ -206,9 +178,9 @@ class DemandTable:
         refused += [(write, code) for (write,), code in narrowed(writes, attempt)]
         unserved = {write[0].place for write, _ in refused} | failed.keys()
         # A right or a table that is missing altogether is no record's fault: others show that it is there.
-        served = {_verb(statement) for upsert, statement in writes if upsert.place not in unserved}
+        served = {statements.verb(statement) for upsert, statement in writes if upsert.place not in unserved}
         for (upsert, statement), code in refused:
-            for_good = code in _OF_THE_RECORD or _verb(statement) in served
+            for_good = code in statements.OF_THE_RECORD or statements.verb(statement) in served
             failed[upsert.place] = self._refuse(upsert.place, code) if for_good else Status.FAILED
         return lost, failed
 
@@ -222,7 +194,7 @@ class DemandTable:
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and condition_failed(error):
                 return Status.STALE
-            if code_of(error) in _OF_THE_RECORD:
+            if code_of(error) in statements.OF_THE_RECORD:
                 return self._refuse(upsert.place, code_of(error))
             _log_failure("update", 1, error)
             return Status.FAILED
@@ -248,15 +220,12 @@ class DemandTable:
         """Repeat a step on what it leaves undone, with growing random waits; return what stays."""
         if self._is_late():
             return work
-        pending = work
-
-        def once() -> list[T]:
-            nonlocal pending
-            pending = step(pending)
-            return pending
-
-        left: list[T] = self._patience.copy()(once)
-        return left
+        return until_done(
+            step,
+            work,
+            stop=lambda state: self._one_too_many(state) or self._is_late(state.upcoming_sleep),
+            wait=self._wait,
+        )
 
 
 def _parts(values: list[T], size: int) -> Iterator[list[T]]:
@@ -266,10 +235,6 @@ def _parts(values: list[T], size: int) -> Iterator[list[T]]:
 
 def _place(key: Item) -> Place:
     return key["PK"]["S"], key["SK"]["S"]
-
-
-def _verb(statement: statements.Statement) -> str:
-    return str(statement["Statement"]).partition(" ")[0]
 
 
 def _is_served(step: Callable[[list[Any]], list[Any]]) -> bool:

@@ -1,4 +1,4 @@
-"""saveEntryScoring's work on one batch: to each campaign its entries, and aside what cannot go (SPEC 4)."""
+"""saveEntryScoring's work on one batch: each campaign's entries sent, the rest dead letters (SPEC 4)."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from steps.shared.narrowing import narrowed
 from steps.shared.observability import logger
 from steps.shared.services import CampaignService, EntryCounts, EntryService, ServiceError
-from steps.streaming.aside import Aside
+from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.entries.entry import sort_by_market, top_ranked
 from steps.streaming.scores.record import Received, Unreadable, receive, runs_of
 
@@ -29,17 +29,17 @@ Offered = tuple[Received, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Sent:
-    """What one campaign's records came to: the service's counts, records without a market, all kept aside."""
+    """What one campaign's records came to: the service's counts, records without a market, dead letters."""
 
     counts: EntryCounts = field(default_factory=EntryCounts)
     unknown_market: int = 0
-    aside: int = 0
+    dead_letters: int = 0
 
     def __add__(self, other: "Sent") -> "Sent":
         return Sent(
             self.counts + other.counts,
             self.unknown_market + other.unknown_market,
-            self.aside + other.aside,
+            self.dead_letters + other.dead_letters,
         )
 
 
@@ -67,22 +67,26 @@ class _Ends:
 
 
 class EntrySender:
-    """Sends entries to the Entry Service; what it does not take is kept aside for a replay.
+    """Sends entries to the Entry Service; what it does not take is kept for a replay.
 
     Args:
         campaigns: who knows the markets' ids.
         entries: who takes the entries.
-        aside: where the rest is kept.
+        dead_letters: where the rest is kept.
         patience: seconds of a batch after which no call is begun. With one under way at that time the
-            function, which has 120, still keeps everything aside that it could not send.
+            function, which has 120, still keeps everything that it could not send.
     """
 
     def __init__(
-        self, campaigns: CampaignService, entries: EntryService, aside: Aside, patience: float = 70
+        self,
+        campaigns: CampaignService,
+        entries: EntryService,
+        dead_letters: DeadLetters,
+        patience: float = 70,
     ) -> None:
         self._campaigns = campaigns
         self._entries = entries
-        self._aside = aside
+        self._dead_letters = dead_letters
         self._patience = patience
 
     def send_batch(self, records: Iterable[KinesisStreamRecord]) -> dict[str, int]:
@@ -90,10 +94,10 @@ class EntrySender:
 
         Returns:
             The Entry Service's counts, summed; `records` of the batch, `invalid` ones among them, those of
-            an `unknownMarket`, and all kept `aside`.
+            an `unknownMarket`, and all `deadLetters`.
 
         Raises:
-            botocore.exceptions.ClientError: something could not be kept aside; the batch has to come again.
+            botocore.exceptions.ClientError: something could not be kept; the batch has to come again.
         """
         until = time.monotonic() + self._patience
         read = [receive(record) for record in records]
@@ -110,7 +114,7 @@ class EntrySender:
             "records": len(read),
             "invalid": len(unreadable),
             "unknownMarket": sent.unknown_market,
-            "aside": sent.aside + len(unreadable),
+            "deadLetters": sent.dead_letters + len(unreadable),
         }
         logger.info("entries sent", extra={"counts": counts, "runIds": runs_of(received)})
         return counts
@@ -121,12 +125,12 @@ class EntrySender:
             ends.expect_more()
             campaign = self._campaigns.campaign(campaign_id)
         except ServiceError as error:
-            return Sent(aside=self._keep(campaign_id, str(error), received))
+            return Sent(dead_letters=self._keep(campaign_id, str(error), received))
         parts = sort_by_market(campaign, received)
         total = Sent()
         if parts.unknown:
             kept = self._keep(campaign_id, _UNKNOWN_MARKET, parts.unknown)
-            total += Sent(unknown_market=kept, aside=kept)
+            total += Sent(unknown_market=kept, dead_letters=kept)
         for call in parts.calls():
             total += self._send_call(campaign_id, call, ends)
         return total
@@ -145,23 +149,23 @@ class EntrySender:
                 if error.status in _OF_AN_ENTRY:
                     return error
                 ends.note(error)
-                total += Sent(aside=self._keep(campaign_id, str(error), offered))
+                total += Sent(dead_letters=self._keep(campaign_id, str(error), offered))
                 return None
             total += Sent(counts)
             if counts.taken < len(part):
                 # Which ones it left out it does not say, and sending all again does no harm.
                 reason = f"The Entry Service took {counts.taken} of {len(part)} entries."
-                total += Sent(aside=self._keep(campaign_id, reason, offered))
+                total += Sent(dead_letters=self._keep(campaign_id, reason, offered))
             return None
 
         for part, error in narrowed(call, attempt, _MOST_CALLS):
-            total += Sent(aside=self._keep(campaign_id, str(error), [one for one, _ in part]))
+            total += Sent(dead_letters=self._keep(campaign_id, str(error), [one for one, _ in part]))
         return total
 
     def _keep(self, campaign_id: str | None, reason: str, kept: Sequence[Received | Unreadable]) -> int:
-        key = self._aside.keep(campaign_id, reason, [one.record for one in kept])
+        key = self._dead_letters.keep(campaign_id, reason, [one.record for one in kept])
         logger.error(
-            "entries kept aside",
+            "entries kept as a dead letter",
             extra={
                 "campaignId": campaign_id,
                 "runIds": runs_of(one for one in kept if isinstance(one, Received)),

@@ -1,4 +1,4 @@
-"""loadScoresToDynamoDB's work on one batch: read, merge, keep aside what cannot be (SPEC 4)."""
+"""loadScoresToDynamoDB's work on one batch: read, merge, keep what cannot be (SPEC 4)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from botocore.exceptions import BotoCoreError, ClientError
 
 from steps.shared.observability import logger
-from steps.streaming.aside import Aside
+from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.demand_table.upserts import WRITTEN, Status
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.record import Received, Unreadable, receive, runs_of
@@ -26,19 +26,22 @@ NoteStale = Callable[[str, str, int], None]
 
 
 def save_scores(
-    records: Iterable[KinesisStreamRecord], table: DemandTable, aside: Aside, note_stale: NoteStale
+    records: Iterable[KinesisStreamRecord],
+    table: DemandTable,
+    dead_letters: DeadLetters,
+    note_stale: NoteStale,
 ) -> dict[str, int]:
     """Merge a batch's records into the table.
 
     Args:
         records: the batch.
         table: what they are merged into.
-        aside: where unreadable ones are kept.
+        dead_letters: where unreadable ones are kept.
         note_stale: is told of each run's records that a newer run left nothing to do for.
 
     Returns:
         Records by status (`created, updated, unchanged, stale, invalid, failed`) and their `success`,
-        which is the sum of the first three. What the table refuses for good is `invalid` and kept aside
+        which is the sum of the first three. What the table refuses for good is `invalid` and kept
         like what cannot be read; `failed` is what is worth another delivery.
     """
     read = [receive(record) for record in records]
@@ -53,9 +56,9 @@ def save_scores(
         if status is Status.REFUSED
     ]
     for one in unusable:
-        key = aside.keep(one.campaign_id, one.reason, [one.record])
+        key = dead_letters.keep(one.campaign_id, one.reason, [one.record])
         logger.warning(
-            "record kept aside",
+            "record kept as a dead letter",
             extra={"sequence": one.record.kinesis.sequence_number, "reason": one.reason, "key": key},
         )
     tally = Counter(statuses)

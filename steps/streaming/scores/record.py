@@ -17,9 +17,7 @@ from steps.streaming.demand_table.upserts import Upsert
 
 _CAMPAIGN_ID = r"^[A-Za-z0-9_-]{1,1000}$"
 _SCORED_AT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
-# A partition key holds 2,048 bytes and an item 400 KB; others' attributes share the item.
-_LONGEST_FAN_ID = 2044
-LARGEST_RECORD = 300_000
+_LONGEST_FAN_ID = attributes.LONGEST_KEY - len("fan:")
 
 
 def _is_storable(value: float) -> float:
@@ -122,8 +120,8 @@ def receive(record: KinesisStreamRecord) -> Received | Unreadable:
         data = base64.b64decode(record.kinesis.data, validate=True)
     except (binascii.Error, ValueError):
         return Unreadable(record, "not base64")
-    if len(data) > LARGEST_RECORD:
-        return Unreadable(record, f"larger than {LARGEST_RECORD} bytes", _campaign_of(data))
+    if len(data) > attributes.LARGEST_VALUES:
+        return Unreadable(record, f"larger than {attributes.LARGEST_VALUES} bytes", _campaign_of(data))
     try:
         return Received(Score.model_validate_json(data), record)
     except ValidationError as error:

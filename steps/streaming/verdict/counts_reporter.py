@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from steps.shared.clock import now as utc_now
 from steps.shared.observability import logger
 from steps.shared.payloads import CountsLook
+from steps.streaming.verdict.last_posts import LastPosts
 from steps.streaming.verdict.looks import Looks
+from steps.streaming.verdict.poster import Poster
 from steps.streaming.verdict.run_reporter import Outcome
 from steps.streaming.verdict.sentences import Figures, changed_sentence
-from steps.streaming.verdict.speaker import Speaker
-from steps.streaming.verdict.store import LastPosts, Lease, VerdictStore
+from steps.streaming.verdict.store import Lease, VerdictStore
 from steps.streaming.verdict.under_way import Patience
 
 
@@ -20,7 +21,7 @@ class CountsReporter:
     Args:
         store: counts, runs, and what was last said.
         looks: asks for the next look.
-        speaker: says it.
+        poster: says it.
         delay_seconds: wait between two looks at a run.
         max_attempts: looks at a run before it is given up.
         clock: the present moment.
@@ -31,14 +32,14 @@ class CountsReporter:
         *,
         store: VerdictStore,
         looks: Looks,
-        speaker: Speaker,
+        poster: Poster,
         delay_seconds: int,
         max_attempts: int,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._looks = looks
-        self._speaker = speaker
+        self._poster = poster
         self._delay = timedelta(seconds=delay_seconds)
         self._max_attempts = max_attempts
         self._clock = clock
@@ -66,11 +67,11 @@ class CountsReporter:
             if now != seen:
                 moving = now
                 return None
-            text = changed_sentence(self._speaker.name(campaign_id), now, last_posts.scrubbed)
-            self._speaker.channel.post(text)
+            text = changed_sentence(self._poster.name(campaign_id), now, last_posts.scrubbed)
+            self._poster.channel.post(text)
             return lambda lease: self._store.remember(campaign_id, lease, "scrubbed", now)
 
-        said = self._speaker.speak(campaign_id, say)
+        said = self._poster.post_alone(campaign_id, say)
         if said is None or moving:
             return self._look_again(look, moving or seen)
         return self._done(look, Outcome.POSTED if said else Outcome.UNCHANGED)

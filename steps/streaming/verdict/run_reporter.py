@@ -10,6 +10,8 @@ from steps.shared.clock import now as utc_now
 from steps.shared.observability import logger
 from steps.shared.payloads import VerdictMessage
 from steps.shared.services import CampaignService
+from steps.streaming.verdict.last_posts import LastPosts
+from steps.streaming.verdict.poster import Channel, Poster, PostIfNews
 from steps.streaming.verdict.sentences import (
     counted_of,
     is_overtaken,
@@ -19,8 +21,7 @@ from steps.streaming.verdict.sentences import (
     unsettled_sentence,
     warnings,
 )
-from steps.streaming.verdict.speaker import Channel, Speaker, Speech
-from steps.streaming.verdict.store import LastPosts, Lease, VerdictStore
+from steps.streaming.verdict.store import Lease, VerdictStore
 from steps.streaming.verdict.under_way import Patience
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Reporter:
         self._store = store
         self._runs = runs
         self._channel = channel
-        self._speaker = Speaker(store, channel, campaigns)
+        self._poster = Poster(store, channel, campaigns)
         self._requeue = requeue
         self._delay_seconds = delay_seconds
         self._max_attempts = max_attempts
@@ -152,11 +153,11 @@ class Reporter:
             now, last = to_say(message, figures, run), last_posts.last(message.source)
             if now == last:
                 return None
-            text = sentence(self._speaker.name(message.campaign_id, message.campaign_name), now, last)
+            text = sentence(self._poster.name(message.campaign_id, message.campaign_name), now, last)
             self._channel.post(text, link=message.report, warnings=warnings(message))
             return lambda lease: self._store.remember(message.campaign_id, lease, message.source, now)
 
-        return self._speak(message, message_id, say, Outcome.POSTED)
+        return self._post(message, message_id, say, Outcome.POSTED)
 
     def _warn(self, message: VerdictMessage, message_id: str, counted: int) -> Outcome:
         about = message.run_id or f"{message.source}:{message.count}"
@@ -164,15 +165,15 @@ class Reporter:
         def warn(last_posts: LastPosts) -> Callable[[Lease], bool] | None:
             if last_posts.warned == about:
                 return None
-            name = self._speaker.name(message.campaign_id, message.campaign_name)
+            name = self._poster.name(message.campaign_id, message.campaign_name)
             self._channel.post(unsettled_sentence(name, message, counted), link=message.report)
             return lambda lease: self._store.remember_warning(message.campaign_id, lease, about)
 
-        return self._speak(message, message_id, warn, Outcome.WARNED)
+        return self._post(message, message_id, warn, Outcome.WARNED)
 
-    def _speak(self, message: VerdictMessage, message_id: str, speech: Speech, outcome: Outcome) -> Outcome:
+    def _post(self, message: VerdictMessage, message_id: str, post: PostIfNews, outcome: Outcome) -> Outcome:
         """Speak, or come back a little later where another worker does."""
-        said = self._speaker.speak(message.campaign_id, speech)
+        said = self._poster.post_alone(message.campaign_id, post)
         if said is None:
             return self._look_again(message, message_id, _LEASED_DELAY_SECONDS)
         return self._end(message, outcome if said else Outcome.UNCHANGED)

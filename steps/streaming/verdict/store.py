@@ -22,7 +22,8 @@ from steps.shared.campaign_keys import COUNTS, LOOK, RUN, SAID, meta_key
 from steps.shared.clock import compact, now_iso
 from steps.shared.conflicts import condition_failed, retry_conflicts
 from steps.streaming.demand_table.attributes import Item, read_int, read_text
-from steps.streaming.verdict.sentences import Figures, Processed, RunTally, Said
+from steps.streaming.verdict.last_posts import LastPosts, figures_of, last_posts_of, stored
+from steps.streaming.verdict.sentences import Figures, RunTally, Said
 from steps.streaming.verdict.under_way import RunState
 
 if TYPE_CHECKING:
@@ -56,19 +57,6 @@ _LOOK_IS_FREE = (
 
 
 @dataclass(frozen=True)
-class LastPosts:
-    """What the channel was last told about a campaign."""
-
-    scrubbed: Figures | None = None
-    fanlist: Processed | None = None
-    warned: str | None = None
-
-    def last(self, source: "Source") -> Said | None:
-        """Return what was last said about this kind of file."""
-        return self.fanlist if source == "fanlist" else self.scrubbed
-
-
-@dataclass(frozen=True)
 class Lease:
     """The right to post about a campaign, and what had been said when it was taken."""
 
@@ -86,8 +74,7 @@ class VerdictStore:
 
     def figures(self, campaign_id: str) -> Figures:
         """Return the campaign's fans by state."""
-        item = self._get(campaign_id, COUNTS)
-        return Figures(read_int(item, "verified"), read_int(item, "rejected"), read_int(item, "selected"))
+        return figures_of(self._get(campaign_id, COUNTS))
 
     def run(self, campaign_id: str, run_id: str | None) -> RunTally:
         """Return a run's tally; all zero where there is no such run."""
@@ -124,7 +111,7 @@ class VerdictStore:
 
     def last_posts(self, campaign_id: str) -> LastPosts:
         """Return what was last said."""
-        return _last_posts(self._get(campaign_id, SAID))
+        return last_posts_of(self._get(campaign_id, SAID))
 
     def lease(self, campaign_id: str) -> Lease | None:
         """Take the right to post; None while another worker has it."""
@@ -142,7 +129,7 @@ class VerdictStore:
             },
             ReturnValues="ALL_NEW",
         )
-        return None if answer is None else Lease(owner, _last_posts(answer["Attributes"]))
+        return None if answer is None else Lease(owner, last_posts_of(answer["Attributes"]))
 
     def release(self, campaign_id: str, lease: Lease) -> None:
         """Give the lease back, nothing having been said."""
@@ -150,7 +137,7 @@ class VerdictStore:
 
     def remember(self, campaign_id: str, lease: Lease, source: "Source", said: Said) -> bool:
         """Store what was said and give the lease back; false where the lease had ended by then."""
-        return self._end(campaign_id, lease, {source: {"M": _stored(said)}})
+        return self._end(campaign_id, lease, {source: {"M": stored(said)}})
 
     def remember_warning(self, campaign_id: str, lease: Lease, warned: str) -> bool:
         """Store which run was warned about and give the lease back."""
@@ -247,29 +234,3 @@ def _run_state(item: Item) -> RunState:
         stale=read_int(item, "stale"),
         verdict=read_text(item, "verdict") or "",
     )
-
-
-def _last_posts(item: Item) -> LastPosts:
-    scrubbed, fanlist = item.get("scrubbed", {}).get("M"), item.get("fanlist", {}).get("M")
-    return LastPosts(
-        scrubbed=None
-        if scrubbed is None
-        else Figures(
-            read_int(scrubbed, "verified"), read_int(scrubbed, "rejected"), read_int(scrubbed, "selected")
-        ),
-        fanlist=None
-        if fanlist is None
-        else Processed(read_int(fanlist, "records"), read_text(fanlist, "scoredAt")),
-        warned=read_text(item, "warned"),
-    )
-
-
-def _stored(said: Said) -> Item:
-    if isinstance(said, Processed):
-        scored_at = {} if said.scored_at is None else {"scoredAt": {"S": said.scored_at}}
-        return {"records": {"N": str(said.records)}, **scored_at}
-    return {
-        "verified": {"N": str(said.verified)},
-        "rejected": {"N": str(said.rejected)},
-        "selected": {"N": str(said.selected)},
-    }

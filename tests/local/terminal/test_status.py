@@ -103,9 +103,9 @@ def test_a_text_is_shortened_in_its_middle() -> None:
     ("status", "error", "counts", "expected"),
     [
         ("succeeded", None, Counts(output=5), None),
-        ("succeeded", None, Counts(output=5, failed=1), "vf aside replay c-1"),
+        ("succeeded", None, Counts(output=5, failed=1), "vf dead-letters replay c-1"),
         ("failed", "InvalidFile", Counts(), f"vf upload FILE --check --key '{KEY}'"),
-        ("failed", "TooManyPartitionsFailed", Counts(output=5, failed=9), "vf aside replay c-1"),
+        ("failed", "TooManyPartitionsFailed", Counts(output=5, failed=9), "vf dead-letters replay c-1"),
         ("failed", "ExecutionAborted", Counts(failed=9), f"vf rerun c-1 --key '{KEY}'"),
         ("quarantined", "QualityGateFailed", Counts(failed=9), f"vf open {RUN}"),
     ],

@@ -1,4 +1,4 @@
-"""One partition of records onto a stream of the embedded AWS: what is offered, what is kept aside."""
+"""One partition of records onto a stream of the embedded AWS: what is offered, what is a dead letter."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -8,11 +8,12 @@ import pytest
 
 from local.stack.embedded import EmbeddedAws
 from pipelines.schema import RECORD_SCHEMA
+from steps.delivery.partition import NothingTakenError, Partition
 from steps.shared.payloads import FileRef, PartitionItem, Run
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.states import publish_partition
-from steps.states.publish_partition import NothingPublishedError, publish
-from steps.streaming.scores.record import LARGEST_RECORD
+from steps.states.publish_partition import publish
+from steps.streaming.demand_table.attributes import LARGEST_VALUES
 from tests.steps.workers.conftest import Context
 
 if TYPE_CHECKING:
@@ -75,11 +76,11 @@ def _streamed(aws: EmbeddedAws, stream: str) -> list[dict[str, Any]]:
         ({}, []),
         ({"score": 1e-200}, ["f1"]),
         ({"accountScore": 1e200}, ["f1"]),
-        ({"lastName": "x" * LARGEST_RECORD}, ["f1"]),
-        ({"lastName": "x" * (LARGEST_RECORD // 2)}, []),
+        ({"lastName": "x" * LARGEST_VALUES}, ["f1"]),
+        ({"lastName": "x" * (LARGEST_VALUES // 2)}, []),
     ],
 )
-def test_what_the_table_cannot_hold_is_kept_aside_and_the_rest_published(
+def test_what_the_table_cannot_hold_is_a_dead_letter_and_the_rest_published(
     aws: EmbeddedAws, stream: str, bucket: Bucket, tmp_path: Any, changed: Any, kept: list[str]
 ) -> None:
     run, item = _run(bucket), _partition(bucket, tmp_path, **changed)
@@ -89,7 +90,7 @@ def test_what_the_table_cannot_hold_is_kept_aside_and_the_rest_published(
     offered = sorted(record["globalUserId"] for record in _streamed(aws, stream))
     assert offered == sorted({"f0", "f1", "f2"} - set(kept))
     assert read_json(*bucket, RunFolder.of(run).result(0)) == result
-    documents = [read_json(*bucket, key) for key in list_keys(*bucket, "aside/publish-partition/c1/")]
+    documents = [read_json(*bucket, key) for key in list_keys(*bucket, "dead-letters/publish-partition/c1/")]
     assert [record["partitionKey"] for document in documents for record in document["notStreamed"]] == kept
     assert all(record["reason"] for document in documents for record in document["notStreamed"])
 
@@ -97,6 +98,6 @@ def test_what_the_table_cannot_hold_is_kept_aside_and_the_rest_published(
 @pytest.mark.usefixtures("at_home")
 def test_a_stream_that_takes_nothing_is_worth_another_try(bucket: Bucket, tmp_path: Any) -> None:
     writer: Any = Refusing()
-    with pytest.raises(NothingPublishedError, match="none of the 3 records"):
-        publish(bucket[0], writer, _run(bucket), _partition(bucket, tmp_path))
-    assert list(list_keys(*bucket, "aside/")) == []
+    with pytest.raises(NothingTakenError, match="none of the 3 records"):
+        publish(Partition(bucket[0], _run(bucket), _partition(bucket, tmp_path)), writer)
+    assert list(list_keys(*bucket, "dead-letters/")) == []

@@ -54,9 +54,11 @@ class FakeRegistry:
 
 
 class FakeCampaigns:
-    """The Campaign Service, which knows c1 only."""
+    """The Campaign Service, which knows c1, and c3 by a name that is none."""
 
     def campaign(self, campaign_id: str) -> Campaign:
+        if campaign_id == "c3":
+            return Campaign(id="c3", name=" ")
         if campaign_id != "c1":
             raise ServiceError("The Campaign Service answered 404.", passing=False)
         return Campaign(id="c1", name="The Tour")
@@ -117,7 +119,7 @@ def test_of_files_of_one_time_the_newest_is_the_one_that_went_through_most_steps
     assert run.file.key.endswith(".cleaned.prepared.merged.csv")
 
 
-@pytest.mark.parametrize(("campaign", "name"), [("c1", "The Tour"), ("c2", "c2")])
+@pytest.mark.parametrize(("campaign", "name"), [("c1", "The Tour"), ("c2", "c2"), ("c3", "c3")])
 def test_a_fanlists_name_is_the_campaign_services_else_the_id(campaign: str, name: str) -> None:
     keys = [f"fanlist/scored/{campaign}/2026-02-{day}T10:00:00.csv" for day in (12, 13)]
     run = _resolve({"campaignId": campaign}, *keys, source="fanlist")

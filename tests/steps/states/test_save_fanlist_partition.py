@@ -11,9 +11,10 @@ import pytest
 from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from pipelines.schema import FANLIST_RECORD_SCHEMA
 from steps.delivery.kinesis_writer import StreamRecord
+from steps.delivery.partition import NothingTakenError, Partition
 from steps.shared.payloads import FileRef, PartitionItem, Run, SavedPartition
 from steps.shared.storage import RunFolder, list_keys, read_json
-from steps.states.save_fanlist_partition import NothingSavedError, save
+from steps.states.save_fanlist_partition import save
 from steps.streaming.demand_table.attributes import Item
 from steps.streaming.demand_table.writer import DemandTable
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
@@ -93,7 +94,8 @@ class Setting:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.getvalue())
         table = DemandTable(client or self.dynamodb, self.table, attempts=4, longest_wait=0.001)
         writer: Any = self.stream
-        result = save(self.s3, table, writer, run, PartitionItem(partition=0, key=key, records=len(rows)))
+        item = PartitionItem(partition=0, key=key, records=len(rows))
+        result = save(Partition(self.s3, run, item), table, writer)
         for group in (result.dynamo, result.stream):
             assert group.in_ == group.failed + group.out
         assert result.dynamo.in_ == len(rows) == sum(result.statuses.values())
@@ -104,8 +106,8 @@ class Setting:
         found: list[Any] = self.dynamodb.scan(TableName=self.table, ConsistentRead=True)["Items"]
         return {item["PK"]["S"]: {n: v for n, v in item.items() if n != "updated"} for item in found}
 
-    def aside(self) -> Any:
-        (key,) = list_keys(self.s3, self.bucket, "aside/save-fanlist-partition/c/")
+    def dead_letter(self) -> Any:
+        (key,) = list_keys(self.s3, self.bucket, "dead-letters/save-fanlist-partition/c/")
         return read_json(self.s3, self.bucket, key)
 
 
@@ -159,7 +161,7 @@ def test_items_and_stream_records_say_what_the_partition_says(setting: Setting) 
     assert correlation["runId"] == RUN
     assert len(correlation["recordId"]) == 32
     assert set(said) == {"u1", "m2", "c@b.co"}
-    assert [*list_keys(setting.s3, setting.bucket, "aside/")] == []
+    assert [*list_keys(setting.s3, setting.bucket, "dead-letters/")] == []
 
 
 def test_a_repeat_changes_nothing_and_its_records_are_recognised(setting: Setting) -> None:
@@ -184,7 +186,7 @@ def test_stale_records_are_listed_and_not_streamed(setting: Setting) -> None:
     assert result.statuses["stale"] == 1
     assert setting.items()["fan:u1"] == newest
     assert setting.stream.said["u1"]["correlation"]["runId"] == LATER_RUN
-    (kept,) = setting.aside()["notSaved"]
+    (kept,) = setting.dead_letter()["notSaved"]
     assert (kept["status"], kept["record"]["globalUserId"]) == ("stale", "u1")
 
 
@@ -198,7 +200,7 @@ def test_what_the_table_cannot_hold_holds_no_other_back(setting: Setting, bad: d
     result = setting.save(setting.run(), [*FANS[:2], bad, FANS[2]])
     assert (result.dynamo.in_, result.dynamo.failed, result.stream.out) == (4, 1, 3)
     assert len(setting.items()) == 3
-    document = setting.aside()
+    document = setting.dead_letter()
     assert [kept["status"] for kept in document["notSaved"]] == ["failed"]
     # The document is an event of the function.
     assert Run.model_validate(document["run"]) == setting.run()
@@ -210,7 +212,7 @@ def test_what_the_table_refuses_holds_no_other_back(setting: Setting, dynamodb: 
     client = Choosy(dynamodb, "batch_get_item", "AccessDeniedException", {"m7"}, kind="sid")
     result = setting.save(setting.run(), fans, client)
     assert (result.dynamo.failed, result.dynamo.out, result.stream.out) == (1, 119, 119)
-    (kept,) = setting.aside()["notSaved"]
+    (kept,) = setting.dead_letter()["notSaved"]
     assert kept["record"]["memberId"] == "m7"
     assert kept["reason"] == "DynamoDB refuses it (AccessDeniedException)"
 
@@ -219,14 +221,14 @@ def test_what_the_stream_refuses_is_listed(setting: Setting) -> None:
     setting.stream.refuses = lambda key: key == "m2"
     result = setting.save(setting.run(), FANS)
     assert (result.stream.in_, result.stream.failed, result.stream.out) == (3, 1, 2)
-    (kept,) = setting.aside()["notStreamed"]
+    (kept,) = setting.dead_letter()["notStreamed"]
     assert (kept["partitionKey"], kept["reason"]) == ("m2", "the stream did not take it after all retries")
     assert json.loads(kept["data"])["score"] == 8.0
 
 
 def test_a_stream_that_takes_nothing_is_worth_another_try(setting: Setting) -> None:
     setting.stream.refuses = lambda _: True
-    with pytest.raises(NothingSavedError, match="stream"):
+    with pytest.raises(NothingTakenError, match="stream"):
         setting.save(setting.run(), FANS)
     setting.stream.refuses = lambda _: False
     assert setting.save(setting.run(), FANS).stream.out == 3

@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from botocore.exceptions import ClientError
 
 from steps.shared.settings import ConfigurationError
-from steps.streaming.aside import Aside
 from steps.streaming.counting.batch import shard_of
+from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.batch import BatchFailedError, save_scores
 from steps.workers import load_scores_to_dynamodb, process_saved_scores, save_entry_scoring, verdict_reporter
@@ -34,8 +34,8 @@ def invoke(worker: Any, event: dict[str, Any], context: Any) -> Any:
     return worker.handler(json.loads(json.dumps(event)), context)
 
 
-def aside(world: "World") -> list[str]:
-    found = world.s3.list_objects_v2(Bucket=world.bucket, Prefix="aside/").get("Contents", [])
+def dead_letters(world: "World") -> list[str]:
+    found = world.s3.list_objects_v2(Bucket=world.bucket, Prefix="dead-letters/").get("Contents", [])
     return [one["Key"] for one in found]
 
 
@@ -47,8 +47,10 @@ def test_one_bad_record_in_a_batch_of_500(world: "World", context: Any) -> None:
     assert answer == {**expected, "success": 499}
     again = invoke(load_scores_to_dynamodb, kinesis_event(*batch), context)
     assert again == {**expected, "created": 0, "unchanged": 499, "success": 499}
-    assert aside(world) == [f"aside/load-scores-to-dynamodb/campaign-1/shardId-000000000000-{251:056}.json"]
-    document = json.loads(world.s3.get_object(Bucket=world.bucket, Key=aside(world)[0])["Body"].read())
+    assert dead_letters(world) == [
+        f"dead-letters/load-scores-to-dynamodb/campaign-1/shardId-000000000000-{251:056}.json"
+    ]
+    document = json.loads(world.s3.get_object(Bucket=world.bucket, Key=dead_letters(world)[0])["Body"].read())
     assert document["Records"] == [kinesis_event(*batch)["Records"][250]]
     assert '"reason":"score: Input should be greater than or equal to 0"' in world.log.getvalue()
     assert f'"runIds":["{RUN}"]' in world.log.getvalue()
@@ -61,7 +63,9 @@ def test_what_was_not_written_is_raised_after_the_rest(
     monkeypatch.setenv("DEMAND_TABLE", "no-such-table")
     with pytest.raises(BatchFailedError, match=r"^1 of 2 records were not written\.$"):
         invoke(load_scores_to_dynamodb, kinesis_event(score(), b"{"), context)
-    assert aside(world) == [f"aside/load-scores-to-dynamodb/unknown/shardId-000000000000-{2:056}.json"]
+    assert dead_letters(world) == [
+        f"dead-letters/load-scores-to-dynamodb/unknown/shardId-000000000000-{2:056}.json"
+    ]
 
 
 def test_how_many_were_not_written_is_said_of_the_batch(
@@ -88,9 +92,9 @@ def test_a_stale_tally_that_is_refused_fails_no_batch(world: "World") -> None:
     def refused(*_: Any) -> None:
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "UpdateItem")
 
-    table, aside = DemandTable(world.dynamodb, world.table), Aside(world.s3, world.bucket, "w")
-    save_scores(kinesis_records(score(runId=LATER_RUN, scoredAt=LATER)), table, aside, refused)
-    assert save_scores(kinesis_records(score()), table, aside, refused)["stale"] == 1
+    table, dead_letters = DemandTable(world.dynamodb, world.table), DeadLetters(world.s3, world.bucket, "w")
+    save_scores(kinesis_records(score(runId=LATER_RUN, scoredAt=LATER)), table, dead_letters, refused)
+    assert save_scores(kinesis_records(score()), table, dead_letters, refused)["stale"] == 1
     assert "stale records not noted" in world.log.getvalue()
 
 
@@ -203,14 +207,19 @@ def test_top_ranked_fans_reach_the_entry_service(world: "World", context: Any) -
     world.fakes.campaigns.register("campaign-1", "One", ["London"])
     event = kinesis_event(score("a"), score("b", events=[None, "london"]), score("c", events=["atlantis"]))
     answer = invoke(save_entry_scoring, event, context)
-    assert (answer["records"], answer["inserted"], answer["unknownMarket"], answer["aside"]) == (3, 1, 1, 1)
+    assert (answer["records"], answer["inserted"], answer["unknownMarket"], answer["deadLetters"]) == (
+        3,
+        1,
+        1,
+        1,
+    )
     assert [one.global_user_id for one in world.fakes.entries.received["campaign-1"]] == ["a"]
     lines = [json.loads(line) for line in world.log.getvalue().splitlines()]
     said = {line["message"]: line["runIds"] for line in lines}
-    assert said == {"entries kept aside": [RUN], "entries sent": [RUN]}
-    (key,) = aside(world)
+    assert said == {"entries kept as a dead letter": [RUN], "entries sent": [RUN]}
+    (key,) = dead_letters(world)
     assert not any(value in world.log.getvalue() for value in PERSONAL)
-    # What was kept aside is an event: once the market is known, invoking the worker with it is the replay.
+    # A dead letter is an event: once the market is known, invoking the worker with it is the replay.
     body = world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read().decode()
     replay = json.loads(body)
     assert (replay["worker"], replay["campaignId"]) == ("save-entry-scoring", "campaign-1")
@@ -241,6 +250,8 @@ def test_metrics_have_a_namespace_of_their_own_and_say_nothing_of_anybody(
         assert blob.keys() - names == {"_aws", "service"}
         assert any(name.endswith("Received") for name in names)
     # Those that the template's alarms are on.
-    told = {name: blob[name] for blob in blobs for name in ("EntriesAside", "ScoresInvalid") if name in blob}
-    assert told == {"EntriesAside": [1.0], "ScoresInvalid": [1.0]}
+    told = {
+        name: blob[name] for blob in blobs for name in ("EntriesDeadLetters", "ScoresInvalid") if name in blob
+    }
+    assert told == {"EntriesDeadLetters": [1.0], "ScoresInvalid": [1.0]}
     assert not any(value in json.dumps(blobs) for value in PERSONAL)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local.stack.fakes import Answer, Fake, Fakes, Request
 from steps.shared.services import CampaignService, EntryService
-from steps.streaming.aside import Aside
+from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.entries import entry as entries_module
 from steps.streaming.entries.batch import EntrySender
 from tests.steps.records import kinesis_records, score
@@ -37,8 +37,8 @@ class Kept:
     def send(self, *scores: dict[str, Any] | bytes | str, patience: float = 70) -> dict[str, int]:
         campaigns = CampaignService(self.fakes.campaigns.url, attempts=1)
         service = EntryService(self.fakes.entries.url, attempts=1)
-        aside = Aside(self.s3, self.bucket, "save-entry-scoring")
-        sender = EntrySender(campaigns, service, aside, patience)
+        dead_letters = DeadLetters(self.s3, self.bucket, "save-entry-scoring")
+        sender = EntrySender(campaigns, service, dead_letters, patience)
         return sender.send_batch(kinesis_records(*scores))
 
     def documents(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ NOTHING = {
     "records": 0,
     "invalid": 0,
     "unknownMarket": 0,
-    "aside": 0,
+    "deadLetters": 0,
 }
 
 
@@ -122,10 +122,10 @@ def test_a_fan_without_a_market_at_rank_0_is_not_sent(kept: Kept, events: Any) -
     assert kept.send(score(events=events)) == {**NOTHING, "records": 1}
 
 
-def test_an_unknown_market_and_an_unreadable_record_are_kept_aside(kept: Kept) -> None:
+def test_an_unknown_market_and_an_unreadable_record_are_dead_letters(kept: Kept) -> None:
     found = kept.send(score("a"), score("b", events=["oslo"]), b"{", score("c", events=["oslo"]))
     counts = {"input": 1, "scoring": 1, "entries": 1, "inserted": 1}
-    assert found == {**NOTHING, **counts, "records": 4, "invalid": 1, "unknownMarket": 2, "aside": 3}
+    assert found == {**NOTHING, **counts, "records": 4, "invalid": 1, "unknownMarket": 2, "deadLetters": 3}
     documents = kept.documents()
     reasons = {key.split("/")[2]: (one["reason"], len(one["Records"])) for key, one in documents.items()}
     assert reasons == {"campaign-1": ("unknown market", 2), "unknown": ("not JSON", 1)}
@@ -136,17 +136,17 @@ def test_a_failing_entry_service_costs_its_call_only(kept: Kept, fakes: Fakes, s
     fakes.entries.fail_next(status, headers={"Retry-After": "0"})
     batch = [score("a"), score("b", campaignId="campaign-2")]
     found = kept.send(*batch)
-    assert (found["entries"], found["aside"], found["records"]) == (1, 1, 2)
+    assert (found["entries"], found["deadLetters"], found["records"]) == (1, 1, 2)
     ((key, document),) = kept.documents().items()
     assert document["reason"] == f"The Entry Service answered {status}."
-    assert key.startswith(f"aside/save-entry-scoring/{document['campaignId']}/shardId-000000000000-0")
+    assert key.startswith(f"dead-letters/save-entry-scoring/{document['campaignId']}/shardId-000000000000-0")
     assert kept.send(*replayed(document))["inserted"] == 1
     assert {*fakes.entries.received} == {"campaign-1", "campaign-2"}
 
 
 def test_a_campaign_that_cannot_be_had_costs_itself_only(kept: Kept, fakes: Fakes) -> None:
     found = kept.send(score("a", campaignId="nobody-knows"), score("b"))
-    assert (found["entries"], found["aside"]) == (1, 1)
+    assert (found["entries"], found["deadLetters"]) == (1, 1)
     (document,) = kept.documents().values()
     assert document["reason"] == "The Campaign Service answered 404."
 
@@ -160,7 +160,7 @@ def test_a_service_in_trouble_loses_nothing(
     batch = [score("a"), score("b", events=["paris"])]
     with in_trouble(fake, trouble, monkeypatch):
         found = kept.send(*batch)
-    assert found == {**NOTHING, "records": 2, "aside": 2}
+    assert found == {**NOTHING, "records": 2, "deadLetters": 2}
     ((_, document),) = kept.documents().items()
     assert document["reason"].startswith(f"The {which}")
     assert "example.test" not in document["reason"]
@@ -169,14 +169,14 @@ def test_a_service_in_trouble_loses_nothing(
     assert {one.global_user_id for one in fakes.entries.received["campaign-1"]} == {"a", "b"}
 
 
-def test_a_call_of_which_some_entries_were_left_out_is_kept_aside_whole(
+def test_a_call_of_which_some_entries_were_left_out_is_a_dead_letter_whole(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = [score(f"fan-{number}") for number in range(5)]
     with Scripted(200, '{"input": 1, "scoring": 1, "entries": 3, "inserted": 2, "updated": 1}') as partial:
         monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: partial.url))
         found = kept.send(*batch)
-    assert (found["entries"], found["inserted"], found["aside"]) == (3, 2, 5)
+    assert (found["entries"], found["inserted"], found["deadLetters"]) == (3, 2, 5)
     (document,) = kept.documents().values()
     assert document["reason"] == "The Entry Service took 3 of 5 entries."
     monkeypatch.undo()
@@ -191,12 +191,12 @@ def test_calls_are_bounded_and_a_dead_service_is_not_asked_again(
     assert kept.send(*batch)["input"] == 3
     fakes.entries.fail_next(503)
     found = kept.send(*batch)
-    assert (found["input"], found["aside"]) == (0, 5)
+    assert (found["input"], found["deadLetters"]) == (0, 5)
     assert fakes.entries.calls == 4
     # A call that is refused, but for no entry of it, says nothing about the next.
     fakes.entries.fail_next(403)
     found = kept.send(*batch)
-    assert (found["input"], found["aside"]) == (2, 2)
+    assert (found["input"], found["deadLetters"]) == (2, 2)
 
 
 class Choosy(Fake):
@@ -218,7 +218,7 @@ class Choosy(Fake):
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
-def test_an_entry_that_a_list_is_refused_for_is_kept_aside_alone(
+def test_an_entry_that_a_list_is_refused_for_is_a_dead_letter_alone(
     kept: Kept, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     fans = [f"fan-{number}" for number in range(200)]
@@ -226,7 +226,7 @@ def test_an_entry_that_a_list_is_refused_for_is_kept_aside_alone(
     with Choosy(status, longest=150) as service:
         monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: service.url))
         found = kept.send(*batch)
-    assert (found["entries"], found["aside"]) == (200, 2)
+    assert (found["entries"], found["deadLetters"]) == (200, 2)
     assert sorted(service.taken) == sorted(fans)
     documents = kept.documents().values()
     assert [(one["reason"], len(one["Records"])) for one in documents] == [
@@ -242,15 +242,15 @@ def test_narrowing_ends(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     with Choosy(422) as service:
         monkeypatch.setattr(type(kept.fakes.entries), "url", property(lambda _: service.url))
         found = kept.send(*batch)
-    assert (found["entries"], found["aside"]) == (0, 1000)
+    assert (found["entries"], found["deadLetters"]) == (0, 1000)
     assert service.calls <= 200
     records = [one["eventID"] for document in kept.documents().values() for one in document["Records"]]
     assert len(records) == len(set(records)) == 1000
 
 
-def test_what_the_time_of_a_batch_does_not_suffice_for_is_kept_aside(kept: Kept, fakes: Fakes) -> None:
+def test_what_the_time_of_a_batch_does_not_suffice_for_is_a_dead_letter(kept: Kept, fakes: Fakes) -> None:
     found = kept.send(score("a"), score("b", campaignId="campaign-2"), patience=-1)
-    assert (found["entries"], found["aside"]) == (0, 2)
+    assert (found["entries"], found["deadLetters"]) == (0, 2)
     assert (fakes.campaigns.calls, fakes.entries.calls) == (0, 0)
 
 

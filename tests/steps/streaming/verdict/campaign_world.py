@@ -26,9 +26,9 @@ from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.batch import save_scores
 from steps.streaming.verdict.counts_reporter import CountsReporter
 from steps.streaming.verdict.looks import Looks
+from steps.streaming.verdict.poster import Poster
 from steps.streaming.verdict.run_reporter import Reporter, Requeue
 from steps.streaming.verdict.sentences import Figures
-from steps.streaming.verdict.speaker import Speaker
 from steps.streaming.verdict.store import VerdictStore
 from steps.streaming.verdict.under_way import LONGEST_RUN
 from tests.steps.records import kinesis_records, score
@@ -134,8 +134,8 @@ class World:
             requeue=Requeue(sqs, ""),
             **patience,
         )
-        speaker = Speaker(store, self.channel, names)
-        self._counts = CountsReporter(store=store, looks=self._looks, speaker=speaker, **patience)
+        poster = Poster(store, self.channel, names)
+        self._counts = CountsReporter(store=store, looks=self._looks, poster=poster, **patience)
 
     def begin(self, source: Source, scored_at: datetime, fans: dict[int, bool], fate: str) -> None:
         """A run begins, as Resolve lets it."""
@@ -214,8 +214,8 @@ class World:
         batch = self.scores[shard][start : self.upserted[shard] + records]
         self.repeated = self.repeated or again > 0
         if batch:
-            aside: Any = None  # there are no unreadable records
-            save_scores(kinesis_records(*batch), self._demand, aside, self.registry.add_stale)
+            dead_letters: Any = None  # there are no unreadable records
+            save_scores(kinesis_records(*batch), self._demand, dead_letters, self.registry.add_stale)
             self.upserted[shard] = start + len(batch)
 
     @property

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.aside import records
-from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed, invoke
+from local.dead_letters import records
+from local.dead_letters.letter import DeadLetter, Keeper, NotDeliveredError, Outcome, Replayed, invoke
 from local.stack.target import Target
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
@@ -27,11 +27,11 @@ _UNKNOWN = "nothing: it is no message of this system; look at it in the queue's 
 _UNCOUNTED = "nothing: changes are counted in order only; `vf recount` first, as docs/operations.md has it"
 
 
-def messages(target: Target, keeper: Keeper, campaign: str | None) -> list[Kept]:
+def messages(target: Target, keeper: Keeper, campaign: str | None) -> list[DeadLetter]:
     """Give all messages of a queue, hidden from others until they are taken or released."""
     queue, read = QUEUES[keeper]
     sqs, url = target.client("sqs"), target.resources[queue]
-    found: list[Kept] = []
+    found: list[DeadLetter] = []
     while answer := sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=_CALL,
@@ -91,14 +91,14 @@ class _Letter:
         *,
         records: int = 0,
         campaigns: frozenset[str] = frozenset(),
-    ) -> Kept:
+    ) -> DeadLetter:
         """Say what it is; what has no replay is refused with its plan."""
 
         def refuse() -> Replayed:
             raise NotDeliveredError(plan())
 
         sent = datetime.fromtimestamp(int(self.message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-        return Kept(
+        return DeadLetter(
             keeper=self.keeper,
             campaigns=campaigns,
             place=f"queue {self.url.rpartition('/')[2]}, {self.message['MessageId']}",
@@ -111,7 +111,7 @@ class _Letter:
         )
 
 
-def _read(read: Callable[[_Letter], Kept], letter: _Letter) -> Kept:
+def _read(read: Callable[[_Letter], DeadLetter], letter: _Letter) -> DeadLetter:
     """Say what a message is, or that nobody can read it."""
     try:
         return read(letter)
@@ -119,7 +119,7 @@ def _read(read: Callable[[_Letter], Kept], letter: _Letter) -> Kept:
         return letter.kept("not a message of this system", lambda: _UNKNOWN)
 
 
-def _verdict(letter: _Letter) -> Kept:
+def _verdict(letter: _Letter) -> DeadLetter:
     """Read a verdict that could not be said; it goes back into its queue, as a first look."""
     kind = CountsLook if "look" in letter.body else VerdictMessage
     message = kind.model_validate(letter.body)
@@ -142,7 +142,7 @@ def _verdict(letter: _Letter) -> Kept:
     )
 
 
-def _upload(letter: _Letter) -> Kept:
+def _upload(letter: _Letter) -> DeadLetter:
     """Read an upload's event that did not start its machine; it starts it, as the rule would have."""
     if isinstance(letter.body, dict) and letter.body.get("source") == "aws.states":
         return _end(letter)
@@ -170,7 +170,7 @@ def _upload(letter: _Letter) -> Kept:
     )
 
 
-def _end(letter: _Letter) -> Kept:
+def _end(letter: _Letter) -> DeadLetter:
     """Read the event of a run's bad end that could not be told; ReportFailure tells it."""
     execution = str(letter.body["detail"]["executionArn"]).rpartition(":")[2]
 
@@ -186,7 +186,7 @@ def _end(letter: _Letter) -> Kept:
     )
 
 
-def _batch(letter: _Letter) -> Kept:
+def _batch(letter: _Letter) -> DeadLetter:
     """Read a batch that a worker gave up; the message says where it is on scoresStream."""
     info = letter.body["KinesisBatchInfo"]
     raw, size = records.batch_of(letter.target, info), int(info["batchSize"])
@@ -211,14 +211,14 @@ def _batch(letter: _Letter) -> Kept:
     return letter.kept(letter.condition, plan, replay, records=size, campaigns=campaigns)
 
 
-def _uncounted(letter: _Letter) -> Kept:
+def _uncounted(letter: _Letter) -> DeadLetter:
     """Read changes of the table that were not counted: counting has gone on past them."""
     size = int(letter.body["DDBStreamBatchInfo"]["batchSize"])
     return letter.kept(letter.condition, lambda: _UNCOUNTED, records=size)
 
 
 # Each queue's name in the template, and how its messages are read; what they are not is an error there.
-QUEUES: dict[Keeper, tuple[str, Callable[[_Letter], Kept]]] = {
+QUEUES: dict[Keeper, tuple[str, Callable[[_Letter], DeadLetter]]] = {
     Keeper.load_scores: ("LoadScoresFailures", _batch),
     Keeper.save_entry_scoring: ("SaveEntryScoringFailures", _batch),
     Keeper.process_saved_scores: ("ProcessSavedScoresFailures", _uncounted),

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.identify import KINDS
 from steps.shared.payloads import Run
 from steps.streaming.demand_table import attributes
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
-
-# A partition key holds 2,048 bytes and an item 400 KB; others' attributes share the item.
-_LONGEST_KEY = 2048
-_LARGEST_TAGS = 300_000
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,7 @@ class FanlistScore:
     @property
     def identifier(self) -> tuple[str, str]:
         """The kind and the value of what the fan is known by: the first that is present (SPEC 1)."""
-        kinds = {"fan": "globalUserId", "sid": "memberId", "email": "email"}
-        present = ((kind, self.record[name]) for kind, name in kinds.items() if self.record[name] is not None)
+        present = ((kind, self.record[name]) for kind, name in KINDS.items() if self.record[name] is not None)
         return next(present)
 
     @property
@@ -39,8 +35,8 @@ class FanlistScore:
         """Whether DynamoDB has room for it, and a number for its score."""
         return (
             attributes.storable(self.record["score"])
-            and len(self.key.encode()) <= _LONGEST_KEY
-            and sum(len(tag.encode()) for tag in self.record["tags"] or []) <= _LARGEST_TAGS
+            and len(self.key.encode()) <= attributes.LONGEST_KEY
+            and sum(len(tag.encode()) for tag in self.record["tags"] or []) <= attributes.LARGEST_VALUES
         )
 
     def upsert(self) -> Upsert:

@@ -1,4 +1,4 @@
-"""What `vf aside` keeps to itself, and how it cuts what is too much for one call."""
+"""What `vf dead-letters` keeps to itself, and how it cuts what is too much for one call."""
 
 import io
 import json
@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import pytest
 from rich.console import Console
 
-from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed, invoke
-from local.aside.queues import _Letter
-from local.aside.records import _LARGEST_CALL, _calls
-from local.terminal.aside import render_kept, render_outcome
+from local.dead_letters.letter import DeadLetter, Keeper, NotDeliveredError, Outcome, Replayed, invoke
+from local.dead_letters.queues import _Letter
+from local.dead_letters.records import _LARGEST_CALL, _calls
+from local.terminal.dead_letters import render_kept, render_outcome
 
 
 class FakeFunction:
@@ -59,7 +59,7 @@ def test_calls_are_small_enough_and_lose_nothing(sizes: list[int]) -> None:
 
 
 def test_names_and_reasons_are_text_whatever_is_in_them() -> None:
-    letter = Kept(
+    letter = DeadLetter(
         keeper=Keeper.uploads,
         campaigns=frozenset(["c1"]),
         place="queue q, [bold]m[/bold]",

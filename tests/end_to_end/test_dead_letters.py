@@ -1,4 +1,4 @@
-"""`vf aside` on the whole stack: what the bucket keeps is seen, replayed once, and harmless when outdated."""
+"""`vf dead-letters` on the whole stack: what the bucket keeps is seen, replayed once, harmless when old."""
 
 import contextlib
 import json
@@ -17,21 +17,21 @@ pytestmark = pytest.mark.xdist_group("system")
 
 def test_unsent_entries_are_seen_and_sent_once(driver: Driver, console: Console) -> None:
     unsent(driver)
-    seen = console.aside(driver, "list")
+    seen = console.dead_letters(driver, "list")
     assert seen.code == 0
     assert "The Entry Service answered 501." in seen.out
-    assert f"aside/save-entry-scoring/{driver.campaign}/shardId-" in seen.out
+    assert f"dead-letters/save-entry-scoring/{driver.campaign}/shardId-" in seen.out
     assert f"({FANS} records)" in seen.out
-    tried = console.aside(driver, "replay", "--dry-run")
+    tried = console.dead_letters(driver, "replay", "--dry-run")
     assert tried.code == 0
     assert "to verified-fan-saveEntryScoring" in tried.out
     assert entries(driver) == []
-    done = console.aside(driver, "replay", "--yes")
+    done = console.dead_letters(driver, "replay", "--yes")
     assert done.code == 0, done
     assert sorted(entries(driver)) == sorted((f"f{i}", float(i)) for i in range(FANS))
-    assert console.aside(driver, "list").out == f"Nothing of campaign '{driver.campaign}' is kept aside.\n"
-    again = console.aside(driver, "replay", "--yes")
-    assert (again.code, "Nothing" in again.out) == (0, True)
+    assert console.dead_letters(driver, "list").out == f"No dead letters of campaign '{driver.campaign}'.\n"
+    again = console.dead_letters(driver, "replay", "--yes")
+    assert (again.code, "No dead letters" in again.out) == (0, True)
     assert len(entries(driver)) == FANS
     driver.until(driver.posts)
 
@@ -42,9 +42,9 @@ def test_outdated_entries_are_not_sent(driver: Driver, console: Console) -> None
     driver.run_upload(file(50, FANS - 5), driver.key(NEW))
     driver.until(lambda: len(entries(driver)) == FANS - 5 or None)
     driver.until(lambda: driver.fans()["fan:f0"]["score"] == 50 or None)
-    tried = console.aside(driver, "replay", "--dry-run")
+    tried = console.dead_letters(driver, "replay", "--dry-run")
     assert "outdated" in tried.out
-    done = console.aside(driver, "replay", "--yes")
+    done = console.dead_letters(driver, "replay", "--yes")
     assert done.code == 0, done
     latest = dict(entries(driver))
     assert latest == {f"f{i}": float(i + 50 if i < FANS - 5 else i) for i in range(FANS)}
@@ -54,25 +54,27 @@ def test_outdated_entries_are_not_sent(driver: Driver, console: Console) -> None
 
 def test_what_still_cannot_be_delivered_stays_in_one_place(driver: Driver, console: Console) -> None:
     driver.run_upload(rows_of("f1,1,true,Atlantis,Atlantis,,,,,", "f2,1,true,Boston,Boston,,,,,"))
-    unknown = f"aside/save-entry-scoring/{driver.campaign}/"
+    unknown = f"dead-letters/save-entry-scoring/{driver.campaign}/"
     driver.until(lambda: driver.keys(unknown) or None)
     readable = {"campaignId": driver.campaign, "globalUserId": "x", "score": -1, "isVerified": True}
     driver.system.aws.client("kinesis").put_record(
         StreamName=driver.system.stack.scores_stream, Data=json.dumps(readable), PartitionKey=FOREIGN
     )
-    unreadable = f"aside/load-scores-to-dynamodb/{driver.campaign}/"
+    unreadable = f"dead-letters/load-scores-to-dynamodb/{driver.campaign}/"
     driver.until(lambda: driver.keys(unreadable) or None)
     driver.until(lambda: len(driver.keys(unknown)) == 2 or None)
     before = driver.keys(unknown) + driver.keys(unreadable)
-    seen = console.aside(driver, "list")
+    seen = console.dead_letters(driver, "list")
     assert "unknown market" in seen.out
     assert "score: Input should be greater than or equal to 0" in seen.out
     for _ in range(2):
-        done = console.aside(driver, "replay", "--yes")
+        done = console.dead_letters(driver, "replay", "--yes")
         assert done.code == 1
         assert done.out.count("still kept") == 3
         assert driver.keys(unknown) + driver.keys(unreadable) == before
-    assert console.aside(driver, "list", "--worker", "verdict-reporter").out.startswith("Nothing")
+    assert console.dead_letters(driver, "list", "--worker", "verdict-reporter").out.startswith(
+        "No dead letters"
+    )
     assert [user for user, _ in entries(driver)] == ["f2"]
     driver.until(driver.posts)
 
@@ -96,19 +98,20 @@ def test_failed_partitions_complete_their_run(driver: Driver, console: Console) 
     assert ended.error == "TooManyPartitionsFailed"
     run_id = driver.keys(f"runs/{driver.campaign}/")[0].split("/")[2]
     assert driver.summary(run_id).failed_partitions == [0, 1]
-    seen = console.aside(driver, "list")
+    seen = console.dead_letters(driver, "list")
     assert f"run {run_id}, partitions 0, 1" in seen.out
     assert "1,500 records" in seen.out
     assert (
-        "partition 0, 1 to verified-fan-publish-partition" in console.aside(driver, "replay", "--dry-run").out
+        "partition 0, 1 to verified-fan-publish-partition"
+        in console.dead_letters(driver, "replay", "--dry-run").out
     )
-    done = console.aside(driver, "replay", "--yes")
+    done = console.dead_letters(driver, "replay", "--yes")
     assert done.code == 0, done
     assert f"Run {run_id}: 1,500 records written, 0 not." in done.out
     summary = driver.summary(run_id)
     assert (summary.status, summary.counts.output, summary.failed_partitions) == ("succeeded", 1500, [])
     driver.until(lambda: [text for text in driver.posts() if "1,500 verified" in text] or None)
-    assert console.aside(driver, "replay", "--yes").out.startswith("Nothing")
+    assert console.dead_letters(driver, "replay", "--yes").out.startswith("No dead letters")
     assert len(driver.streamed()) == 1500
 
 
@@ -118,8 +121,10 @@ def test_a_fanlists_failed_partition_is_saved_and_published(driver: Driver, cons
     with misconfigured(driver.system, "save-fanlist-partition", "CAMPAIGN_DATA_STREAM"):
         ended = driver.run_upload(f"memberId,score\n{rows}", key)
     assert ended.error == "TooManyPartitionsFailed"
-    assert console.aside(driver, "list", "--worker", "publish-partition").out.startswith("Nothing")
-    done = console.aside(driver, "replay", "--worker", "save-fanlist-partition", "--yes")
+    assert console.dead_letters(driver, "list", "--worker", "publish-partition").out.startswith(
+        "No dead letters"
+    )
+    done = console.dead_letters(driver, "replay", "--worker", "save-fanlist-partition", "--yes")
     assert done.code == 0, done
     assert len(driver.stream(driver.system.stack.campaign_data_stream)) == FANS
     driver.until(lambda: [text for text in driver.posts() if f"{FANS} records processed" in text] or None)
@@ -131,16 +136,16 @@ def test_partitions_of_an_overtaken_run_change_nothing(driver: Driver, console: 
     driver.run_upload(
         rows_of(f"{long},1,true,Boston,Boston,,,,,", "f1,1,true,Boston,Boston,,,,,"), driver.key(OLD)
     )
-    assert "1 not streamed" in console.aside(driver, "list").out
-    once = console.aside(driver, "replay", "--yes")
+    assert "1 not streamed" in console.dead_letters(driver, "list").out
+    once = console.dead_letters(driver, "replay", "--yes")
     assert (once.code, "1 of 1 record could again not be written" in once.out) == (1, True)
     newer = driver.run_upload(file(fans=5), driver.key(NEW))
     streamed = len(driver.streamed())
-    done = console.aside(driver, "replay", "--yes")
+    done = console.dead_letters(driver, "replay", "--yes")
     assert done.code == 0, done
     assert f"run {newer.output['runId']} has overtaken this one: nothing was changed" in done.out
     assert len(driver.streamed()) == streamed
-    assert console.aside(driver, "list").out.startswith("Nothing")
+    assert console.dead_letters(driver, "list").out.startswith("No dead letters")
     driver.until(lambda: driver.verdicts_are_done() or None)
 
 
@@ -151,22 +156,22 @@ def test_a_document_is_a_test_event_of_its_function(
     unsent(driver)
     driver.until(driver.posts)
     s3, functions = stack.client("s3"), stack.client("lambda")
-    for key in driver.keys(f"aside/save-entry-scoring/{driver.campaign}/"):
+    for key in driver.keys(f"dead-letters/save-entry-scoring/{driver.campaign}/"):
         document = s3.get_object(Bucket=stack.stack.bucket, Key=key)["Body"].read()
         name = stack.resources["SaveEntryScoringFunction"]
         assert "FunctionError" not in functions.invoke(FunctionName=name, Payload=document)
         s3.delete_object(Bucket=stack.stack.bucket, Key=key)
     assert sorted(entries(driver)) == sorted((f"f{i}", float(i)) for i in range(FANS))
-    assert console.aside(driver, "list").out.startswith("Nothing")
+    assert console.dead_letters(driver, "list").out.startswith("No dead letters")
 
 
 def test_nothing_is_replayed_before_somebody_says_yes(driver: Driver, console: Console) -> None:
     unsent(driver)
-    asked = console.aside(driver, "replay")
+    asked = console.dead_letters(driver, "replay")
     assert asked.code == 1
     assert "Replay?" in asked.out
     assert entries(driver) == []
-    assert console.aside(driver, "replay", "--yes").code == 0
+    assert console.dead_letters(driver, "replay", "--yes").code == 0
     assert len(entries(driver)) == FANS
     driver.until(driver.posts)
 
@@ -175,7 +180,7 @@ def test_without_a_stack_there_is_one_sentence(
     console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("local.stack.target.RUNNING", tmp_path / "none")
-    for command in (["aside", "list"], ["aside", "replay"], ["rerun", "c1"]):
+    for command in (["dead-letters", "list"], ["dead-letters", "replay"], ["rerun", "c1"]):
         said = console.vf(*command)
         assert (said.code, said.out, "vf up" in said.err) == (2, "", True)
 

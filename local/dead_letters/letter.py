@@ -1,4 +1,4 @@
-"""What one thing that was kept aside is, and what a replay of it comes to. Never a row's value."""
+"""What a dead letter is, and what a replay of it comes to. Never a row's value."""
 
 import json
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from steps.shared.payloads import Run
-from steps.shared.storage import ASIDE
+from steps.shared.storage import DEAD_LETTERS
 
 if TYPE_CHECKING:
     from local.stack.target import Target
 
-_REPLAYED = f"{ASIDE}replayed/"
+_REPLAYED = f"{DEAD_LETTERS}replayed/"
 
 
 class Keeper(StrEnum):
@@ -45,12 +45,12 @@ class Replayed:
 
 
 class NotDeliveredError(Exception):
-    """What was kept aside could again not be delivered; the message says why and holds no value of a row."""
+    """A dead letter could again not be delivered; the message says why and holds no value of a row."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
-    """One thing that was kept aside.
+class DeadLetter:
+    """One thing that could not be delivered.
 
     Attributes:
         keeper: who could not deliver it.
@@ -95,7 +95,9 @@ def invoke(target: "Target", function: str, event: dict[str, Any]) -> dict[str, 
 
 
 def move_to_replayed(target: "Target", key: str) -> None:
-    """Move an object out of sight of the next replay; it stays as long as all that is kept aside."""
+    """Move an object out of sight of the next replay; it stays as long as all dead letters."""
     s3, source = target.client("s3"), {"Bucket": target.stack.bucket, "Key": key}
-    s3.copy_object(Bucket=target.stack.bucket, Key=_REPLAYED + key.removeprefix(ASIDE), CopySource=source)
+    s3.copy_object(
+        Bucket=target.stack.bucket, Key=_REPLAYED + key.removeprefix(DEAD_LETTERS), CopySource=source
+    )
     s3.delete_object(Bucket=target.stack.bucket, Key=key)

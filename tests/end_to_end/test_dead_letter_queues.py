@@ -57,15 +57,15 @@ def test_a_batch_that_was_given_up_is_read_from_the_stream_again(
         for one in given_up:
             send(stack, queue, one)
     sent = len(entries(driver))
-    seen = console.aside(driver, "list")
+    seen = console.dead_letters(driver, "list")
     assert seen.out.count("RetryAttemptsExhausted") == 2 * len(given_up)
     assert f"load-scores-to-dynamodb: {len(given_up)} ({FANS} records)" in seen.out
-    done = console.aside(driver, "replay", "--yes")
+    done = console.dead_letters(driver, "replay", "--yes")
     assert done.code == 0, done
     assert len(driver.fans()) == FANS
     driver.until(lambda: driver.counts() == (FANS, 0, 0) or None)
     assert len(entries(driver)) == sent + FANS
-    assert console.aside(driver, "list").out.startswith("Nothing")
+    assert console.dead_letters(driver, "list").out.startswith("No dead letters")
 
 
 def test_an_outdated_or_forgotten_batch_changes_nothing(
@@ -80,7 +80,7 @@ def test_an_outdated_or_forgotten_batch_changes_nothing(
         for one in batch(driver, old.output["runId"]):
             send(stack, queue, one)
     before = driver.fans()
-    done = console.aside(driver, "replay", "--yes")
+    done = console.dead_letters(driver, "replay", "--yes")
     assert done.code == 0, done
     assert "outdated: nothing was changed" in done.out
     assert "delivered" not in done.out
@@ -89,7 +89,7 @@ def test_an_outdated_or_forgotten_batch_changes_nothing(
     forgotten = batch(driver, old.output["runId"])[0]
     forgotten["KinesisBatchInfo"] |= {"batchSize": 1_000}
     send(stack, "LoadScoresFailures", forgotten)
-    kept = console.aside(driver, "replay", "--yes")
+    kept = console.dead_letters(driver, "replay", "--yes")
     assert kept.code == 1
     assert "no longer on the stream: run the campaign again" in kept.out
     stack.client("sqs").purge_queue(QueueUrl=stack.resources["LoadScoresFailures"])
@@ -110,8 +110,8 @@ def test_a_verdict_that_was_given_up_is_said_once(driver: Driver, console: Conso
     message = {"campaignId": driver.campaign, "runId": ended.output["runId"], "count": FANS, "attempt": 3}
     for _ in range(2):
         send(stack, "VerdictReporterDeadLetters", message)
-        assert "not said after five tries" in console.aside(driver, "list").out
-        done = console.aside(driver, "replay", "--yes")
+        assert "not said after five tries" in console.dead_letters(driver, "list").out
+        done = console.dead_letters(driver, "replay", "--yes")
         assert (done.code, "back in verdictReporterQueue" in done.out) == (0, True)
         driver.until(lambda: driver.verdicts_are_done() or None)
     assert driver.posts()[1:] == [
@@ -138,8 +138,8 @@ def test_an_upload_whose_event_was_lost_runs_once(driver: Driver, console: Conso
     for _ in range(2):
         send(stack, "UploadEventFailures", event)
         before = driver.executions()
-        assert lost in console.aside(driver, "list").out
-        done = console.aside(driver, "replay", "--yes")
+        assert lost in console.dead_letters(driver, "list").out
+        done = console.dead_letters(driver, "replay", "--yes")
         assert done.code == 0, done
         assert driver.wait_for(driver.execution_of(lost, before)).status == "SUCCEEDED"
     assert len(driver.keys(f"runs/{driver.campaign}/")) == 2
@@ -153,12 +153,12 @@ def test_changes_that_were_not_counted_and_strangers_are_left_to_a_person(
     uncounted = {"requestContext": {"condition": "RecordAgeExceeded"}, "DDBStreamBatchInfo": {"batchSize": 7}}
     send(stack, "ProcessSavedScoresFailures", uncounted)
     send(stack, "ProcessSavedScoresFailures", "who?")
-    seen = console.vf("aside", "list", "--worker", "process-saved-scores")
+    seen = console.vf("dead-letters", "list", "--worker", "process-saved-scores")
     assert "RecordAgeExceeded" in seen.out
     assert "not a message of this system" in seen.out
-    done = console.vf("aside", "replay", "--worker", "process-saved-scores", "--yes")
+    done = console.vf("dead-letters", "replay", "--worker", "process-saved-scores", "--yes")
     assert done.code == 1
     assert "docs/operations.md" in done.out
     # Neither is gone, nor hidden from the next who looks.
-    assert console.vf("aside", "list", "--worker", "process-saved-scores").out == seen.out
+    assert console.vf("dead-letters", "list", "--worker", "process-saved-scores").out == seen.out
     stack.client("sqs").purge_queue(QueueUrl=stack.resources["ProcessSavedScoresFailures"])

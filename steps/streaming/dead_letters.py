@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from steps.shared.storage import aside_prefix, write_json
+from steps.shared.storage import dead_letters_prefix, write_json
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _UNKNOWN = "unknown"
 
 
-class Aside:
+class DeadLetters:
     """The folder of one worker in the pipeline bucket."""
 
     def __init__(self, s3: "S3Client", bucket: str, worker: str) -> None:
@@ -34,7 +34,7 @@ class Aside:
             botocore.exceptions.ClientError: it could not be stored, so the batch has to come again.
         """
         name = _name(records)
-        key = f"{aside_prefix(self._worker, campaign_id or _UNKNOWN)}{name}.json"
+        key = f"{dead_letters_prefix(self._worker, campaign_id or _UNKNOWN)}{name}.json"
         document: dict[str, Any] = {
             "worker": self._worker,
             "campaignId": campaign_id,

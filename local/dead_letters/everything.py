@@ -1,4 +1,4 @@
-"""All that a stack keeps aside, gathered and replayed."""
+"""All dead letters of a stack, gathered and replayed."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.aside.kept import Keeper, Kept, NotDeliveredError, Outcome, Replayed
-from local.aside.partitions import finish, partly_failed, wholly_failed
-from local.aside.queues import messages
-from local.aside.records import documents
+from local.dead_letters.letter import DeadLetter, Keeper, NotDeliveredError, Outcome, Replayed
+from local.dead_letters.partitions import finish, partly_failed, wholly_failed
+from local.dead_letters.queues import messages
+from local.dead_letters.records import documents
 from local.stack.target import Target
 from steps.shared.payloads import Run
 
-_Look = Callable[[Target, Keeper, str | None], Iterable[Kept]]
+_Look = Callable[[Target, Keeper, str | None], Iterable[DeadLetter]]
 _PLACES: dict[Keeper, tuple[_Look, ...]] = {
     Keeper.uploads: (messages,),
     Keeper.publish_partition: (partly_failed, wholly_failed),
@@ -26,8 +26,8 @@ _PLACES: dict[Keeper, tuple[_Look, ...]] = {
 
 
 @contextlib.contextmanager
-def gathered(target: Target, campaign: str | None, keeper: Keeper | None) -> Iterator[list[Kept]]:
-    """Gather what is kept aside, of one campaign or of all, oldest first for each keeper.
+def gathered(target: Target, campaign: str | None, keeper: Keeper | None) -> Iterator[list[DeadLetter]]:
+    """Gather the dead letters of one campaign or of all, oldest first for each keeper.
 
     Messages are out of others' sight for the time of the context.
     """
@@ -44,7 +44,7 @@ def gathered(target: Target, campaign: str | None, keeper: Keeper | None) -> Ite
 
 
 def replay_all(
-    target: Target, kept: Iterable[Kept], told: Callable[[Kept, Replayed], None]
+    target: Target, kept: Iterable[DeadLetter], told: Callable[[DeadLetter, Replayed], None]
 ) -> tuple[bool, list[str]]:
     """Replay everything, then have the runs finished that got records by it.
 

@@ -9,9 +9,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from expectations.report.wording import many
-from local.aside.kept import (
+from local.dead_letters.letter import (
+    DeadLetter,
     Keeper,
-    Kept,
     NotDeliveredError,
     Outcome,
     Replayed,
@@ -23,7 +23,7 @@ from steps.outcomes.run_summary import summarise
 from steps.shared.clock import to_iso
 from steps.shared.payloads import PartitionItem, Run, RunSummary, Source
 from steps.shared.runs import RunRegistry
-from steps.shared.storage import RunFolder, aside_prefix, read_json
+from steps.shared.storage import RunFolder, dead_letters_prefix, read_json
 
 _KEEPERS: dict[Source, Keeper] = {
     "scrubbed": Keeper.publish_partition,
@@ -40,7 +40,7 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class _Partitions:
-    """Partitions of one run; `kept_object` is the key of what one of them left aside, if it did."""
+    """Partitions of one run; `kept_object` is the key of what one of them could not deliver, if so."""
 
     target: Target
     run: Run
@@ -48,9 +48,9 @@ class _Partitions:
     records: int
     kept_object: str | None = None
 
-    def kept(self, place: str, reason: str, since: str) -> Kept:
+    def kept(self, place: str, reason: str, since: str) -> DeadLetter:
         """Say what they are, where, why and since when."""
-        return Kept(
+        return DeadLetter(
             keeper=_KEEPERS[self.run.source],
             campaigns=frozenset([self.run.campaign_id]),
             place=place,
@@ -110,12 +110,12 @@ def _overtaken_by(target: Target, run: Run) -> str | None:
     return newest[1] if newest is not None and newest > (run.scored_at, run.run_id) else None
 
 
-def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:
-    """Partitions of which some records were kept aside."""
-    for found in target.objects(aside_prefix(keeper, campaign)):
+def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[DeadLetter]:
+    """Partitions of which some records could not be delivered."""
+    for found in target.objects(dead_letters_prefix(keeper, campaign)):
         document = read_json(target.client("s3"), target.stack.bucket, found["Key"])
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
-        lost = [(one["status"], one) for one in document.get("notSaved", [])]
+        lost = [(one["status"], one) for one in document["notSaved"]]
         lost += [("not streamed", one) for one in document["notStreamed"]]
         # Documents of before reasons stood in them say what happened, not why.
         reasons = Counter(f"{what}: {one['reason']}" if "reason" in one else what for what, one in lost)
@@ -124,7 +124,7 @@ def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
         yield one.kept(found["Key"], counted, to_iso(found["LastModified"]))
 
 
-def wholly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:
+def wholly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[DeadLetter]:
     """Partitions without a result, of runs that passed their gate and that no newer one has overtaken."""
     campaigns = [campaign] if campaign else target.folders("staging/")
     # Only what is still staged can be done again.
@@ -143,7 +143,7 @@ def _may_go_out(summary: RunSummary) -> bool:
     return bool(summary.failed_partitions) and passed
 
 
-def _unpublished(target: Target, summary: RunSummary) -> Iterator[Kept]:
+def _unpublished(target: Target, summary: RunSummary) -> Iterator[DeadLetter]:
     run = Run.model_validate(summary.wire())
     folder = RunFolder.of(run)
     # Staged no longer, there is none: the run's own summary and alert say what is to be run again.

@@ -15,18 +15,18 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from botocore.exceptions import ClientError
 
 from expectations.report.wording import many
-from local.aside.kept import Keeper, Kept, Outcome, Replayed, invoke, move_to_replayed
+from local.dead_letters.letter import DeadLetter, Keeper, Outcome, Replayed, invoke, move_to_replayed
 from local.stack.target import Target
 from steps.shared.clock import to_iso
-from steps.shared.storage import aside_prefix
+from steps.shared.storage import dead_letters_prefix
 from steps.streaming.scores.record import Received, receive
 
 _FUNCTIONS = {
     Keeper.load_scores: "LoadScoresToDynamoDBFunction",
     Keeper.save_entry_scoring: "SaveEntryScoringFunction",
 }
-# What a worker counts as kept aside once more.
-_AGAIN = {Keeper.load_scores: "invalid", Keeper.save_entry_scoring: "aside"}
+# What a worker counts as kept once more.
+_AGAIN = {Keeper.load_scores: "invalid", Keeper.save_entry_scoring: "deadLetters"}
 _GETS_A_CALL = 100
 _READS_AT_ONCE = 16
 # A function takes 6 MB in one call.
@@ -36,15 +36,15 @@ _LOST = {"ResourceNotFoundException", "InvalidArgumentException"}
 Raw = dict[str, Any]
 
 
-def documents(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[Kept]:
+def documents(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[DeadLetter]:
     """Give the documents that a worker has kept, of one campaign or of all."""
-    listed = target.objects(aside_prefix(keeper, campaign))
+    listed = target.objects(dead_letters_prefix(keeper, campaign))
     with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
         found = pool.map(lambda one: _document(target, keeper, one), listed)
         yield from (document for document in found if document is not None)
 
 
-def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> Kept | None:
+def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> DeadLetter | None:
     s3, bucket, key = target.client("s3"), target.stack.bucket, found["Key"]
     try:
         answer = s3.get_object(Bucket=bucket, Key=key)
@@ -54,7 +54,7 @@ def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> Kept | N
     records, campaign = document["Records"], document.get("campaignId")
 
     def replay() -> Replayed:
-        """Give the records to the worker, which keeps aside anew what it still cannot deliver."""
+        """Give the records to the worker, which keeps anew what it still cannot deliver."""
         done = deliver(target, keeper, records)
         if done.outcome is Outcome.KEPT:
             now = s3.head_object(Bucket=bucket, Key=key).get("VersionId")
@@ -64,7 +64,7 @@ def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> Kept | N
         move_to_replayed(target, key)
         return done
 
-    return Kept(
+    return DeadLetter(
         keeper=keeper,
         campaigns=frozenset([campaign] if campaign else []),
         place=key,

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from steps.shared.observability import logger
-from steps.shared.services import CampaignService, ServiceError
-from steps.streaming.verdict.store import LastPosts, Lease, VerdictStore
+from steps.shared.services import CampaignService, name_of
+from steps.streaming.verdict.last_posts import LastPosts
+from steps.streaming.verdict.store import Lease, VerdictStore
 
 # Says something and answers with how to remember it; None: there was nothing to say.
-Speech = Callable[[LastPosts], Callable[[Lease], bool] | None]
+PostIfNews = Callable[[LastPosts], Callable[[Lease], bool] | None]
 
 
 class Channel(Protocol):
@@ -18,7 +19,7 @@ class Channel(Protocol):
         """Say one sentence, or raise."""
 
 
-class Speaker:
+class Poster:
     """Says things under a campaign's lease; safe to be used by several threads and workers at once."""
 
     def __init__(self, store: VerdictStore, channel: Channel, campaigns: CampaignService) -> None:
@@ -26,7 +27,7 @@ class Speaker:
         self.channel = channel
         self._campaigns = campaigns
 
-    def speak(self, campaign_id: str, speech: Speech) -> bool | None:
+    def post_alone(self, campaign_id: str, post: PostIfNews) -> bool | None:
         """Speak while no other worker does.
 
         Returns:
@@ -36,7 +37,7 @@ class Speaker:
         if lease is None:
             return None
         try:
-            remember = speech(lease.last_posts)
+            remember = post(lease.last_posts)
         except BaseException:
             self._store.release(campaign_id, lease)
             raise
@@ -48,10 +49,5 @@ class Speaker:
         return True
 
     def name(self, campaign_id: str, otherwise: str | None = None) -> str:
-        """Return the Campaign Service's name, else the file's, else the id: no name is worth a lost post."""
-        try:
-            name = self._campaigns.campaign(campaign_id).usable_name
-        except ServiceError as error:
-            logger.warning("campaign name unknown", extra={"campaignId": campaign_id, "reason": str(error)})
-            name = None
-        return name or otherwise or campaign_id
+        """Return the campaign's name, as a post has it."""
+        return name_of(self._campaigns, campaign_id, otherwise)
