@@ -147,6 +147,7 @@ class Scan:
     Attributes:
         header: the file's.
         rows: how many rows have been read so far.
+        separator_line: the line of a spreadsheet's `sep=,` above the header; 0 where there is none.
     """
 
     def __init__(self, chunks: Iterator[bytes], columns: Sequence[Column], pool: Executor) -> None:
@@ -161,6 +162,7 @@ class Scan:
         self.rows = 0
         self._columns = columns
         self._header_lines = text.lines
+        self.separator_line = text.separator_line
         self._blank = self._breaks = self._headers = 0
         pieces = blocks.blocks(rest, self.header.width)
         self._parsed = map_ahead(pool, self._parse_alone, pieces, ahead=1)
