@@ -58,6 +58,10 @@ def of_run(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
         most = thresholds.verified_share_change
         told = f"The verified share is within {most * 100:g} points of the last run's "
         asked.append(("verifiedShareChange", most, f"{told}{last_run.verified_share:.2%}."))
+    if last_run.gone_share is not None:
+        most = thresholds.gone_share_warning
+        told = f"At most {percent(most)} of the last file's fans are missing from this one."
+        asked.append(("goneShare", most, told))
     if profile is not None and last_run.records >= _FEWEST_SCORES:
         told = f"The share of fans with a score above {number(profile.median)} is within "
         told += f"{_SCORES_CHANGE * 100:g} points of the last run's {profile.above:.2%}."
@@ -82,6 +86,8 @@ def changes(records: pl.LazyFrame, last_run: LastRun, rows: int, verified_share:
         found.figures["recordsChange"] = abs(rows - last_run.records) / last_run.records
     if last_run.verified_share is not None:
         found.figures["verifiedShareChange"] = abs((verified_share or 0.0) - last_run.verified_share)
+    if last_run.gone_share is not None:
+        found.figures["goneShare"] = last_run.gone_share
     if profile is None:
         return found
     higher = records.select(above(pl.lit(profile.median)))

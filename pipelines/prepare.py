@@ -38,7 +38,7 @@ def _prepare(
     rejected_uri: str,
     partition_rows: int,
     storage_options: dict[str, str] | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, pl.DataFrame], None] | None = None,
 ) -> Prepared:
     """Run a pipeline over one file (SPEC 1, SPEC 2).
 
@@ -51,11 +51,12 @@ def _prepare(
         stamp: campaign, run and time that the records carry.
         records_uri: folder for `part-00000.parquet` and on; columns as the kind's schema of records.
         rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `reasons` and `raw` (the
-            row's fields in file order as they stood; the header is in the file's metadata as JSON).
+            row's fields in file order as they stood; the header is in the file's metadata as JSON). Beside it
+            a CSV with a column for each field (`sinks.spreadsheet`).
         partition_rows: records a partition; the last one may hold fewer, and those of a file of many millions
             hold more (`sinks.MOST_PARTITIONS`).
         storage_options: how Polars reaches S3, by its own names.
-        progress: called with the number of rows judged so far.
+        progress: called with the number of rows judged so far, and the last block's accepted ones.
 
     Raises:
         InvalidFileError: the file is refused whole; its text says what to fix.
@@ -77,7 +78,7 @@ def _prepare(
                 rejects.add(bad)
                 noticed.add(recognised, seen)
                 if progress is not None:
-                    progress(accepted.height + rejects.height)
+                    progress(accepted.height + rejects.height, good)
         rows = rows_of_partition(accepted.height, partition_rows)
         records = Partitions(records_uri, rows, pool, storage_options)
         spill = Spill(folder / "shared", pool, identifier=story.IDENTIFIER, cells=accepted.shared_cells)

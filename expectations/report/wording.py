@@ -46,6 +46,12 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def fans_gone(count: int) -> str:
+    """Say how many fans of the last file are not in this one, and what becomes of them."""
+    verb = "is" if count == 1 else "are"
+    return f"{many(count, 'fan')} of the last file {verb} not in this one; they keep their state"
+
+
 def percent(share: float) -> str:
     """Return a share with one decimal; only nothing reads as 0.0 %, and only all as 100."""
     if 0 < share < 0.0005:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from expectations.gate import GateResult
+    from pipelines.standing import Since
     from steps.shared.payloads import Run
 
 
@@ -24,7 +25,7 @@ def publish_quality(
     records: "pl.LazyFrame",
     rejected: "pl.LazyFrame",
     result: "GateResult",
-    previous: Previous | None,
+    beside: "tuple[Previous | None, Since | None]",
     times: tuple[str, str],
 ) -> str:
     """Measure the prepared file, keep what was found, and return the report's s3:// URI.
@@ -36,11 +37,12 @@ def publish_quality(
         records: one row a record, columns as on the wire.
         rejected: one row a rejected row, of which the number and the reasons are read.
         result: the gate's word.
-        previous: the campaign's last run, where there was one.
+        beside: the campaign's last run, and the fans since the last file; None of what is not known.
         times: when the gate began and when it had spoken.
     """
     folder = RunFolder.of(run)
     began, spoke = times
+    previous, fans = beside
     facts = Facts(
         about=about(run),
         counts=InputCounts(**prepared.counts.model_dump(include=set(InputCounts.model_fields))),
@@ -55,6 +57,8 @@ def publish_quality(
         accepted=result.verdict == "failed" and run.accept_quality,
         rules=list(result.rules),
         previous=previous,
+        fans_new=fans and fans.new,
+        fans_gone=fans and fans.gone,
         stages=[
             Stage(name="Reading, judging and merging rows", seconds=seconds_between(run.started_at, began)),
             Stage(name="Quality checks", seconds=seconds_between(began, spoke)),
@@ -68,7 +72,7 @@ def publish_quality(
         write_page(s3, folder.bucket, f"{folder.data_docs}/{name}", render_data_docs(outcome))
     stopped = facts.verdict == "failed" and not facts.accepted
     state = Outcome(status="quarantined" if stopped else "running", as_of=spoke)
-    return publish_report(s3, run, facts, state, sorted(docs))
+    return publish_report(s3, folder, facts, state, sorted(docs))
 
 
 def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> Previous | None:

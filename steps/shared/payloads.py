@@ -200,13 +200,19 @@ class SavedPartition(Payload):
 
 
 class Quality(Payload):
-    """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first."""
+    """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first.
+
+    `fans_new` and `fans_gone` compare its fans with the last file's (`pipelines.standing.Since`); None where
+    there is nothing to compare with.
+    """
 
     verdict: Verdict
     failed: list[str] = Field(default_factory=list)
     critical: int = 0
     report: str | None = None
     accepted: bool = False
+    fans_new: int | None = None
+    fans_gone: int | None = None
 
 
 class RunSummary(Payload):
@@ -261,6 +267,14 @@ class VerdictMessage(Payload):
     failed: int = 0
     report: str | None = None
     warnings: list[str] = Field(default_factory=list)
+
+
+class SettledRun(Payload):
+    """What verdictReporter asks Finish for: the report of this run again, now that its message has ended."""
+
+    bucket: str
+    campaign_id: str
+    run_id: str
 
 
 class CountsLook(Payload):

@@ -89,6 +89,7 @@ class CheckQualitySettings(Settings):
     highest_score: float
     records_change: float
     verified_share_change: float
+    gone_share_warning: float
 
 
 class PublishSettings(Settings):
@@ -147,6 +148,7 @@ class VerdictReporterSettings(ServiceSettings):
 
     demand_table: str
     verdict_queue_url: str
+    finish_function: str
     slack_secret_id: str
     verdict_delay_seconds: int = 30
     verdict_max_attempts: int = 240

@@ -5,6 +5,8 @@ staging/<campaignId>/<runId>/manifest.json                what FanOut's children
 staging/<campaignId>/<runId>/prepared.json                counts of the prepared file
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
 rejected/<campaignId>/<runId>.parquet                     rejected rows with reasons
+rejected/<campaignId>/<runId>.csv                         the same for a spreadsheet
+fans/<campaignId>/<runId>.parquet                         who stands after the run (pipelines/standing.py)
 runs/<campaignId>/<runId>/summary.json                    the run's summary
 data-quality/...                                          the reports (steps/outcomes/reports.py)
 dead-letters/<function>/...                                      what could not be delivered, for a replay
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from steps.shared.payloads import Run
+    from steps.shared.payloads import Run, RunSummary
 
 
 DEAD_LETTERS = "dead-letters/"
@@ -36,7 +38,7 @@ class RunFolder:
     run_id: str
 
     @classmethod
-    def of(cls, run: "Run") -> Self:
+    def of(cls, run: "Run | RunSummary") -> Self:
         """Return the places of a run, in the bucket its file came to."""
         return cls(run.file.bucket, run.campaign_id, run.run_id)
 
@@ -77,6 +79,16 @@ class RunFolder:
     def rejected(self) -> str:
         """Key of the rejected rows."""
         return f"rejected/{self.campaign_id}/{self.run_id}.parquet"
+
+    @property
+    def rejected_csv(self) -> str:
+        """Key of the rejected rows as a spreadsheet shows them."""
+        return f"rejected/{self.campaign_id}/{self.run_id}.csv"
+
+    @property
+    def fans(self) -> str:
+        """Key of the fans who stand after the run; personal data, so not beside the summary, which stays."""
+        return f"fans/{self.campaign_id}/{self.run_id}.parquet"
 
     @property
     def summary(self) -> str:

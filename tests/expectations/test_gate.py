@@ -149,6 +149,17 @@ def test_the_last_run_is_compared_and_only_warned_of() -> None:
     assert _check(last_run=LastRun(6, 0.8)).verdict == "warned"
 
 
+def test_fans_of_the_last_file_who_are_missing_are_warned_of_above_a_share() -> None:
+    for known in (LastRun(10, 0.8, gone_share=0.06), LastRun(gone_share=0.06)):
+        result = _check(last_run=known)
+        assert result.verdict == "warned"
+        assert _said(result) == [
+            "At most 5% of the last file's fans are missing from this one. It was 6.00%."
+        ]
+        assert _check(last_run=known, thresholds=Thresholds(gone_share_warning=0.06)).verdict == "passed"
+    assert _check(last_run=LastRun(gone_share=0.05)).verdict == "passed"
+
+
 def test_thresholds_move_what_is_tolerated() -> None:
     assert _check(
         rows=100, invalid=15, duplicate=75, thresholds=Thresholds(valid_share_critical=0.8)
