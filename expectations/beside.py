@@ -22,7 +22,7 @@ class Changes:
     """Figures of a run beside the last one; `names` are those of what a figure counts, by the figure."""
 
     figures: dict[str, float] = field(default_factory=dict)
-    names: dict[str | None, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
 
 def of_records(last_run: LastRun) -> list[gxe.Expectation]:
@@ -31,6 +31,7 @@ def of_records(last_run: LastRun) -> list[gxe.Expectation]:
     if profile is None or profile.shortest is None or profile.longest is None:
         return []
     least, most = profile.shortest // 2, profile.longest * 2
+    had = f"{profile.shortest:,}" + f" to {profile.longest:,}" * (profile.longest != profile.shortest)
     return [
         gxe.ExpectColumnValueLengthsToBeBetween(
             column=GLOBAL_USER_ID.name,
@@ -40,7 +41,7 @@ def of_records(last_run: LastRun) -> list[gxe.Expectation]:
             severity="warning",
             description=(
                 f"At least {percent(_OF_SUCH_LENGTH)} of the identifiers have {least:,} to {most:,} "
-                f"characters; the last run's had {_from_to(profile.shortest, profile.longest)}."
+                f"characters; the last run's had {had}."
             ),
         )
     ]
@@ -48,38 +49,27 @@ def of_records(last_run: LastRun) -> list[gxe.Expectation]:
 
 def of_run(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
     """Return what is asked of the run's figures, as far as the last run is known."""
-    compared, profile = [], last_run.profile
+    asked: list[tuple[str, float, str]] = []
+    profile, most = last_run.profile, thresholds.records_change
     if last_run.records:
-        compared.append(
-            at_most(
-                "recordsChange",
-                thresholds.records_change,
-                f"The number of records is within {percent(thresholds.records_change)} of the last run's "
-                f"{last_run.records:,}.",
-            )
-        )
+        told = f"The number of records is within {percent(most)} of the last run's {last_run.records:,}."
+        asked.append(("recordsChange", most, told))
     if last_run.verified_share is not None:
-        compared.append(
-            at_most(
-                "verifiedShareChange",
-                thresholds.verified_share_change,
-                f"The verified share is within {thresholds.verified_share_change * 100:g} points of the last "
-                f"run's {last_run.verified_share:.2%}.",
-            )
-        )
+        most = thresholds.verified_share_change
+        told = f"The verified share is within {most * 100:g} points of the last run's "
+        asked.append(("verifiedShareChange", most, f"{told}{last_run.verified_share:.2%}."))
+    if last_run.gone_share is not None:
+        most = thresholds.gone_share_warning
+        told = f"At most {percent(most)} of the last file's fans are missing from this one."
+        asked.append(("goneShare", most, told))
     if profile is not None and last_run.records >= _FEWEST_SCORES:
-        compared.append(
-            at_most(
-                "scoresChange",
-                _SCORES_CHANGE,
-                f"The share of fans with a score above {number(profile.median)} is within "
-                f"{_SCORES_CHANGE * 100:g} points of the last run's {profile.above:.2%}.",
-            )
-        )
+        told = f"The share of fans with a score above {number(profile.median)} is within "
+        told += f"{_SCORES_CHANGE * 100:g} points of the last run's {profile.above:.2%}."
+        asked.append(("scoresChange", _SCORES_CHANGE, told))
     if profile is not None and profile.markets is not None:
-        compared.append(at_most("newMarkets", 0, "No market is new since the last run."))
-        compared.append(at_most("vanishedMarkets", 0, "No market of the last run has vanished."))
-    return compared
+        asked.append(("newMarkets", 0, "No market is new since the last run."))
+        asked.append(("vanishedMarkets", 0, "No market of the last run has vanished."))
+    return [at_most(*each) for each in asked]
 
 
 def changes(records: pl.LazyFrame, last_run: LastRun, rows: int, verified_share: float | None) -> Changes:
@@ -96,6 +86,8 @@ def changes(records: pl.LazyFrame, last_run: LastRun, rows: int, verified_share:
         found.figures["recordsChange"] = abs(rows - last_run.records) / last_run.records
     if last_run.verified_share is not None:
         found.figures["verifiedShareChange"] = abs((verified_share or 0.0) - last_run.verified_share)
+    if last_run.gone_share is not None:
+        found.figures["goneShare"] = last_run.gone_share
     if profile is None:
         return found
     higher = records.select(above(pl.lit(profile.median)))
@@ -116,10 +108,6 @@ def _named(markets: pl.Series) -> str:
     named = ", ".join(shown(name, _LONGEST_NAME) for name in markets.head(_MOST_NAMES))
     more = len(markets) - _MOST_NAMES
     return f"{named} and {more:,} more" if more > 0 else named
-
-
-def _from_to(least: int, most: int) -> str:
-    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def percent(share: float) -> str:

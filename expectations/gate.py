@@ -4,8 +4,9 @@ The records stay where they are: the Polars engine runs over the partitions lazi
 no more, and asks for counts and aggregates only. No value of any row can so reach a report.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import great_expectations as gx
@@ -14,8 +15,7 @@ import polars as pl
 import expectations.polars_engine  # noqa: F401  (registers the engine)
 from expectations.beside import Changes, changes
 from expectations.expected import expected_of
-from expectations.failed_rules import failed_rules
-from expectations.report.model import Verdict
+from expectations.report.model import RuleFact, Verdict, failed_rules
 from expectations.suites import (
     DERIVED,
     FANLIST_DERIVED,
@@ -50,40 +50,25 @@ class GateError(Exception):
     code = "Gate"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One expectation and how it went: `observed` is an aggregate or names of markets, never a fan's value.
-
-    `rows` are the numbers of the first few rows that broke it, where that is known.
-    """
-
-    expectation: str
-    description: str
-    severity: str
-    success: bool
-    column: str | None
-    unexpected_count: int | None
-    observed: Any
-    expected: str | None = None
-    rows: list[int] = field(default_factory=list)
+class Rule(RuleFact):
+    """One expectation and how it went, in a sentence."""
 
     def sentence(self) -> str:
         """Return the rule, by how much it was missed, and where."""
-        where = f" Look at rows {', '.join(map(str, self.rows))}." if self.rows else ""
-        return self._missed() + where
+        where = f"Look at rows {', '.join(map(str, self.rows))}." if self.rows else ""
+        return " ".join(filter(None, (self.description, self._missed(), where)))
 
     def _missed(self) -> str:
-        if isinstance(self.observed, (int, float)) and self.column in _DIFFERENCES:
-            return f"{self.description} {_DIFFERENCES[self.column](self.observed)}"
+        seen, column = self.observed, self.column or ""
+        if isinstance(seen, str):
+            return f"{_NAMED[column]}: {seen}." if column in _NAMED else ""
+        if seen is not None and column in _DIFFERENCES:
+            return _DIFFERENCES[column](seen)
         if self.unexpected_count:
-            return f"{self.description} {self.unexpected_count:,} did not."
-        if isinstance(self.observed, float) and 0 <= self.observed <= 1:
-            return f"{self.description} It was {self.observed:.2%}."
-        if isinstance(self.observed, (int, float)):
-            return f"{self.description} It was {self.observed:,}."
-        if isinstance(self.observed, str) and self.column in _NAMED:
-            return f"{self.description} {_NAMED[self.column]}: {self.observed}."
-        return self.description
+            return f"{self.unexpected_count:,} did not."
+        if seen is None:
+            return ""
+        return f"It was {seen:.2%}." if isinstance(seen, float) and 0 <= seen <= 1 else f"It was {seen:,}."
 
 
 @dataclass(frozen=True)
@@ -106,7 +91,8 @@ class GateResult:
         return "warned" if self.failed else "passed"
 
 
-def check_scrubbed(
+def _check(
+    kind: tuple[Mapping[str, pl.Expr], Callable[[Thresholds, LastRun | None], gx.ExpectationSuite]],
     records: pl.LazyFrame,
     counts: Mapping[str, int],
     unaccounted: Mapping[str, int],
@@ -115,9 +101,10 @@ def check_scrubbed(
     identifiers: Identifiers | None = None,
     recognised: Recognised | None = None,
 ) -> GateResult:
-    """Check a prepared scrubbed file.
+    """Check a prepared file.
 
     Args:
+        kind: what its suite asks about and no record holds as it is, and the suite.
         records: one row a record, columns as on the wire; it is scanned, never collected.
         counts: the run's `in`, `invalid`, `duplicate`, `valid`, in rows and records.
         unaccounted: what is left over at each of `pipelines.prepare.HANDOVERS`.
@@ -129,63 +116,31 @@ def check_scrubbed(
     Raises:
         GateError: a rule could not be answered.
     """
-    asked = _Asked(counts, unaccounted, thresholds, last_run, identifiers, recognised or {})
-    return _check(records.with_columns(**DERIVED), scrubbed_records(thresholds, last_run), asked)
-
-
-def check_fanlist(
-    records: pl.LazyFrame,
-    counts: Mapping[str, int],
-    unaccounted: Mapping[str, int],
-    thresholds: Thresholds,
-    last_run: LastRun | None = None,
-    identifiers: Identifiers | None = None,
-    recognised: Recognised | None = None,
-) -> GateResult:
-    """Check a prepared fanlist; arguments and errors as `check_scrubbed`'s."""
-    asked = _Asked(counts, unaccounted, thresholds, last_run, identifiers, recognised or {})
-    return _check(records.with_columns(**FANLIST_DERIVED), fanlist_records(thresholds, last_run), asked)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is known of a run beside its records: `check_scrubbed`'s arguments."""
-
-    counts: Mapping[str, int]
-    unaccounted: Mapping[str, int]
-    thresholds: Thresholds
-    last_run: LastRun | None
-    identifiers: Identifiers | None
-    recognised: Recognised
-
-
-def _check(records: pl.LazyFrame, suite: gx.ExpectationSuite, asked: _Asked) -> GateResult:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    of_records, rules = _validate(context, records, suite)
-    seen = {(rule.expectation, rule.column): rule.observed for rule in rules}
-    counts, identifiers, last_run = asked.counts, asked.identifiers, asked.last_run
-    figures = _figures(counts, seen[_ROWS]) | left_over(asked.unaccounted)
-    figures |= _recognised(asked.recognised, counts["in"])
+    derived, suite_of = kind
+    of_records, rules = _validate(context, records.with_columns(**derived), suite_of(thresholds, last_run))
+    seen: dict[tuple[str, str | None], Any] = {
+        (rule.expectation, rule.column): rule.observed for rule in rules
+    }
     beside = Changes()
     if last_run is not None:
         beside = changes(records, last_run, seen[_ROWS], seen.get(_VERIFIED_SHARE))
-        figures |= beside.figures
-    at: dict[str | None, list[int]] = {}
+    figures = _figures(counts, seen[_ROWS]) | left_over(unaccounted) | beside.figures
+    figures |= _recognised(recognised or {}, counts["in"])
+    at: dict[str, list[int]] = {}
     if identifiers is not None:
-        accepted = counts["in"] - counts["invalid"]
-        figures["mostAddresses"] = identifiers.most_addresses
-        figures["mostRows"] = identifiers.most_rows
-        figures["placeholderShare"] = identifiers.placeholders / accepted if accepted else 0.0
-        at = {
-            "mostRows": identifiers.most_rows_at,
-            "placeholderShare": identifiers.placeholders_at,
-            "mostAddresses": identifiers.most_addresses_at,
-        }
-    suite = run_figures(asked.thresholds, asked.last_run, identifiers, asked.recognised, counts["in"])
+        of_identifiers = _of_identifiers(identifiers, counts["in"] - counts["invalid"])
+        figures |= {name: figure for name, (figure, _) in of_identifiers.items()}
+        at = {name: rows for name, (_, rows) in of_identifiers.items()}
+    suite = run_figures(thresholds, last_run, identifiers, recognised, counts["in"])
     of_run, more = _validate(context, pl.LazyFrame([figures]), suite)
     more = [rule if rule.success else _explained(rule, at, beside.names) for rule in more]
     return GateResult(rules + more, [of_records, of_run])
+
+
+check_scrubbed = partial(_check, (DERIVED, scrubbed_records))
+check_fanlist = partial(_check, (FANLIST_DERIVED, fanlist_records))
 
 
 def _figures(counts: Mapping[str, int], records: int) -> dict[str, float]:
@@ -198,9 +153,13 @@ def _figures(counts: Mapping[str, int], records: int) -> dict[str, float]:
     }
 
 
-def _explained(rule: Rule, at: Mapping[str | None, list[int]], names: Mapping[str | None, str]) -> Rule:
-    """Add to a broken rule at which rows to look, or the names of what it counts."""
-    return replace(rule, rows=at.get(rule.column, []), observed=names.get(rule.column, rule.observed))
+def _of_identifiers(seen: Identifiers, accepted: int) -> dict[str, tuple[float, list[int]]]:
+    """Return what was seen of the identifiers of accepted rows: figures, each with rows to look at."""
+    return {
+        "mostAddresses": (seen.most_addresses, seen.most_addresses_at),
+        "mostRows": (seen.most_rows, seen.most_rows_at),
+        "placeholderShare": (seen.placeholders / accepted if accepted else 0.0, seen.placeholders_at),
+    }
 
 
 def _recognised(recognised: Recognised, rows: int) -> dict[str, float]:
@@ -210,6 +169,12 @@ def _recognised(recognised: Recognised, rows: int) -> dict[str, float]:
         figures[name] = seen.lines if name == noticed.SWALLOWED.name else seen.rows
         figures[f"{name}Share"] = seen.rows / rows if rows else 1.0
     return figures
+
+
+def _explained(rule: Rule, at: Mapping[str, list[int]], names: Mapping[str, str]) -> Rule:
+    """Add to a broken rule at which rows to look, or the names of what it counts."""
+    column = rule.column or ""
+    return rule.model_copy(update={"rows": at.get(column, []), "observed": names.get(column, rule.observed)})
 
 
 def _validate(context: Any, frame: pl.LazyFrame, suite: gx.ExpectationSuite) -> tuple[Any, list[Rule]]:

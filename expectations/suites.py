@@ -53,76 +53,54 @@ FANLIST_DERIVED: dict[str, pl.Expr] = {"key": key()}
 
 def scrubbed_records(thresholds: Thresholds, last_run: LastRun | None = None) -> gx.ExpectationSuite:
     """Return what must hold of the records; one row is one fan of the campaign."""
-    return gx.ExpectationSuite(
-        name="scrubbed records",
-        expectations=[
-            *_of_any_records(
-                REQUIRED_COLUMNS,
-                [*RECORD_SCHEMA, *DERIVED],
-                identifier="globalUserId",
-                thresholds=thresholds,
-                last_run=last_run,
-            ),
-            gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A="marketCount",
-                column_B="rank",
-                severity="critical",
-                description="The best rank is one of the fan's preferred markets.",
-            ),
-            gxe.ExpectColumnValuesToNotBeNull(
-                column="bestMarket",
-                severity="critical",
-                description="Every fan has a market at their best rank.",
-            ),
-            gxe.ExpectColumnMeanToBeBetween(
-                column="verified",
-                min_value=thresholds.verified_share_least,
-                max_value=thresholds.verified_share_most,
-                severity="warning",
-                description=(
-                    f"Between {percent(thresholds.verified_share_least)} and "
-                    f"{percent(thresholds.verified_share_most)} of the records are verified."
-                ),
-            ),
-        ],
-    )
+    least, most = thresholds.verified_share_least, thresholds.verified_share_most
+    expectations = [
+        *_of_any_records(REQUIRED_COLUMNS, [*RECORD_SCHEMA, *DERIVED], "globalUserId", thresholds, last_run),
+        gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+            column_A="marketCount",
+            column_B="rank",
+            severity="critical",
+            description="The best rank is one of the fan's preferred markets.",
+        ),
+        _present("bestMarket", "Every fan has a market at their best rank."),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="verified",
+            min_value=least,
+            max_value=most,
+            severity="warning",
+            description=f"Between {percent(least)} and {percent(most)} of the records are verified.",
+        ),
+    ]
+    return gx.ExpectationSuite(name="scrubbed records", expectations=expectations)
 
 
 def fanlist_records(thresholds: Thresholds, last_run: LastRun | None = None) -> gx.ExpectationSuite:
     """Return what must hold of a fanlist's records; one row is one fan of the campaign."""
-    return gx.ExpectationSuite(
-        name="fanlist records",
-        expectations=_of_any_records(
-            FANLIST_REQUIRED_COLUMNS,
-            [*FANLIST_RECORD_SCHEMA, *FANLIST_DERIVED],
-            identifier="key",
-            thresholds=thresholds,
-            last_run=last_run,
-        ),
-    )
+    columns = [*FANLIST_RECORD_SCHEMA, *FANLIST_DERIVED]
+    expectations = _of_any_records(FANLIST_REQUIRED_COLUMNS, columns, "key", thresholds, last_run)
+    return gx.ExpectationSuite(name="fanlist records", expectations=expectations)
 
 
 def _of_any_records(
     required: Sequence[str],
-    columns: Sequence[str],
+    columns: list[str],
     identifier: str,
     thresholds: Thresholds,
     last_run: LastRun | None,
 ) -> list[gxe.Expectation]:
     """Return what must hold whatever the kind of file."""
+    highest = thresholds.highest_score
     return [
         gxe.ExpectTableRowCountToBeBetween(
             min_value=1, severity="critical", description="There is at least one record."
         ),
         gxe.ExpectTableColumnsToMatchSet(
-            column_set=list(columns),
+            column_set=columns,
             severity="critical",
             description="The records have the contract's columns and no others.",
         ),
         *(
-            gxe.ExpectColumnValuesToNotBeNull(
-                column=column, severity="critical", description=f"Every record has {_named(column)}."
-            )
+            _present(column, f"Every record has {'an identifier' if column == 'key' else column}.")
             for column in required
         ),
         gxe.ExpectCompoundColumnsToBeUnique(
@@ -135,16 +113,12 @@ def _of_any_records(
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="score",
-            max_value=thresholds.highest_score,
+            max_value=highest,
             severity="warning",
-            description=f"Scores go up to {thresholds.highest_score:g}.",
+            description=f"Scores go up to {highest:g}.",
         ),
         *(of_records(last_run) if last_run is not None else []),
     ]
-
-
-def _named(column: str) -> str:
-    return "an identifier" if column == "key" else column
 
 
 def run_figures(
@@ -163,42 +137,26 @@ def run_figures(
         recognised: what Prepare recognised in the file; a kind that it did not is not asked about.
         rows: read from the file.
     """
-    return gx.ExpectationSuite(
-        name="run counts",
-        expectations=[
-            gxe.ExpectTableRowCountToEqual(value=1, severity="critical", description="There is one run."),
-            *(_none(name, description) for name, description in left_over(HANDOVERS).items()),
-            _none("missingRecords", "The partitions hold exactly the records counted, with none missing."),
-            gxe.ExpectColumnMinToBeBetween(
-                column="validShare",
-                min_value=thresholds.valid_share_critical,
-                severity="critical",
-                description=f"At least {percent(thresholds.valid_share_critical)} of the rows are valid.",
-            ),
-            gxe.ExpectColumnMinToBeBetween(
-                column="validShare",
-                min_value=thresholds.valid_share_warning,
-                severity="warning",
-                description=(
-                    f"At least {percent(thresholds.valid_share_warning)} of the rows should be valid."
-                ),
-            ),
-            at_most(
-                "duplicateShare",
-                thresholds.duplicate_share_warning,
-                f"At most {percent(thresholds.duplicate_share_warning)} of the rows repeat a fan.",
-            ),
-            at_most(
-                "duplicateShare",
-                thresholds.duplicate_share_critical,
-                f"No more than {percent(thresholds.duplicate_share_critical)} of the rows repeat a fan.",
-                "critical",
-            ),
-            *(_of_identifiers(identifiers, thresholds) if identifiers is not None else []),
-            *_of_recognised(recognised or {}, thresholds, rows),
-            *(of_run(last_run, thresholds) if last_run is not None else []),
-        ],
-    )
+    valid, usual = thresholds.valid_share_critical, thresholds.valid_share_warning
+    many, nearly_all = thresholds.duplicate_share_warning, thresholds.duplicate_share_critical
+    expectations = [
+        gxe.ExpectTableRowCountToEqual(value=1, severity="critical", description="There is one run."),
+        *(_none(name, description) for name, description in left_over(HANDOVERS).items()),
+        _none("missingRecords", "The partitions hold exactly the records counted, with none missing."),
+        _at_least("validShare", valid, f"At least {percent(valid)} of the rows are valid.", "critical"),
+        _at_least("validShare", usual, f"At least {percent(usual)} of the rows should be valid.", "warning"),
+        at_most("duplicateShare", many, f"At most {percent(many)} of the rows repeat a fan."),
+        at_most(
+            "duplicateShare",
+            nearly_all,
+            f"No more than {percent(nearly_all)} of the rows repeat a fan.",
+            "critical",
+        ),
+        *(_of_identifiers(identifiers, thresholds) if identifiers is not None else []),
+        *_of_recognised(recognised or {}, thresholds, rows),
+        *(of_run(last_run, thresholds) if last_run is not None else []),
+    ]
+    return gx.ExpectationSuite(name="run counts", expectations=expectations)
 
 
 def left_over(unaccounted: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,29 +169,17 @@ def _of_identifiers(identifiers: Identifiers, thresholds: Thresholds) -> list[gx
     usual = _FANLIST_ROWS if identifiers.markets is None else max(identifiers.markets, 1)
     warning = math.floor(usual * thresholds.rows_per_fan_warning)
     critical = max(math.floor(usual * thresholds.rows_per_fan_critical), _FEWEST_CRITICAL - 1)
+    placeholders = thresholds.placeholder_share_warning
+    addresses = f"No identifier should have more than {_MOST_ADDRESSES} e-mail addresses."
     return [
-        gxe.ExpectColumnMaxToBeBetween(
-            column="mostRows",
-            max_value=critical,
-            severity="critical",
-            description=f"No identifier has more than {critical:,} rows.",
-        ),
-        gxe.ExpectColumnMaxToBeBetween(
-            column="mostRows",
-            max_value=warning,
-            severity="warning",
-            description=f"No identifier should have more than {warning:,} rows.",
-        ),
-        at_most(
-            "mostAddresses",
-            _MOST_ADDRESSES,
-            f"No identifier should have more than {_MOST_ADDRESSES} e-mail addresses.",
-        ),
+        at_most("mostRows", critical, f"No identifier has more than {critical:,} rows.", "critical"),
+        at_most("mostRows", warning, f"No identifier should have more than {warning:,} rows."),
+        at_most("mostAddresses", _MOST_ADDRESSES, addresses),
         at_most(
             "placeholderShare",
-            thresholds.placeholder_share_warning,
-            f"At most {percent(thresholds.placeholder_share_warning)} of the accepted rows have a "
-            "placeholder, such as 'unknown', for an identifier.",
+            placeholders,
+            f"At most {percent(placeholders)} of the accepted rows have a placeholder, such as 'unknown', "
+            "for an identifier.",
         ),
     ]
 
@@ -268,3 +214,13 @@ def _none(column: str, description: str) -> gxe.Expectation:
     return gxe.ExpectColumnMaxToBeBetween(
         column=column, min_value=0, max_value=0, severity="critical", description=description
     )
+
+
+def _at_least(column: str, least: float, description: str, severity: str) -> gxe.Expectation:
+    return gxe.ExpectColumnMinToBeBetween(
+        column=column, min_value=least, severity=severity, description=description
+    )
+
+
+def _present(column: str, description: str) -> gxe.Expectation:
+    return gxe.ExpectColumnValuesToNotBeNull(column=column, severity="critical", description=description)

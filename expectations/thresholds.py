@@ -31,6 +31,7 @@ class Thresholds:
         highest_score: the score, in points, that none should be above.
         records_change: of the last run's records, by which the number of records may differ.
         verified_share_change: by which the verified share may differ from the last run's.
+        gone_share_warning: of the last file's fans, who may be missing from this one.
     """
 
     valid_share_critical: float = 0.90
@@ -48,12 +49,17 @@ class Thresholds:
     highest_score: float = 100
     records_change: float = 0.50
     verified_share_change: float = 0.20
+    gone_share_warning: float = 0.05
 
 
 @dataclass(frozen=True)
 class LastRun:
-    """What is known of the campaign's last run; a fanlist has no verified share, an older run no profile."""
+    """What is known of the campaign's last run; a fanlist has no verified share, an older run no profile.
 
-    records: int
+    `gone_share` is the share of the last file's fans who are not in this one.
+    """
+
+    records: int = 0
     verified_share: float | None = None
     profile: "Profile | None" = None
+    gone_share: float | None = None

@@ -85,6 +85,8 @@ def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
         rejects=checked.reasons,
         records=records,
         verdict=checked.quality.verdict,
+        fans_new=checked.against.fans_new if checked.against else None,
+        fans_gone=checked.against.fans_gone if checked.against else None,
         rules=checked.rules,
     )
 

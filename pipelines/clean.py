@@ -3,7 +3,6 @@
 Nearly no row of a plain file has any of it: one cheap look says which rows may, and only those are treated.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -13,37 +12,22 @@ from pipelines.csv.header import INVISIBLE
 from pipelines.csv.scan import Block, trimmed
 from pipelines.noticed import NOTICED
 from pipelines.noticed_rows import bit
+from pipelines.odd_rows import APOSTROPHES, IDS, NAMES, PHONES, ask_for_odd_rows, texts
 from pipelines.rules import LOST_DIGITS
 from pipelines.schema import (
     EMAIL,
-    FIRST_NAME,
-    GLOBAL_USER_ID,
     HBASE,
     IS_VERIFIED,
-    LAST_NAME,
     MARKET_PREFERENCES,
-    MEMBER_ID,
     NULL_WORDS,
     NUMBER_COLUMNS,
-    PHONE_COUNTRY_CODE,
     PHONE_NUMBER,
     ROW_NUMBER,
     TAGS,
 )
 
-_IDS = (GLOBAL_USER_ID.name, MEMBER_ID.name)
-_NAMES = (FIRST_NAME.name, LAST_NAME.name)
-_PHONES = (PHONE_COUNTRY_CODE.name, PHONE_NUMBER.name)
 _MARKETS = (HBASE.name, MARKET_PREFERENCES.name)
-# A name may begin with an apostrophe, and a market.
-_APOSTROPHES = (*_IDS, EMAIL.name, *NUMBER_COLUMNS, IS_VERIFIED.name)
 _LISTS = (MARKET_PREFERENCES.name, TAGS.name)
-
-_WORDS = "|".join(map(re.escape, NULL_WORDS))
-# Held at the beginning, all of it: a look at the first few characters is mostly enough.
-_ODD_ID = rf"^(?:['=]|[+-]?[0-9](?:[.,][0-9]+)?[eE]\+|[0-9]+\.0$|(?:{_WORDS})$)"
-_ODD_EMAIL = rf"""^(?:['"=<]|(?i:mailto:)|(?:{_WORDS})$)"""
-_ODD_PHONE = r"[A-Za-z#/;,|&\n]|\.0$"
 
 # A spreadsheet's formula for a text, and quotes that an editor made typographic.
 _FORMULA = r'(?s)^="(.*)"$'
@@ -59,7 +43,7 @@ _TOTAL = (
 )
 _EXTENSION = r"(?i)[\s,;]*(?:x|ext(?:ension)?|#)[\s:.=]*[0-9]+\s*$"
 _NO_PHONE = r"^\+?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$|^\+?[0-9]+\.0$"
-_TWO_PHONES = r"(?i)(?:[0-9][^0-9/;,|&]*){6}(?:[/;,|&\n]|\bor\b|\band\b)(?:[^0-9]*[0-9]){6}"
+_TWOPHONES = r"(?i)(?:[0-9][^0-9/;,|&]*){6}(?:[/;,|&\n]|\bor\b|\band\b)(?:[^0-9]*[0-9]){6}"
 _DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
 _PERCENT = r"^[+-]?[0-9.,]+\s*%$"
@@ -78,38 +62,13 @@ def clean(rows: pl.DataFrame, block: Block, identifiers: Sequence[str]) -> pl.Da
         The rows with `_noticed`.
     """
     untouched = pl.lit(0, pl.UInt32()).alias(NOTICED)
-    is_odd = rows.select(_may_be_odd(rows.columns, block).alias(NOTICED)).get_column(NOTICED)
-    if not is_odd.any():
+    asked = ask_for_odd_rows(rows, block)
+    if not asked:
         return rows.with_columns(untouched)
+    is_odd = rows.select(pl.any_horizontal(asked).fill_null(value=False)).to_series()
     usual, odd = rows.filter(~is_odd), rows.filter(is_odd).with_columns(untouched)
     odd = odd.pipe(_compose).pipe(_take_off).pipe(_empty).pipe(_phones)
     return pl.concat([usual.with_columns(untouched), odd.pipe(_recognise, identifiers, block.last)])
-
-
-def _may_be_odd(columns: Sequence[str], block: Block) -> pl.Expr:
-    """Whether a row may have anything to treat; what its block's bytes rule out is not asked."""
-    asked = [pl.col(name).str.contains(_ODD_ID) for name in _IDS if name in columns]
-    asked += [pl.col(EMAIL.name).str.contains(_ODD_EMAIL)]
-    asked += [pl.col(name).is_in(NULL_WORDS) for name in _NAMES if name in columns]
-    asked += [pl.col(name).str.contains(_ODD_PHONE) for name in _PHONES if name in columns]
-    signs, texts = block.fields.signs, _texts(columns)
-    if signs.apostrophes:
-        others = (*NUMBER_COLUMNS, IS_VERIFIED.name)
-        asked += [pl.col(name).str.starts_with("'") for name in others if name in columns]
-    if signs.formulas:
-        asked += [pl.col(name).str.starts_with("=") for name in texts]
-    if signs.marks:
-        asked += [pl.col(name).str.len_bytes() != pl.col(name).str.len_chars() for name in texts]
-    if block.last is not None:
-        asked.append(pl.col(ROW_NUMBER) == block.last)
-    return pl.any_horizontal(asked).fill_null(value=False)
-
-
-def _texts(columns: Sequence[str]) -> list[str]:
-    return [name for name in columns if not name.startswith("_") and name not in _NOT_TEXT]
-
-
-_NOT_TEXT = (ROW_NUMBER, "lineNumber")
 
 
 def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -128,14 +87,14 @@ def _compose(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.pipe(
         _changed,
         noticed.DECOMPOSED,
-        {name: pl.col(name).str.normalize("NFC") for name in _texts(rows.columns)},
+        {name: pl.col(name).str.normalize("NFC") for name in texts(rows.columns)},
     )
     return rows.pipe(
         _changed,
         noticed.INVISIBLE_CHARACTERS,
         {
             name: trimmed(pl.col(name).str.replace_all(INVISIBLE, ""))
-            for name in (*_IDS, EMAIL.name, *_MARKETS)
+            for name in (*IDS, EMAIL.name, *_MARKETS)
         },
     )
 
@@ -143,11 +102,11 @@ def _compose(rows: pl.DataFrame) -> pl.DataFrame:
 def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
     """Take off a spreadsheet's text marks, and what mail programs put around an address."""
     unmarked = {}
-    for name in _texts(rows.columns):
+    for name in texts(rows.columns):
         if name in _LISTS:
             continue
         value = pl.col(name).str.replace(_FORMULA, "${1}").str.replace(_TYPOGRAPHIC, "${1}")
-        unmarked[name] = trimmed(value.str.replace(_APOSTROPHE, "${1}") if name in _APOSTROPHES else value)
+        unmarked[name] = trimmed(value.str.replace(_APOSTROPHE, "${1}") if name in APOSTROPHES else value)
     rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
     address = pl.col(EMAIL.name).str.replace(_QUOTED, "${1}").str.replace(_BRACKETS, "${1}${2}")
     return rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: trimmed(address)})
@@ -160,7 +119,7 @@ def _empty(rows: pl.DataFrame) -> pl.DataFrame:
         noticed.NULL_WORDS,
         {
             name: pl.when(~pl.col(name).is_in(NULL_WORDS)).then(pl.col(name))
-            for name in (*_IDS, EMAIL.name, *_NAMES)
+            for name in (*IDS, EMAIL.name, *NAMES)
         },
     )
 
@@ -176,9 +135,9 @@ def _phones(rows: pl.DataFrame) -> pl.DataFrame:
         noticed.UNCLEAR_PHONES,
         {
             name: pl.when(
-                ~(pl.col(name).str.contains(_NO_PHONE) | pl.col(name).str.contains(_TWO_PHONES))
+                ~(pl.col(name).str.contains(_NO_PHONE) | pl.col(name).str.contains(_TWOPHONES))
             ).then(pl.col(name))
-            for name in _PHONES
+            for name in PHONES
         },
     )
 
@@ -190,7 +149,7 @@ def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None)
     if last is not None and len(identifiers) > 1:
         is_total = (pl.col(ROW_NUMBER) == last) & identifier.str.contains(_TOTAL)
     mixed = pl.any_horizontal(
-        pl.col(name).str.contains(_MIXED) for name in (*_IDS, EMAIL.name) if name in rows.columns
+        pl.col(name).str.contains(_MIXED) for name in (*IDS, EMAIL.name) if name in rows.columns
     )
     return rows.with_columns(
         pl.col(NOTICED)

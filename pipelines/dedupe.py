@@ -118,7 +118,7 @@ def only_market(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _after_nulls(missing: pl.Expr) -> pl.Expr:
-    """A list of so many nulls and then the market."""
+    """Return a list of so many nulls and then the market."""
     return pl.concat_list(pl.lit(None, pl.String()).repeat_by(missing), HBASE.name).alias(EVENTS.name)
 
 

@@ -23,5 +23,5 @@ def identify(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def key() -> pl.Expr:
-    """The fan's key: `fan:<globalUserId>`, `sid:<memberId>` or `email:<email>`."""
+    """Return the fan's key: `fan:<globalUserId>`, `sid:<memberId>` or `email:<email>`."""
     return pl.coalesce(pl.lit(f"{kind}:") + pl.col(column) for kind, column in KINDS.items())

@@ -45,49 +45,49 @@ class Rule:
 
 
 def malformed_row() -> Rule:
-    """More fields than the header."""
+    """Reject more fields than the header."""
     return Rule("malformed_row", pl.col(scan.MALFORMED))
 
 
 def bad_encoding() -> Rule:
-    """A field, known or not, is no valid UTF-8."""
+    """Reject a field, known or not, that is no valid UTF-8."""
     return Rule("bad_encoding", pl.col(scan.BAD_ENCODING))
 
 
 def campaign_mismatch(campaign_id: str) -> Rule:
-    """`campaignId` is present and is not the key's."""
+    """Reject a `campaignId` that is not the key's."""
     return Rule("campaign_mismatch", pl.col(CAMPAIGN_ID.name) != campaign_id)
 
 
 def missing_id(identifiers: Sequence[str]) -> Rule:
-    """None of the identifiers is present."""
+    """Reject a row without any of the identifiers."""
     return Rule("missing_id", pl.all_horizontal(pl.col(name).is_null() for name in identifiers))
 
 
 def bad_id(identifier: pl.Expr) -> Rule:
-    """The identifier holds a control character, is too long for a store, or has lost its digits."""
+    """Reject an identifier with a control character, too long for a store, or without its digits."""
     is_bad = identifier.str.contains(f"{_CONTROL}|{LOST_DIGITS}")
     return Rule("bad_id", is_bad | (identifier.str.len_bytes() > LONGEST_ID))
 
 
 def totals_row() -> Rule:
-    """The file's last row has a word for a total for an identifier."""
+    """Reject the file's last row where its identifier is a word for a total."""
     return Rule(TOTALS_ROW, has(noticed.TOTALS_ROW))
 
 
 def bad_score() -> Rule:
-    """`score` is empty, no number, not finite, or below 0; -0.0 is not below 0."""
+    """Reject a `score` that is empty, no number, not finite, or below 0; -0.0 is not below 0."""
     score = number(SCORE.name)
     return Rule("bad_score", score.is_null() | (score < 0))
 
 
 def bad_verified_flag() -> Rule:
-    """`isVerified` is none of the words for yes and no, in any case."""
+    """Reject an `isVerified` that is none of the words for yes and no, in any case."""
     return Rule("bad_verified_flag", flag(IS_VERIFIED.name).is_null())
 
 
 def bad_number(names: Sequence[str]) -> Rule:
-    """A numeric column holds something that is no finite number."""
+    """Reject a numeric column that holds something else than a finite number."""
     return Rule(
         "bad_number",
         pl.any_horizontal(pl.col(name).is_not_null() & number(name).is_null() for name in names),
@@ -95,12 +95,12 @@ def bad_number(names: Sequence[str]) -> Rule:
 
 
 def bad_email() -> Rule:
-    """`email` is present and has no address's form."""
+    """Reject an `email` that has no address's form."""
     return Rule("bad_email", ~pl.col(EMAIL.name).str.contains(_EMAIL))
 
 
 def unranked() -> Rule:
-    """No rank: see `rank.rank`."""
+    """Reject a row without a rank: see `rank.rank`."""
     return Rule("unranked", pl.col(RANK.name).is_null())
 
 

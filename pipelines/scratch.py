@@ -17,7 +17,7 @@ _OWNED = ".vf-owned"
 
 @contextlib.contextmanager
 def scratch_folder(prefix: str, place: Path | None = None) -> Iterator[Path]:
-    """A new folder that is removed at the end; forgotten ones beside it are removed first.
+    """Make a folder that is removed at the end; forgotten ones beside it are removed first.
 
     Args:
         prefix: what its name begins with.
@@ -36,7 +36,7 @@ def scratch_folder(prefix: str, place: Path | None = None) -> Iterator[Path]:
 
 
 def remove_forgotten(place: Path) -> None:
-    """Removes the folders of processes that are gone; what cannot be removed stays."""
+    """Remove the folders of processes that are gone; what cannot be removed stays."""
     for mark in place.glob(f"*/{_OWNED}"):
         with contextlib.suppress(OSError):
             lock = os.open(mark, os.O_RDWR | os.O_NOFOLLOW)

@@ -21,7 +21,7 @@ def _comparable(columns: list[Column], *, ordered: bool = False) -> tuple[list[p
     Raises:
         UnsupportedMetricError: some two of them cannot be compared.
     """
-    values, whole = [column.values for column in columns], [column.is_whole for column in columns]
+    values, whole = [column.values for column in columns], [column.dtype.is_integer() for column in columns]
     types = [column.dtype for column in columns]
     if all(whole):
         return [each.cast(pl.Int128) for each in values], None
@@ -45,10 +45,7 @@ def _pair(request: MetricRequest, sign: str) -> Rule:
 
 
 def _paired(request: MetricRequest, holds: pl.Expr, doubtful: pl.Expr | None = None) -> Rule:
-    names = [column.inner for column in request.pair()]
-    counted = present(names, request.domain.get("ignore_row_if") or "both_values_are_missing")
-    shown = pl.struct(A=names[0], B=names[1])
-    return Rule(counted, holds, shown, doubtful if doubtful is None else counted & doubtful, _TOO_LARGE)
+    return _of(request, dict(zip("AB", request.pair(), strict=True)), holds, doubtful)
 
 
 def _pair_in_set(request: MetricRequest) -> Rule:
@@ -71,21 +68,28 @@ def _equals(column: Column, value: Any) -> pl.Expr:
 
 
 def _listed(request: MetricRequest, holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
-    columns = request.several()
-    names = [column.inner for column in columns]
+    columns = dict(zip(request.domain["column_list"], request.several(), strict=True))
+    return _of(request, columns, holds, doubtful)
+
+
+def _of(request: MetricRequest, columns: dict[str, Column], holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
+    names = [column.inner for column in columns.values()]
     counted = present(names, request.domain.get("ignore_row_if") or "all_values_are_missing")
-    shown = pl.struct([request.named(name).values.alias(name) for name in request.domain["column_list"]])
+    shown = pl.struct([column.values.alias(name) for name, column in columns.items()])
     return Rule(counted, holds, shown, doubtful if doubtful is None else counted & doubtful, _TOO_LARGE)
 
 
 def _sum_equal(request: MetricRequest) -> Rule:
     columns, total = request.several(), request.value.get("sum_total")
-    if any(not (column.is_whole or column.dtype == pl.Float64) for column in columns) or total is None:
+    if (
+        any(not (column.dtype.is_integer() or column.dtype == pl.Float64) for column in columns)
+        or total is None
+    ):
         types = ", ".join(str(column.dtype) for column in columns)
         raise UnsupportedMetricError(f"Values of type {types} are not added up to {total!r}.")
     values, doubtful = _comparable(columns)
     added = reduce(add, values)
-    if all(column.is_whole for column in columns):
+    if all(column.dtype.is_integer() for column in columns):
         dtype = pl.Int128()
         return _listed(request, compare_steps(added, dtype, "==", steps(dtype, total)), doubtful)
     return _listed(request, added == pl.lit(float(total)), doubtful)

@@ -35,39 +35,22 @@ def _extreme(request: MetricRequest, which: str) -> Plan:
     if not orderly and column.dtype not in (pl.String, pl.Boolean, pl.Null):
         raise UnsupportedMetricError(f"Values of type {column.dtype} have no least and no greatest.")
     found: pl.Expr = getattr(column.values, which)()
-    if column.is_whole:
+    if column.dtype.is_integer():
         return Aggregate(found, _certain)
-    if column.dtype.is_temporal() and column.dtype != pl.Date:
+    if column.dtype == pl.Time or getattr(column.dtype, "time_unit", None) == "ns":
         # Python's datetimes end at the microsecond: what is finer would be rounded towards a bound.
-        steps = found.to_physical()
-        fine = (steps % 1000 != 0) if _counts_nanoseconds(column) else steps.is_null() & False
-        return Aggregate(pl.struct(value=found, fine=fine), _microseconds)
+        reason = "The value is finer than a microsecond, and bounds are not."
+        return guarded(found, found.to_physical() % 1000 != 0, reason)
     return Aggregate(found)
-
-
-def _counts_nanoseconds(column: Column) -> bool:
-    return column.dtype == pl.Time or getattr(column.dtype, "time_unit", None) == "ns"
-
-
-def _microseconds(found: dict[str, Any]) -> Any:
-    if found["fine"]:
-        raise UnsupportedMetricError("The value is finer than a microsecond, and bounds are not.")
-    return found["value"]
 
 
 def _sum(request: MetricRequest) -> Plan:
     column = request.column()
     rough = _numbers(column).sum()
-    if not (column.is_whole or column.dtype == pl.Boolean):
+    if not (column.dtype.is_integer() or column.dtype == pl.Boolean):
         return Aggregate(rough)
     # Polars adds 32-bit integers up in 32 bits, and what is too large for 128 it wraps round.
-    exact = column.values.cast(pl.Int128).sum()
-
-    def read(found: dict[str, Any]) -> int:
-        _certain(found["rough"])
-        return int(found["exact"])
-
-    return Aggregate(pl.struct(exact=exact, rough=rough), read)
+    return guarded(column.values.cast(pl.Int128).sum(), rough.abs() > EXACT, INEXACT, int)
 
 
 def _quantiles(request: MetricRequest) -> Plan:

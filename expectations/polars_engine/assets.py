@@ -44,8 +44,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             raise BuildBatchRequestError(
                 message=f"'{self.name}' has no batch of {dict(batch_request.options)}."
             )
-        rows = self._rows(found[-1], partitioner)
-        spec = RuntimeDataBatchSpec(batch_data=rows)
+        spec = RuntimeDataBatchSpec(batch_data=self._rows(found[-1], partitioner))
         data, markers = self.datasource.get_execution_engine().get_batch_data_and_markers(batch_spec=spec)
         definition = LegacyBatchDefinition(
             datasource_name=self.datasource.name,
@@ -54,12 +53,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             batch_identifiers=make_batch_identifier(found[-1]),
             batch_spec_passthrough=None,
         )
-        asked = BatchRequest(
-            datasource_name=self.datasource.name,
-            data_asset_name=self.name,
-            options=found[-1],
-            partitioner=partitioner,
-        )
+        asked = self._request(found[-1], partitioner)
         return Batch(
             datasource=self.datasource,
             data_asset=self,
@@ -71,6 +65,14 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             batch_markers=markers,
             batch_spec=spec,
             batch_definition=definition,
+        )
+
+    def _request(self, options: dict[str, Any] | None, partitioner: Any = None) -> BatchRequest:
+        return BatchRequest(
+            datasource_name=self.datasource.name,
+            data_asset_name=self.name,
+            options=options or {},
+            partitioner=partitioner,
         )
 
     def _rows(self, options: dict[str, Any], partitioner: Any) -> pl.DataFrame | pl.LazyFrame:

@@ -50,11 +50,6 @@ class Column:
         return self.dtype in (pl.Categorical, pl.Enum)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it holds whole numbers."""
-        return self.dtype.is_integer()
-
-    @property
     def is_number(self) -> bool:
         """Whether it holds numbers or nothing at all."""
         return self.dtype.is_numeric() or self.dtype == pl.Null

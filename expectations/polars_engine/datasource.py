@@ -39,7 +39,7 @@ class PolarsDataFrameAsset(PolarsAsset):
         frame = (options or {}).get(_FRAME)
         if not options or set(options) != {_FRAME} or not isinstance(frame, pl.DataFrame | pl.LazyFrame):
             raise BuildBatchRequestError(message="Give one Polars frame, as {'dataframe': frame}.")
-        return BatchRequest(datasource_name=self.datasource.name, data_asset_name=self.name, options=options)
+        return self._request(options)
 
     def add_batch_definition_whole_dataframe(self, name: str) -> Any:
         """Define the batch that is the whole frame."""
@@ -51,7 +51,7 @@ class PolarsDataFrameAsset(PolarsAsset):
 
 
 class PolarsDatasource(Datasource):  # type: ignore[misc]
-    """Polars frames and Parquet files as batches.
+    """Polars frames and Parquet files as batches; `add_dataframe_asset(name)` is Great Expectations' making.
 
     `show_unexpected` lets results hold values of rows, as many as a `result_format` asks for; without it they
     hold counts and aggregates only.
@@ -78,14 +78,6 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
             for asset in self.assets:
                 asset.test_connection()
 
-    def add_dataframe_asset(
-        self, name: str, batch_metadata: dict[str, Any] | None = None
-    ) -> PolarsDataFrameAsset:
-        """Add an asset whose batches are frames."""
-        asset = PolarsDataFrameAsset(name=name, batch_metadata=batch_metadata or {})
-        self._add_asset(asset=asset)
-        return asset
-
     def add_parquet_asset(
         self, name: str, path: str, batch_metadata: dict[str, Any] | None = None
     ) -> PolarsParquetAsset:
@@ -106,7 +98,5 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
 
 def register_methods() -> None:
     """Has `context.data_sources` call the source `polars`, whatever its type's name is."""
-    manager: Any = DataSourceManager
-    manager._register_add_datasource(PolarsDatasource, "polars")
-    manager._register_update_datasource(PolarsDatasource, "polars")
-    manager._register_add_or_update_datasource(PolarsDatasource, "polars")
+    for registered in ("add", "update", "add_or_update"):
+        getattr(DataSourceManager, f"_register_{registered}_datasource")(PolarsDatasource, "polars")

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
+from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.plans import (
     Aggregate,
     Keys,
@@ -29,15 +29,10 @@ def _keys(request: MetricRequest) -> Keys:
     alone = "column" in request.domain
     columns = [request.column()] if alone else request.several()
     for column in columns:
-        _hashable(column)
+        if column.dtype.is_nested() or column.dtype in (pl.Object, pl.Binary):
+            raise UnsupportedMetricError(f"Values of type {column.dtype} are no key.")
     default = "any_value_is_missing" if alone else "all_values_are_missing"
     return Keys(tuple(column.inner for column in columns), request.domain.get("ignore_row_if") or default)
-
-
-def _hashable(column: Column) -> pl.Expr:
-    if column.dtype.is_nested() or column.dtype in (pl.Object, pl.Binary):
-        raise UnsupportedMetricError(f"Values of type {column.dtype} are no key.")
-    return column.values
 
 
 def _repeats(read: Callable[[Tally], Any]) -> Planner:
@@ -56,26 +51,26 @@ def _set(request: MetricRequest) -> list[Any]:
     return list(members)
 
 
-def _outside(request: MetricRequest) -> pl.Expr:
+def _different(request: MetricRequest, *, members: bool) -> pl.Expr:
+    """Return the different values that are in the set, or that are not; null is neither."""
     column = request.column()
-    return column.values.filter(~is_member(column, _set(request)).fill_null(value=True)).unique()
-
-
-def _found(request: MetricRequest) -> pl.Expr:
-    column = request.column()
-    return column.values.filter(is_member(column, _set(request)).fill_null(value=False)).unique()
+    inside = is_member(column, _set(request))
+    return column.values.filter(inside if members else ~inside).unique()
 
 
 def _missing(request: MetricRequest) -> Plan:
     """How many members of the set the column lacks."""
     members = set(_set(request))
-    return Aggregate(_found(request).len(), lambda there: len(members) - int(there))
+    return Aggregate(_different(request, members=True).len(), lambda there: len(members) - int(there))
 
 
 def _shown_outside(request: MetricRequest) -> Plan:
     if not request.show:
         return Known([])
-    return Aggregate(_outside(request).sort().head(request.value.get("limit") or _MOST_SHOWN).implode(), list)
+    return Aggregate(
+        _different(request, members=False).sort().head(request.value.get("limit") or _MOST_SHOWN).implode(),
+        list,
+    )
 
 
 def _shown_missing(request: MetricRequest) -> Plan:
@@ -86,7 +81,7 @@ def _shown_missing(request: MetricRequest) -> Plan:
     def read(there: list[Any]) -> list[Any]:
         return [member for member in members if member not in there][:limit]
 
-    return Aggregate(_found(request).implode(), read)
+    return Aggregate(_different(request, members=True).implode(), read)
 
 
 def _most_common(request: MetricRequest) -> Plan:
@@ -110,7 +105,7 @@ def _most_common(request: MetricRequest) -> Plan:
 def _value_counts(request: MetricRequest) -> Plan:
     """How often each value occurs: a pandas series, which is what Great Expectations calculates with."""
     column = request.column()
-    if not (column.is_text or column.is_whole) or column.dtype == pl.Null:
+    if not (column.is_text or column.dtype.is_integer()) or column.dtype == pl.Null:
         raise UnsupportedMetricError(f"Values of type {column.dtype} are not counted one by one.")
     counts = column.values.drop_nulls().value_counts().implode()
 
@@ -128,7 +123,9 @@ DISTINCT: dict[str, Planner] = {
     "compound_columns.unique.filtered_row_count": _keyed_rows,
     "column.distinct_values.count": _repeats(lambda found: found.distinct),
     "column.unique_proportion": _repeats(lambda found: found.distinct / found.rows if found.rows else 0),
-    "column.distinct_values.not_in_set.count": lambda request: count(_outside(request).len()),
+    "column.distinct_values.not_in_set.count": lambda request: count(
+        _different(request, members=False).len()
+    ),
     "column.distinct_values.not_in_set": _shown_outside,
     "column.distinct_values.missing_from_column.count": _missing,
     "column.distinct_values.missing_from_column": _shown_missing,

@@ -5,7 +5,6 @@ lacks are null here: NaN became null when the batch was taken in, as in the pand
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import polars as pl
 
@@ -18,11 +17,7 @@ from expectations.polars_engine.rules import RULES, Rule
 Planner = Callable[[MetricRequest], Plan]
 
 # By row, and not from one pass over the columns that a rule speaks of.
-_NEVER: dict[str, Any] = {
-    "unexpected_rows": None,
-    "unexpected_index_list": None,
-    "unexpected_index_query": None,
-}
+_NEVER = ("unexpected_rows", "unexpected_index_list", "unexpected_index_query")
 _REPEATED = ("column_values.unique", "compound_columns.unique")
 
 
@@ -48,18 +43,11 @@ def _unexpected_values(rule: Callable[[MetricRequest], Rule]) -> Planner:
         shown = made.shown.filter(made.unexpected)
         if layout.get("result_format") != "COMPLETE":
             shown = shown.head(layout.get("partial_unexpected_count", 20))
-        pair = "column_A" in request.domain
-        return Aggregate(shown.implode(), lambda found: [_pair(row) if pair else row for row in found])
+        if "column_A" in request.domain:
+            return Aggregate(shown.implode(), lambda found: [tuple(row.values()) for row in found])
+        return Aggregate(shown.implode(), list)
 
     return plan
-
-
-def _pair(row: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(row.values())
-
-
-def _known(value: Any) -> Planner:
-    return lambda _: Known(value)
 
 
 def _types(request: MetricRequest) -> Plan:
@@ -90,11 +78,9 @@ METRICS: dict[str, Planner] = {
     **DISTINCT,
     **{f"{name}.unexpected_count": _unexpected_count(rule) for name, rule in (RULES | ACROSS).items()},
     **{f"{name}.unexpected_values": _unexpected_values(rule) for name, rule in (RULES | ACROSS).items()},
-    **{f"{name}.unexpected_values": _known([]) for name in _REPEATED},
+    **{f"{name}.unexpected_values": lambda _: Known([]) for name in _REPEATED},
     **{f"{name}.filtered_row_count": _counted(rule) for name, rule in ACROSS.items()},
     **{
-        f"{name}.{suffix}": _known(value)
-        for name in (*RULES, *ACROSS, *_REPEATED)
-        for suffix, value in _NEVER.items()
+        f"{name}.{never}": lambda _: Known(None) for name in (*RULES, *ACROSS, *_REPEATED) for never in _NEVER
     },
 }

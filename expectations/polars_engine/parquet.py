@@ -56,21 +56,15 @@ class PolarsParquetAsset(PolarsAsset):
         if batch_slice is not None or not set(options or {}) <= set(known):
             told = ", ".join(known) or "nothing"
             raise BuildBatchRequestError(message=f"A batch of '{self.name}' is asked for with {told}.")
-        return BatchRequest(
-            datasource_name=self.datasource.name,
-            data_asset_name=self.name,
-            options=options or {},
-            partitioner=partitioner,
-        )
+        return self._request(options, partitioner)
 
     def get_batch_identifiers_list(self, batch_request: BatchRequest) -> list[dict[str, Any]]:
         """Return the batches, in the partitioner's order; one column of the files is read for it."""
         partitioner = batch_request.partitioner
         if partitioner is None:
             return [IDDict()]
-        found = (
-            self._scan().select(**self._dated(partitioner)).unique().collect(engine="streaming").to_dicts()
-        )
+        dates = self._scan().select(**self._dated(partitioner)).unique()
+        found = dates.collect(engine="streaming").to_dicts()
         wanted = batch_request.options.items()
         kept = [IDDict(row) for row in found if all(row[part] == value for part, value in wanted)]
         backwards = not partitioner.sort_ascending

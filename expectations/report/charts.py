@@ -27,6 +27,11 @@ class Bar:
     figure: str
 
 
+def bar(label: str, count: int, colour: str, behind: str = "") -> Bar:
+    """Return a line of one part, with its count behind it."""
+    return Bar(label, ((count, colour),), number(count) + behind)
+
+
 @svg.drawing
 def bars(name: str, title: str, description: str, lines: Sequence[Bar]) -> str:
     """Horizontal bars, the first one on top; their lengths share one scale."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from expectations.report.model import Facts, Outcome
 from expectations.report.wording import number, percent, share_of, sign, signed
 
+_Told = Callable[[float, float], tuple[str, str, str]]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -56,45 +58,32 @@ def compared(facts: Facts) -> list[Change]:
     before, counts = facts.previous, facts.counts
     if before is None:
         return []
-    verified = facts.records.verified
+    verified, scores = facts.records.verified, facts.records.scores
     share = verified / counts.valid if verified is not None and counts.valid else None
-    scores = facts.records.scores
-    rows: list[tuple[str, float | None, float | None, Callable[[float, float], Change]]] = [
-        ("Rows read", before.rows, counts.in_, _count("Rows read")),
-        ("Rejected", before.invalid, counts.invalid, _count("Rejected rows")),
-        ("Merged", before.duplicate, counts.duplicate, _count("Merged rows")),
-        ("Fans", before.records, counts.valid, _count("Fans")),
-        ("Verified", before.verified_share, share, _share("Verified share")),
-        ("Score", before.mean_score, scores.mean if scores else None, _mean("Mean score")),
+    rows: list[tuple[str, float | None, float | None, _Told]] = [
+        ("Rows read", before.rows, counts.in_, _counts),
+        ("Rejected rows", before.invalid, counts.invalid, _counts),
+        ("Merged rows", before.duplicate, counts.duplicate, _counts),
+        ("Fans", before.records, counts.valid, _counts),
+        ("Verified share", before.verified_share, share, _shares),
+        ("Mean score", before.mean_score, scores.mean if scores else None, _means),
     ]
-    return [change(was, now) for _, was, now, change in rows if was is not None and now is not None]
+    return [
+        Change(name, *told(was, now)) for name, was, now, told in rows if was is not None and now is not None
+    ]
 
 
-def _count(name: str) -> Callable[[float, float], Change]:
-    def change(was: float, now: float) -> Change:
-        relative = f" ({signed_percent((now - was) / was)})" if was and now != was else ""
-        return Change(name, number(was), number(now), signed(now - was) + relative)
-
-    return change
+def _counts(was: float, now: float) -> tuple[str, str, str]:
+    relative = (now - was) / was if was else 0
+    told = f" ({sign(relative)}{percent(abs(relative))})" if relative else ""
+    return number(was), number(now), signed(now - was) + told
 
 
-def _share(name: str) -> Callable[[float, float], Change]:
-    def change(was: float, now: float) -> Change:
-        # Of the shares as they stand beside it, so that it is their difference.
-        points = round(round(now * 100, 1) - round(was * 100, 1), 1)
-        told = f"{signed(points)} points" if points else "no change"
-        return Change(name, percent(was), percent(now), told)
-
-    return change
+def _shares(was: float, now: float) -> tuple[str, str, str]:
+    # Of the shares as they stand beside it, so that it is their difference.
+    points = round(round(now * 100, 1) - round(was * 100, 1), 1)
+    return percent(was), percent(now), f"{signed(points)} points" if points else "no change"
 
 
-def _mean(name: str) -> Callable[[float, float], Change]:
-    def change(was: float, now: float) -> Change:
-        return Change(name, number(was), number(now), signed(round(now - was, 2)))
-
-    return change
-
-
-def signed_percent(share: float) -> str:
-    """Return a relative change with its sign."""
-    return sign(share) + percent(abs(share))
+def _means(was: float, now: float) -> tuple[str, str, str]:
+    return number(was), number(now), signed(round(now - was, 2))

@@ -49,7 +49,7 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
         .agg(records=pl.len(), verified=pl.col("flag").sum())
         for top in (_FULL, _SHARES)
     ]
-    group = _market() if scrubbed else _identifier()
+    group = market() if scrubbed else _identifier()
     groups = records.with_columns(name=group).group_by("name").agg(*sums).sort("records", descending=True)
     choices = (
         records.group_by(name=pl.col(RANK.name).cast(pl.String())).agg(*sums) if scrubbed else groups.head(0)
@@ -113,7 +113,7 @@ def _length(share: float) -> pl.Expr:
 def market_names(records: pl.LazyFrame) -> pl.LazyFrame:
     """Return the records' markets, one a row in `name`, as a run keeps them: none personal, none too long."""
     # Few rows have another market than those before them, and only the different ones are looked at.
-    different = records.select(HBASE.name).unique().select(name=_market())
+    different = records.select(HBASE.name).unique().select(name=market())
     return different.drop_nulls().select(pl.col("name").str.slice(0, _LONGEST_MARKET)).unique().sort("name")
 
 
@@ -144,7 +144,8 @@ def _bins(top: float, counted: pl.DataFrame, flagged: bool) -> list[Bin]:
     ]
 
 
-def _market() -> pl.Expr:
+def market() -> pl.Expr:
+    """Return the name of a record's market as it may be shown."""
     name = pl.col(HBASE.name)
     return pl.when(name.str.contains(_PERSONAL)).then(pl.lit(_WITHHELD)).otherwise(name)
 

@@ -5,12 +5,12 @@ them again whenever more is known. All of it is counts, shares, row numbers and 
 no address, phone number, name or id of a fan.
 """
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from expectations.failed_rules import failed_rules
 from pipelines.keys import Kind
 
 Verdict = Literal["passed", "warned", "failed"]
@@ -133,6 +133,20 @@ class RuleFact(Shape):
     rows: list[int] = Field(default_factory=list)
 
 
+R = TypeVar("R", bound=RuleFact)
+
+
+def failed_rules(rules: Iterable[R]) -> list[R]:
+    """Rules that did not hold, critical ones first; no warning of what is critical already."""
+    failed = sorted(
+        (rule for rule in rules if not rule.success), key=lambda rule: rule.severity != "critical"
+    )
+    said = {(rule.expectation, rule.column) for rule in failed if rule.severity == "critical"}
+    return [
+        rule for rule in failed if rule.severity == "critical" or (rule.expectation, rule.column) not in said
+    ]
+
+
 class Previous(Shape):
     """The campaign's last run of the same kind of file; what is not known of it is None."""
 
@@ -155,7 +169,11 @@ class Stage(Shape):
 
 
 class Facts(Shape):
-    """What is known once the gate has spoken; `verdict` None where it could not."""
+    """What is known once the gate has spoken; `verdict` None where it could not.
+
+    `fans_new` and `fans_gone` are this file's fans who were not in the last one, and the last one's who are
+    not in this; None where there is nothing to compare with.
+    """
 
     about: About
     counts: InputCounts = Field(default_factory=InputCounts)
@@ -168,6 +186,8 @@ class Facts(Shape):
     accepted: bool = False
     rules: list[RuleFact] = Field(default_factory=list)
     previous: Previous | None = None
+    fans_new: int | None = None
+    fans_gone: int | None = None
     stages: list[Stage] = Field(default_factory=list)
     checked_at: str | None = None
 
@@ -215,17 +235,12 @@ class Entry(Shape):
     @classmethod
     def of(cls, facts: Facts, outcome: Outcome) -> "Entry":
         """Return the line of a run."""
-        about, counts = facts.about, facts.counts
         return cls(
-            run_id=about.run_id,
-            campaign_id=about.campaign_id,
-            campaign_name=about.campaign_name,
-            source=about.source,
-            scored_at=about.scored_at,
+            **facts.about.model_dump(include=set(cls.model_fields)),
             status=outcome.status,
             verdict=facts.verdict,
-            rows=counts.in_,
-            invalid=counts.invalid,
-            records=counts.valid,
+            rows=facts.counts.in_,
+            invalid=facts.counts.invalid,
+            records=facts.counts.valid,
             verified=facts.records.verified,
         )

@@ -73,15 +73,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {
-        "shown": wording.shown,
-        "number": wording.number,
-        "many": wording.many,
-        "size": wording.size,
-        "seconds": wording.seconds,
-        "moment": wording.moment,
-        "ordinal": wording.ordinal,
-        "share_of": wording.share_of,
+    of_wording = ("shown", "number", "many", "fans_gone", "seconds", "moment", "ordinal", "share_of")
+    filters: dict[str, Any] = {name: getattr(wording, name) for name in of_wording} | {
         "by_how_much": verdict.by_how_much,
         "kind": BY_NAME.get,
         "places": places,
@@ -97,33 +90,22 @@ def _template(name: str) -> Template:
 
 def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
     """Return the drawings that there is something to draw of."""
+    groups, scores, rejects = facts.records.groups, facts.records.scores, facts.rejects
+    way = ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
     drawn = {
         "funnel": charts.bars(
             "chart-funnel",
             "From the file to the counts",
-            "Bars that shrink from rows read to fans: "
-            + ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
-            + ".",
-            [
-                charts.Bar(
-                    step.name,
-                    ((step.count, _COLOURS[step.kind]),),
-                    f"{wording.number(step.count)} ({step.share})",
-                )
-                for step in steps
-            ],
+            f"Bars that shrink from rows read to fans: {way}.",
+            [charts.bar(step.name, step.count, _COLOURS[step.kind], f" ({step.share})") for step in steps],
         )
     }
-    groups, scores = facts.records.groups, facts.records.scores
-    if facts.rejects:
+    if rejects:
         drawn["rejects"] = charts.bars(
             "chart-rejects",
             "Rejected rows by reason",
-            f"Bars for {len(facts.rejects)} reasons; the most frequent is {facts.rejects[0].reason}.",
-            [
-                charts.Bar(one.reason, ((one.rows, svg.BAD),), wording.number(one.rows))
-                for one in facts.rejects[:_MOST_DRAWN]
-            ],
+            f"Bars for {len(rejects)} reasons; the most frequent is {rejects[0].reason}.",
+            [charts.bar(one.reason, one.rows, svg.BAD) for one in rejects[:_MOST_DRAWN]],
         )
     if groups and facts.about.source == "scrubbed":
         drawn["groups"] = charts.by_market(groups[:_MOST_DRAWN], "Verified and rejected fans by market")
@@ -132,7 +114,7 @@ def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
             "chart-identifiers",
             "Fans by their identifier",
             "Bars for each kind of identifier.",
-            [charts.Bar(one.name, ((one.records, svg.BLUE),), wording.number(one.records)) for one in groups],
+            [charts.bar(one.name, one.records, svg.BLUE) for one in groups],
         )
     if scores is not None:
         drawn["scores"] = charts.by_score(scores, "How scores are spread")

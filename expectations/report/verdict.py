@@ -27,21 +27,20 @@ class Headline:
 
 def headline(facts: Facts, outcome: Outcome) -> Headline:
     """Return the verdict on a run, or on a file that was only checked."""
-    return _HEADLINES[outcome.status](facts, outcome)
-
-
-def _checked(facts: Facts, _outcome: Outcome) -> Headline:
+    fans = many(facts.counts.valid, "fan")
+    match outcome.status:
+        case "failed":
+            return _failed(facts, outcome)
+        case "succeeded":
+            return _succeeded(facts, outcome)
+        case "quarantined":
+            return Headline("bad", "Quarantined", _nothing_published(facts, "was"), _gate_todo(facts))
+        case "running":
+            return Headline("busy", "Publishing", f"The checks let {fans} pass; publishing is under way.")
     if facts.verdict == "failed":
-        return Headline(
-            "bad", "Would be quarantined", _nothing_published(facts, "would be"), _gate_todo(facts)
-        )
-    detail = f"{many(facts.counts.valid, 'fan')} would be published."
-    return _well(facts, "Fit to publish", detail)
-
-
-def _running(facts: Facts, _outcome: Outcome) -> Headline:
-    detail = f"The checks let {many(facts.counts.valid, 'fan')} pass; publishing is under way."
-    return Headline("busy", "Publishing", detail)
+        detail = _nothing_published(facts, "would be")
+        return Headline("bad", "Would be quarantined", detail, _gate_todo(facts))
+    return _well(facts, "Fit to publish", f"{fans} would be published.")
 
 
 def _succeeded(facts: Facts, outcome: Outcome) -> Headline:
@@ -58,24 +57,11 @@ def _succeeded(facts: Facts, outcome: Outcome) -> Headline:
     return _well(facts, "Complete", detail)
 
 
-def _quarantined(facts: Facts, _outcome: Outcome) -> Headline:
-    return Headline("bad", "Quarantined", _nothing_published(facts, "was"), _gate_todo(facts))
-
-
 def _failed(facts: Facts, outcome: Outcome) -> Headline:
     refused = facts.verdict is None and outcome.error in REFUSALS
     cause = sentence(shown(outcome.cause or f"the run ended with {outcome.error or 'an error'}", 600))
     detail = cause if outcome.published or outcome.saved else f"Nothing was published. {cause}"
     return Headline("bad", "Refused" if refused else "Failed", detail, [remedy(outcome.error)])
-
-
-_HEADLINES = {
-    "checked": _checked,
-    "running": _running,
-    "succeeded": _succeeded,
-    "quarantined": _quarantined,
-    "failed": _failed,
-}
 
 
 def _well(facts: Facts, text: str, detail: str) -> Headline:
@@ -119,18 +105,12 @@ def _gate_todo(facts: Facts) -> list[str]:
 
 
 def by_how_much(rule: RuleFact) -> str:
-    """Return what was seen of a rule, in a few words."""
+    """Return what was seen of a rule, in a few words; shares in percent."""
+    seen = rule.observed
     if rule.unexpected_count:
         return f"{many(rule.unexpected_count, 'record')} did not"
-    return figure(rule, rule.observed)
-
-
-def figure(rule: RuleFact, value: float | int | str | None) -> str:
-    """Return a value of a rule as its column has it: shares in percent."""
-    if value is None:
-        return "\u2013" if not rule.success else "held"
-    if isinstance(value, str):
-        return shown(value)
-    if is_share(rule.column):
-        return f"{value * 100:.2f}\u00a0%"
-    return number(value)
+    if seen is None:
+        return "held" if rule.success else "\u2013"
+    if isinstance(seen, str):
+        return shown(seen)
+    return f"{seen * 100:.2f}\u00a0%" if is_share(rule.column) else number(seen)

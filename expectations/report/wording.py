@@ -46,6 +46,12 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def fans_gone(count: int) -> str:
+    """Say how many fans of the last file are not in this one, and what becomes of them."""
+    verb = "is" if count == 1 else "are"
+    return f"{many(count, 'fan')} of the last file {verb} not in this one; they keep their state"
+
+
 def percent(share: float) -> str:
     """Return a share with one decimal; only nothing reads as 0.0 %, and only all as 100."""
     if 0 < share < 0.0005:
@@ -93,16 +99,6 @@ def seconds(length: float) -> str:
     if length < _HOUR:
         return f"{int(length // 60)}\u00a0min {int(length % 60)}\u00a0s"
     return f"{int(length // 3600)}\u00a0h {int(length % 3600 // 60)}\u00a0min"
-
-
-def size(count: int) -> str:
-    """Return a number of bytes in the unit that fits."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:,.0f}\u00a0{unit}" if unit == "bytes" else f"{value:,.1f}\u00a0{unit}"
-        value /= 1000
-    return f"{value:,.2f}\u00a0GB"
 
 
 def moment(iso: str | None) -> str:

@@ -11,32 +11,34 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from expectations.report.facts import measure_rejects
-from expectations.report.model import InputCounts, RuleFact
-from expectations.thresholds import Thresholds
-from local.check.result import CHECKING, READING, Checked, CheckedFile, CheckedQuality, Timing, Told
+from expectations.report.facts import measure, measure_rejects
+from expectations.report.model import InputCounts
+from expectations.thresholds import LastRun, Thresholds
+from local.check.against import against, differing, listed
+from local.check.reading import REJECTED, Reading, Rows, records_of
+from local.check.result import CHECKING, Against, Checked, CheckedFile, CheckedQuality, Timing, Told
 from local.file_key import UnclearKeyError, key_of
 from local.reports import DOCS, REPORT, write_check
-from pipelines.keys import Kind, ScoreFileKey
-from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
-from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
+from pipelines.errors import InvalidFileError
+from pipelines.keys import ScoreFileKey
 from pipelines.scratch import scratch_folder
 from pipelines.sinks import height, write_parquet
+from pipelines.standing import Since
 
 if TYPE_CHECKING:
     from expectations.gate import GateResult
 
-RUN_ID = "check"
-RECORDS, REJECTED, SUMMARY = "records.parquet", "rejected.parquet", "summary.json"
+RECORDS, SUMMARY = "records.parquet", "summary.json"
 KEPT = (RECORDS, REJECTED, SUMMARY, REPORT, DOCS)
-_PARTITIONS = "partitions"
+# Beside them, where the file is compared with an older one.
+CHANGES = "changes.csv"
+_OLD = "old"
 # Records that wait in memory for a file of their own, before all become one.
 _PARTITION_ROWS = 250_000
 
@@ -45,16 +47,13 @@ class CheckError(Exception):
     """The check could not be made; the text says what to change."""
 
 
-_PREPARE: dict[Kind, Callable[..., Prepared]] = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
-_RECORDS: dict[Kind, pl.Schema] = {"scrubbed": RECORD_SCHEMA, "fanlist": FANLIST_RECORD_SCHEMA}
-
-
 def check_file(
     file: Path,
     key: str | None,
     out: Path | None,
     told: Told = lambda _doing, _rows: None,
     *,
+    old: Path | None = None,
     thresholds: Thresholds | None = None,
     partition_rows: int = _PARTITION_ROWS,
 ) -> Checked:
@@ -65,6 +64,7 @@ def check_file(
         key: where in S3 it is to go; without one its own name is read as one.
         out: the folder for `KEPT`, made where it is missing; without one nothing is kept.
         told: is told how far it has come.
+        old: an older file of the campaign, of the same kind, to compare with; its name does not matter.
         thresholds: what the gate tolerates; without any, what a stack does by default.
         partition_rows: records in each of the files that become one.
 
@@ -72,16 +72,19 @@ def check_file(
         CheckError: the file cannot be read, its key is none that can be checked, or `out` is not writable.
         pipelines.errors.InvalidFileError: the file is refused whole (the contract, section 1).
     """
-    _expect_readable(file)
+    for given in (file, old):
+        if given is not None:
+            _expect_readable(given)
     try:
         parsed = key_of(file, key)
     except UnclearKeyError as error:
         raise CheckError(str(error)) from error
     try:
         with _workplace(out) as work:
-            checked, gate = _checked(file, parsed, work, told, thresholds or Thresholds(), partition_rows)
+            reading = Reading(parsed, told, partition_rows, lists_rows=out is not None)
+            checked, gate = _checked(file, old, reading, work, thresholds or Thresholds())
             if out is not None:
-                write_check(work, checked, gate, _records(parsed.kind, work))
+                write_check(work, checked, gate, records_of(parsed.kind, work))
                 _keep(checked, work, out)
             return checked
     except OSError as error:
@@ -93,26 +96,22 @@ def check_file(
 
 
 def _checked(
-    file: Path, key: ScoreFileKey, work: Path, told: Told, thresholds: Thresholds, partition_rows: int
+    file: Path, old: Path | None, reading: Reading, work: Path, thresholds: Thresholds
 ) -> "tuple[Checked, GateResult]":
     """Do the work, in a folder of its own."""
     started = time.monotonic()
-    done = _PREPARE[key.kind](
-        str(_named_as_key(file, key, work)),
-        Stamp(key.campaign_id, RUN_ID, key.scored_at),
-        records_uri=str(work / _PARTITIONS),
-        rejected_uri=str(work / REJECTED),
-        partition_rows=partition_rows,
-        progress=lambda rows: told(READING, rows),
-    )
+    key = reading.key
+    done, rows = reading.prepare(_named_as_key(file, key, work), work)
     prepared_at = time.monotonic()
-    told(CHECKING, done.rows_in)
+    compared, last_run = _compared(old, reading, work, rows) if old is not None else (None, None)
+    compared_at = time.monotonic()
+    reading.told(CHECKING, done.rows_in)
     counts = InputCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
     # Great Expectations takes seconds to import: only now, while somebody is told why.
     from expectations.gate import check_fanlist, check_scrubbed
 
     check = check_scrubbed if key.kind == "scrubbed" else check_fanlist
-    records = _records(key.kind, work)
+    records = records_of(key.kind, work)
     rejected = pl.scan_parquet(work / REJECTED, glob=False)
     unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
     gate = check(
@@ -120,6 +119,7 @@ def _checked(
         counts.wire(),
         unaccounted,
         thresholds,
+        last_run,
         identifiers=done.identifiers,
         recognised=done.recognised,
     )
@@ -139,25 +139,40 @@ def _checked(
             failed=[rule.sentence() for rule in gate.failed],
             critical=sum(rule.severity == "critical" for rule in gate.failed),
         ),
+        against=compared,
         reasons=measure_rejects(rejected, done.invalid_by),
-        rules=[RuleFact.model_validate(asdict(rule)) for rule in gate.rules],
-        timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - prepared_at),
+        rules=list(gate.rules),
+        timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - compared_at),
     )
     return checked, gate
 
 
-def _records(kind: Kind, work: Path) -> pl.LazyFrame:
-    parts = sorted((work / _PARTITIONS).glob("*.parquet"))
-    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=_RECORDS[kind])
+def _compared(old: Path, reading: Reading, work: Path, rows: Rows) -> tuple[Against, LastRun]:
+    """Compare what was read with an older file; return what differs, and what the gate asks of that one."""
+    kind, folder = reading.key.kind, work / _OLD
+    folder.mkdir()
+    try:
+        done, before = reading.prepare(old.absolute(), folder)
+    except InvalidFileError as error:
+        raise CheckError(f"{old}: {error}") from error
+    records = records_of(kind, folder)
+    found = differing(records_of(kind, work), records, kind)
+    if reading.lists_rows:
+        listed(found, rows, before).sink_csv(work / CHANGES)
+    result, facts = against(found, old.name), measure(records, kind)
+    share = facts.verified / done.valid if facts.verified is not None and done.valid else None
+    gone_share = Since(result.fans_new, result.fans_gone, done.valid).gone_share
+    return result, LastRun(done.valid, share, facts.profile, gone_share)
 
 
 def _keep(checked: Checked, work: Path, out: Path) -> None:
     """Put the results into `out`, where they take the place of an earlier check's."""
-    write_parquet(_records(checked.kind, work), str(work / RECORDS), None)
+    write_parquet(records_of(checked.kind, work), str(work / RECORDS), None)
     summary = json.dumps(checked.wire(), ensure_ascii=False, indent=2)
     (work / SUMMARY).write_text(summary + "\n", encoding="utf-8")
     shutil.rmtree(out / DOCS, ignore_errors=True)
-    for name in KEPT:
+    (out / CHANGES).unlink(missing_ok=True)
+    for name in (*KEPT, CHANGES) if checked.against else KEPT:
         os.replace(work / name, out / name)
 
 

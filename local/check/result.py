@@ -18,7 +18,7 @@ Told = Callable[[str, int], None]
 READING, CHECKING = "Reading", "Checking"
 _PRINTED = ("kind", "campaignId", "counts", "invalidBy", "unknownColumns", "quality")
 # Only where there is something to say.
-_PRINTED_IF_ANY = ("recognised", "recognisedLines")
+_PRINTED_IF_ANY = ("recognised", "recognisedLines", "against")
 
 
 class CheckedFile(Payload):
@@ -35,6 +35,29 @@ class CheckedQuality(Payload):
     verdict: Verdict
     failed: list[str]
     critical: int = Field(exclude=True)
+
+
+class Changes(Payload):
+    """Fans by what differs between two files; one who turned is not counted for the score again."""
+
+    fans_new: int = 0
+    fans_gone: int = 0
+    turned_verified: int = 0
+    turned_rejected: int = 0
+    score_only: int = 0
+
+
+class MarketChanges(Changes):
+    """The changes of one market, that of the fan's best row; of who is gone, in the older file."""
+
+    name: str
+
+
+class Against(Changes):
+    """What differs from an older file, `file`; a fanlist has no markets."""
+
+    file: str
+    markets: list[MarketChanges] = Field(default_factory=list)
 
 
 class Timing(Payload):
@@ -58,12 +81,13 @@ class Checked(Payload):
     recognised: dict[str, int] = Field(default_factory=dict)
     recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     quality: CheckedQuality
+    against: Against | None = None
     reasons: list[RejectReason] = Field(exclude=True)
     rules: list[RuleFact] = Field(default_factory=list, exclude=True)
     timing: Timing = Field(exclude=True)
 
     def wire(self) -> dict[str, Any]:
-        """Return the value as JSON-ready types; what was recognised only where something was."""
+        """Return the value as JSON-ready types; what was recognised or compared only where something was."""
         found = super().wire()
         return {name: value for name, value in found.items() if value or name not in _PRINTED_IF_ANY}
 
@@ -71,7 +95,7 @@ class Checked(Payload):
         """One JSON object with exactly kind, campaignId, counts, invalidBy, unknownColumns and quality.
 
         Where something was recognised, `recognised` (rows by kind) and `recognisedLines` (first and last
-        line of the first of them) too.
+        line of the first of them) too, and `against` where the file was compared with an older one.
         """
         wire = self.wire()
         printed = {name: wire[name] for name in _PRINTED}

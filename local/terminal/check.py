@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.filesize import decimal
 from rich.padding import Padding
@@ -11,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from expectations.report.model import RejectReason
-from expectations.report.wording import many
-from local.check.result import Checked, CheckedQuality
+from expectations.report.wording import many, shown
+from local.check.result import Against, Checked, CheckedQuality
 from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, funnel, input_steps, pairs, recognised, rejects
 
@@ -31,6 +32,8 @@ def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> No
         parts += [Text(), _notes(checked.reasons)]
     if checked.recognised:
         parts += [Text(), recognised(checked.recognised, checked.recognised_lines)]
+    if checked.against is not None:
+        parts += [Text(), _changes(checked.against)]
     parts += [Text(), _time(checked)]
     if not kept and counts.invalid:
         parts.append(Text("Nothing was kept: --out DIR keeps the records and the rejected rows.", "dim"))
@@ -88,6 +91,23 @@ def _notes(reasons: Sequence[RejectReason]) -> Text:
     if any(found.applies > found.rows for found in reasons):
         notes += " A row with several reasons is counted at the first of them, in the contract's order."
     return Text(notes, "dim")
+
+
+def _changes(against: Against) -> Table:
+    """Say how many fans differ from the older file's, in all and in the markets with most changes."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
+    table.add_column(Text(f"Fans beside {shown(against.file)}"), ratio=1)
+    for name in ("New", "Gone", "To verified", "To rejected", "Score only"):
+        table.add_column(name, justify="right", no_wrap=True)
+    markets = against.markets if len(against.markets) > 1 else []
+    for name, each in [("All", against), *((one.name, one) for one in markets[:_MOST_NAMED])]:
+        counts = (
+            *(each.fans_new, each.fans_gone, each.turned_verified, each.turned_rejected, each.score_only),
+        )
+        table.add_row(
+            Text(name), *(f"{count:,}" for count in counts), style="bold" if each is against else ""
+        )
+    return table
 
 
 def _time(checked: Checked) -> Table:

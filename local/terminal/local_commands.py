@@ -99,6 +99,12 @@ def check(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep records, rejected rows and summary here.")
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OLD", help="An older file of the campaign: say which fans are new, gone or changed."
+        ),
+    ] = None,
     as_json: _AsJson = False,
     threshold: Annotated[
         list[str] | None,
@@ -113,7 +119,7 @@ def check(
     Ends with 1 where the quality gate would refuse the file, with 2 where the file cannot be read at all.
     Records that are kept carry 'check' as their runId, so that the same file gives the same bytes.
     """
-    from local.check.file import KEPT, CheckError, check_file
+    from local.check.file import CHANGES, KEPT, CheckError, check_file
     from local.check.result import ToleratedError, tolerated
     from local.terminal.check import render_check
     from pipelines.errors import InvalidFileError
@@ -121,7 +127,7 @@ def check(
     try:
         thresholds = tolerated(threshold or [])
         with watching(Console(stderr=True)) as told:
-            checked = check_file(file, key, out, told, thresholds=thresholds)
+            checked = check_file(file, key, out, told, old=against, thresholds=thresholds)
     except InvalidFileError as error:
         stop(f"{file}: {error}", 2)
     except (CheckError, ToleratedError) as error:
@@ -129,7 +135,8 @@ def check(
     if as_json:
         sys.stdout.write(checked.to_json() + "\n")
     else:
-        render_check(Console(), checked, [out / name for name in KEPT] if out else [])
+        names = (*KEPT, CHANGES) if against else KEPT
+        render_check(Console(), checked, [out / name for name in names] if out else [])
     if checked.quality.verdict == "failed":
         raise typer.Exit(1)
 

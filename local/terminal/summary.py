@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from expectations.report.advice import REMEDIES, remedy
-from expectations.report.wording import many, sentence
+from expectations.report.wording import fans_gone, many, sentence
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, recognised, rejects
@@ -52,6 +52,8 @@ def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, widt
         parts += [Text(), _trouble(run)]
     elif run.quality is not None and run.quality.failed:
         parts.append(_not_held(run.quality.failed))
+    if run.quality is not None and run.quality.fans_gone:
+        parts.append(Text(f"! {fans_gone(run.quality.fans_gone)}.", "bold yellow"))
     if run.counts.in_:
         parts += [Text(), _funnel(run, detail, width)]
     if run.invalid_by:

@@ -59,7 +59,7 @@ class Fields(NamedTuple):
         return self.height + self.blank + self.breaks + len(self.headers)
 
     def counted_from(self, rows: int, lines: int) -> "Fields":
-        """Number the rows and their lines on from those that were read before."""
+        """Count the rows and their lines on from those that were read before."""
         places = [pl.col(ROW_NUMBER) + rows, pl.col(LINE_NUMBER) + lines]
         return self._replace(
             plain=self.plain.with_columns(places),
@@ -250,7 +250,8 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
 
 
 def _plain_columns(rows: pl.DataFrame, width: int) -> pl.DataFrame:
-    return rows.select(ROW_NUMBER, LINE_NUMBER, *(parse.field_name(i) for i in range(width)))
+    # In one piece: Polars would align the parser's pieces with the rows' places anew at each step.
+    return rows.select(ROW_NUMBER, LINE_NUMBER, *(parse.field_name(i) for i in range(width))).rechunk()
 
 
 def _no_special(width: int) -> pl.DataFrame:

@@ -17,7 +17,7 @@ LONGEST_LINE = 1 << 20
 _LONGEST_SEARCH = 2 * BLOCK_BYTES
 # Of a parsed block. Each takes 16 bytes, be there a field or not: megabytes of blank lines, or of short ones
 # under a long header, would take as many gigabytes. Blocks of scores stay far below.
-MOST_CELLS = 16 << 20
+MOST_CELLS = 8 << 20
 # An entry between bars is a text of its own for a while, two bytes of the file or not: so many cells.
 _ENTRY_CELLS = 8
 # One that ends no line is a character, for the header as for the rows.

@@ -11,23 +11,21 @@ from pipelines.noticed_rows import bit
 from pipelines.schema import LINE_NUMBER
 
 _BLANKS = r"(?:\r?\n)+"
+_LINES = (pl.col(LINE_NUMBER), pl.col(LINE_NUMBER).alias(LAST_LINE))
 
 
 def forms(fields: Fields, width: int) -> pl.DataFrame:
     """Return `lineNumber, _lastLine, _noticed` of lines whose form was recognised."""
+    headers = pl.DataFrame({LINE_NUMBER: pl.Series(fields.headers, dtype=pl.UInt32)})
     found = [
-        pl.DataFrame(
-            {LINE_NUMBER: pl.Series(fields.headers, dtype=pl.UInt32)},
-        ).select(
-            LINE_NUMBER,
-            pl.col(LINE_NUMBER).alias(LAST_LINE),
-            _bit(noticed.REPEATED_HEADERS, pl.lit(value=True)),
-        ),
-        _special(fields, width),
+        headers.select(*_LINES, _bit(noticed.REPEATED_HEADERS, pl.lit(value=True))),
+        fields.special.select(*_LINES, _special(width)),
     ]
     if fields.signs.returns:
         returns = _bit(noticed.LONE_RETURNS, _has_return(width))
-        found.append(fields.plain.select(LINE_NUMBER, pl.col(LINE_NUMBER).alias(LAST_LINE), returns))
+        found += [rows.select(*_LINES, returns) for rows in (fields.plain, fields.special)]
+    if fields.breaks:
+        found.append(_swallowed(fields.special, width))
     return pl.concat(
         [
             one.filter(pl.col(NOTICED) != 0).cast({LINE_NUMBER: pl.UInt32, LAST_LINE: pl.UInt32})
@@ -50,20 +48,24 @@ def _has_return(width: int) -> pl.Expr:
     )
 
 
-def _special(fields: Fields, width: int) -> pl.DataFrame:
-    """Look at the records that are not plain."""
+def _special(width: int) -> pl.Expr:
+    """Look at records that are not plain."""
     surplus = pl.col(parse.SURPLUS).list.first().fill_null("").str.strip_chars()
-    bits = bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES)) | bit(
-        noticed.TRAILING_COMMAS, (pl.col(parse.WIDTH) == width + 1) & (surplus == "")
+    has_comma = (pl.col(parse.WIDTH) == width + 1) & (surplus == "")
+    return (
+        bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES)) | bit(noticed.TRAILING_COMMAS, has_comma)
+    ).alias(NOTICED)
+
+
+def _swallowed(rows: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Look at records with line breaks in their fields: few of these hold a comma too."""
+    both = (
+        cell.str.contains("\n", literal=True) & cell.str.contains(",", literal=True) for cell in _cells(width)
     )
-    last = pl.col(LINE_NUMBER)
-    if fields.breaks:
-        like_rows, own = _like_rows(width)
-        bits |= bit(noticed.SWALLOWED, like_rows)
-        last += pl.when(like_rows).then(own).otherwise(0)
-    if fields.signs.returns:
-        bits |= bit(noticed.LONE_RETURNS, _has_return(width))
-    return fields.special.select(LINE_NUMBER, last.cast(pl.UInt32).alias(LAST_LINE), bits.alias(NOTICED))
+    like_rows, own = _like_rows(width)
+    found = rows.filter(pl.any_horizontal(both)).filter(like_rows)
+    last = pl.col(LINE_NUMBER) + own
+    return found.select(LINE_NUMBER, last.alias(LAST_LINE), _bit(noticed.SWALLOWED, pl.lit(value=True)))
 
 
 def _like_rows(width: int) -> tuple[pl.Expr, pl.Expr]:

@@ -24,6 +24,12 @@ _BINARY = (
     (rb"Obj\x01", "an Avro file", _EXPORTED),
     (rb"ORC", "an ORC file", _EXPORTED),
     (rb"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACKED),
+    # A name in its letters and digits, and its comma: neither begins text in UTF-8 so.
+    (
+        rb"(?:[\x81-\xa9][\x81-\xa9\xc1-\xe9]|[\xc1-\xe9]{2})[\x81-\xa9\xc1-\xe9\xf0-\xf9]*\x6b",
+        "EBCDIC text",
+        "save it as UTF-8 text",
+    ),
 )
 _TEXT = (
     (

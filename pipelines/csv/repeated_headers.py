@@ -10,6 +10,8 @@ from pipelines.csv.header import INVISIBLE, WHITE_SPACE, Header, missing_columns
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER, SCORE, Column
 
 _FEWEST_NAMES = 2
+# Sorts behind all that begins with a digit.
+_DIGITS = ":"
 _SAME, _OTHER = "_same", "_other"
 
 
@@ -19,16 +21,19 @@ def without_headers(fields: Fields, header: Header, columns: Sequence[Column]) -
     A line with other columns, or with these in another order, is noted: it has every required column's name,
     or the score's and nothing but names of columns, and what stands for the score is a name or nothing.
     """
-    if not fields.signs.headers:
-        return fields
     known = [column.name.lower() for column in columns]
     scores = header.positions[SCORE.name]
     # The first cell alone may have something invisible before its name; a missing one is no name.
     places = sorted({0, 1, *scores} & set(range(header.width)))
+    # No number begins with a letter, or with what nobody sees before one.
+    score = fields.plain.get_column(parse.field_name(scores[0]))
+    no_number = score.is_null() | (score > _DIGITS)
+    plain = fields.plain.filter(no_number) if no_number.any() else fields.plain.clear()
     is_near = pl.any_horizontal(_bare(place).is_in(known) for place in places)
-    near = pl.concat(
-        [_lines(rows.filter(is_near), header, columns, known) for rows in (fields.plain, fields.special)]
-    ).sort(ROW_NUMBER)
+    near_rows = [near for rows in (plain, fields.special) if not (near := rows.filter(is_near)).is_empty()]
+    if not near_rows:
+        return fields
+    near = pl.concat(_lines(rows, header, columns, known) for rows in near_rows).sort(ROW_NUMBER)
     others = near.filter(pl.col(_OTHER) & ~pl.col(_SAME))
     if others.height:
         return fields._replace(other_header=others.get_column(LINE_NUMBER)[0])

@@ -171,7 +171,7 @@ class Scan:
         return Lines(self._read.lines, self._header_lines, self._blank, self._breaks, self._headers)
 
     def blocks(self) -> Iterator[Block]:
-        """Number the rows, and join blocks that end inside quotes with the ones after them.
+        """Yield the blocks, rows numbered; those that end inside quotes are joined with the ones after them.
 
         The block that holds the last row says so: each is held back until there is another.
 

@@ -29,7 +29,7 @@ _WIDE_SPACES = {
 
 def lines_at(block: bytes, places: pl.Series) -> Iterator[tuple[int, bytes]]:
     """Yield lines with their line feed, by their places among the lines, from 0."""
-    for place, (start, end) in zip(places, _spans(_line_ends(_bytes_of(block)), places), strict=True):
+    for place, (start, end) in zip(places, _spans(_line_ends(bytes_of(block)), places), strict=True):
         yield place, block[start:end]
 
 
@@ -45,7 +45,7 @@ def special_lines(block: bytes, most: int) -> list[Span] | None:
     Returns:
         Where the lines begin and end, in their order; None where they are more than that.
     """
-    text = _bytes_of(block)
+    text = bytes_of(block)
     found = _spaces_at_an_edge(text)
     if not block.isascii():
         beyond = (text > _LAST_ASCII).arg_true()
@@ -59,9 +59,16 @@ def special_lines(block: bytes, most: int) -> list[Span] | None:
     return list(_spans(ends, lines))
 
 
-def _bytes_of(block: bytes) -> pl.Series:
+def bytes_of(block: bytes) -> pl.Series:
     """Look at bytes as numbers, without a copy."""
     return pl.Series(pa.Array.from_buffers(pa.uint8(), len(block), [None, pa.py_buffer(block)]))
+
+
+def raw(numbers: pl.Series) -> bytes:
+    """Return numbers as the bytes that they are."""
+    array = numbers.to_arrow()
+    # What was filtered may be a part of what it was filtered from.
+    return bytes(array.buffers()[1].slice(array.offset, len(array)))
 
 
 def _spaces_at_an_edge(text: pl.Series) -> pl.Series:
@@ -97,7 +104,7 @@ def _undecodable(text: pl.Series, beyond: pl.Series) -> pl.Series:
     """
     run_starts = beyond.filter((beyond.cast(pl.Int64).diff() != 1).fill_null(value=True) & (beyond > 0))
     places = pl.concat([beyond, run_starts - 1]).sort()
-    runs = bytes(text.gather(places).to_arrow().buffers()[1])[: len(places)]
+    runs = raw(text.gather(places))
     # A character of its own stands for each bad byte; where one is follows from how long those before it are.
     characters = runs.decode(errors="surrogateescape").encode("utf-32-le", errors="surrogatepass")
     codes = pl.Series(

@@ -1,11 +1,10 @@
 """What CheckQuality leaves beside its verdict: measured facts, the gate's results, Data Docs, the page."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from expectations.data_docs import render_data_docs
 from expectations.report.facts import measure, measure_rejects
-from expectations.report.model import Facts, InputCounts, Outcome, Previous, RuleFact, Stage
+from expectations.report.model import Facts, InputCounts, Outcome, Previous, Stage
 from steps.outcomes.reports import about, publish_report, seconds_between
 from steps.shared.payloads import PreparedDocument
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json, write_page
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from expectations.gate import GateResult
+    from pipelines.standing import Since
     from steps.shared.payloads import Run
 
 
@@ -25,7 +25,7 @@ def publish_quality(
     records: "pl.LazyFrame",
     rejected: "pl.LazyFrame",
     result: "GateResult",
-    previous: Previous | None,
+    beside: "tuple[Previous | None, Since | None]",
     times: tuple[str, str],
 ) -> str:
     """Measure the prepared file, keep what was found, and return the report's s3:// URI.
@@ -37,11 +37,12 @@ def publish_quality(
         records: one row a record, columns as on the wire.
         rejected: one row a rejected row, of which the number and the reasons are read.
         result: the gate's word.
-        previous: the campaign's last run, where there was one.
+        beside: the campaign's last run, and the fans since the last file; None of what is not known.
         times: when the gate began and when it had spoken.
     """
     folder = RunFolder.of(run)
     began, spoke = times
+    previous, fans = beside
     facts = Facts(
         about=about(run),
         counts=InputCounts(**prepared.counts.model_dump(include=set(InputCounts.model_fields))),
@@ -54,8 +55,10 @@ def publish_quality(
         records=measure(records, run.source),
         verdict=result.verdict,
         accepted=result.verdict == "failed" and run.accept_quality,
-        rules=[RuleFact.model_validate(asdict(rule)) for rule in result.rules],
+        rules=list(result.rules),
         previous=previous,
+        fans_new=fans and fans.new,
+        fans_gone=fans and fans.gone,
         stages=[
             Stage(name="Reading, judging and merging rows", seconds=seconds_between(run.started_at, began)),
             Stage(name="Quality checks", seconds=seconds_between(began, spoke)),
@@ -110,5 +113,5 @@ def _validation(run: "Run", result: "GateResult") -> dict[str, object]:
         "runId": run.run_id,
         "campaignId": run.campaign_id,
         "verdict": result.verdict,
-        "expectations": [asdict(rule) for rule in result.rules],
+        "expectations": [rule.model_dump() for rule in result.rules],
     }

@@ -212,13 +212,19 @@ class SavedPartition(Payload):
 
 
 class Quality(Payload):
-    """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first."""
+    """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first.
+
+    `fans_new` and `fans_gone` compare its fans with the last file's (`pipelines.standing.Since`); None where
+    there is nothing to compare with.
+    """
 
     verdict: Verdict
     failed: list[str] = Field(default_factory=list)
     critical: int = 0
     report: str | None = None
     accepted: bool = False
+    fans_new: int | None = None
+    fans_gone: int | None = None
 
 
 class RunSummary(Payload):

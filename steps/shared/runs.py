@@ -14,6 +14,7 @@ from steps.shared.conflicts import condition_failed, retry_conflicts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from steps.shared.payloads import Run, RunStatus, Source
 
@@ -57,30 +58,58 @@ class RunRegistry:
 
     def newest(self, campaign_id: str, source: "Source") -> tuple[str, str] | None:
         """Return the (scoredAt, runId) of the newest run that passed its gate, if there is one."""
-        item = self._client.get_item(
-            TableName=self._table, Key=meta_key(campaign_id, f"{LATEST}{source}"), ConsistentRead=True
-        ).get("Item")
+        item = self._latest(campaign_id, source)
         return (item["scoredAt"]["S"], item["runId"]["S"]) if item else None
 
+    def last_before(self, run: "Run") -> str | None:
+        """Return the newest run that passed its gate of those whose files were scored before the run's own.
+
+        A file that is run again is so compared with the same run as the first time.
+        """
+        item = self._latest(run.campaign_id, run.source)
+        known = [(item["scoredAt"]["S"], item["runId"]["S"])] if item else []
+        # One from before they were kept has none, and the first of a campaign an empty one.
+        if "beforeRunId" in item and item["beforeRunId"]["S"]:
+            known.append((item["beforeScoredAt"]["S"], item["beforeRunId"]["S"]))
+        return next((run_id for scored_at, run_id in known if scored_at < run.scored_at), None)
+
     def name_newest(self, run: "Run") -> None:
-        """Name a run that passed its gate the campaign's newest, unless a newer one already is."""
+        """Name a run that passed its gate the campaign's newest, unless a newer one already is.
+
+        Of the run that was the newest until then the name is kept, where its file is another one.
+        """
+        newer = "attribute_not_exists(PK) OR scoredAt < :scored"
+        kept = {
+            "beforeRunId": "if_not_exists(runId, :none)",
+            "beforeScoredAt": "if_not_exists(scoredAt, :none)",
+        }
+        if not self._name(run, newer, **kept):
+            self._name(run, "scoredAt = :scored AND runId <= :run")
+
+    def _name(self, run: "Run", condition: str, **values: str) -> bool:
+        """Name a run the newest on a condition; false where that does not hold."""
+        setting = {**values, "runId": ":run", "scoredAt": ":scored", "updated": ":now"}
+        given = {":run": run.run_id, ":scored": run.scored_at, ":now": now_iso()}
+        if values:
+            given[":none"] = ""
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=meta_key(run.campaign_id, f"{LATEST}{run.source}"),
-                UpdateExpression="SET runId = :run, scoredAt = :scored, updated = :now",
-                ConditionExpression=(
-                    "attribute_not_exists(PK) OR scoredAt < :scored OR (scoredAt = :scored AND runId <= :run)"
-                ),
-                ExpressionAttributeValues={
-                    ":run": {"S": run.run_id},
-                    ":scored": {"S": run.scored_at},
-                    ":now": {"S": now_iso()},
-                },
+                UpdateExpression="SET " + ", ".join(f"{name} = {value}" for name, value in setting.items()),
+                ConditionExpression=condition,
+                ExpressionAttributeValues={name: {"S": value} for name, value in given.items()},
             )
         except ClientError as error:
             if not condition_failed(error):
                 raise
+            return False
+        return True
+
+    def _latest(self, campaign_id: str, source: "Source") -> "dict[str, AttributeValueTypeDef]":
+        return self._client.get_item(
+            TableName=self._table, Key=meta_key(campaign_id, f"{LATEST}{source}"), ConsistentRead=True
+        ).get("Item", {})
 
     def begin(self, run: "Run", execution_arn: str) -> None:
         """Open a run's record. Its `counted` tally belongs to the counting worker and is left alone."""

@@ -89,6 +89,7 @@ class CheckQualitySettings(Settings):
     highest_score: float
     records_change: float
     verified_share_change: float
+    gone_share_warning: float
 
 
 class PublishSettings(Settings):

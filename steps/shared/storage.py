@@ -5,6 +5,7 @@ staging/<campaignId>/<runId>/manifest.json                what FanOut's children
 staging/<campaignId>/<runId>/prepared.json                counts of the prepared file
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
 rejected/<campaignId>/<runId>.parquet                     rejected rows with reasons
+fans/<campaignId>/<runId>.parquet                         who stands after the run (pipelines/standing.py)
 runs/<campaignId>/<runId>/summary.json                    the run's summary
 data-quality/...                                          the reports (steps/outcomes/reports.py)
 dead-letters/<function>/...                                      what could not be delivered, for a replay
@@ -77,6 +78,11 @@ class RunFolder:
     def rejected(self) -> str:
         """Key of the rejected rows."""
         return f"rejected/{self.campaign_id}/{self.run_id}.parquet"
+
+    @property
+    def fans(self) -> str:
+        """Key of the fans who stand after the run; personal data, so not beside the summary, which stays."""
+        return f"fans/{self.campaign_id}/{self.run_id}.parquet"
 
     @property
     def summary(self) -> str:

@@ -13,7 +13,8 @@ from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
 from pipelines.noticed import Seen
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
-from pipelines.sinks import height
+from pipelines.sinks import height, write_parquet
+from pipelines.standing import Since, since, standing
 from steps.outcomes.quality_report import previous_run, publish_quality
 from steps.shared import clients
 from steps.shared.clock import now_iso
@@ -22,7 +23,7 @@ from steps.shared.payloads import PartitionItem, Prepared, PreparedDocument, Qua
 from steps.shared.polars_storage import storage_options
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import CheckQualitySettings
-from steps.shared.storage import RunFolder, read_json
+from steps.shared.storage import RunFolder, list_keys, read_json
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -57,6 +58,7 @@ def check_quality(
     )
     began = now_iso()
     previous = previous_run(s3, run, registry.newest(run.campaign_id, run.source))
+    fans = keep_fans(s3, registry, run, records)
     document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
     rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
     result = check(
@@ -64,11 +66,13 @@ def check_quality(
         document.counts.wire(),
         document.unaccounted | {"rejects": document.counts.invalid - height(rejected)},
         thresholds,
-        _compared_with(previous),
+        _compared_with(previous, fans),
         Identifiers(**document.identifiers.model_dump()),
         {name: Seen(**seen.model_dump()) for name, seen in document.recognised.items()},
     )
-    report = publish_quality(s3, run, document, records, rejected, result, previous, (began, now_iso()))
+    report = publish_quality(
+        s3, run, document, records, rejected, result, (previous, fans), (began, now_iso())
+    )
     named = result.failed[:_MOST_NAMED]
     quality = Quality(
         verdict=result.verdict,
@@ -76,6 +80,8 @@ def check_quality(
         critical=sum(rule.severity == "critical" for rule in named),
         report=report,
         accepted=result.verdict == "failed" and run.accept_quality,
+        fans_new=fans and fans.new,
+        fans_gone=fans and fans.gone,
     )
     if quality.accepted:
         registry.accept_quality(run.campaign_id, run.run_id, quality.failed)
@@ -85,11 +91,28 @@ def check_quality(
     return quality
 
 
-def _compared_with(previous: "Previous | None") -> LastRun | None:
-    """Return the last run as the suites look at it; nothing where too little is known of it."""
-    if previous is None or previous.records is None:
+def keep_fans(s3: "S3Client", registry: RunRegistry, run: Run, records: pl.LazyFrame) -> Since | None:
+    """Keep who stands after a run, and say how its fans differ from the last file's.
+
+    None on a campaign's first file, and where what the last one's run kept is gone by now.
+    """
+    folder, last = RunFolder.of(run), None
+    if before := registry.last_before(run):
+        key = RunFolder(folder.bucket, run.campaign_id, before).fans
+        if key in list_keys(s3, folder.bucket, key):
+            last = pl.scan_parquet(folder.uri(key), storage_options=storage_options())
+    write_parquet(standing(records, run.source, last), folder.uri(folder.fans), storage_options())
+    if last is None:
         return None
-    return LastRun(previous.records, previous.verified_share, previous.profile)
+    return since(pl.scan_parquet(folder.uri(folder.fans), storage_options=storage_options()), last)
+
+
+def _compared_with(previous: "Previous | None", fans: Since | None) -> LastRun | None:
+    """Return the last run as the suites look at it; nothing where too little is known of it."""
+    gone_share = fans.gone_share if fans else None
+    if previous is None or previous.records is None:
+        return None if fans is None else LastRun(gone_share=gone_share)
+    return LastRun(previous.records, previous.verified_share, previous.profile, gone_share)
 
 
 def thresholds_of(settings: CheckQualitySettings) -> Thresholds:

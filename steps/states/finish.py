@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from expectations.report.wording import fans_gone
 from steps.outcomes.reports import publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
@@ -24,12 +25,16 @@ _MOST_WARNINGS = 5
 
 
 def gate_warnings(quality: Quality) -> list[str]:
-    """Return what the gate has to say beside a verdict: each warning, and that a refusal was overruled."""
+    """Return what the gate has to say beside a verdict: each warning, and that a refusal was overruled.
+
+    First comes what its counts cannot show: fans of the last file who are not in this one.
+    """
+    gone = [fans_gone(quality.fans_gone)] if quality.fans_gone else []
     overruled = ["Published although the quality gate refused the file: somebody chose acceptQuality."]
     said = quality.failed[:_MOST_WARNINGS]
     more = len(quality.failed) - len(said)
     rest = [f"And {more} more in the data-quality report."] if more else []
-    return (overruled if quality.accepted else []) + said + rest
+    return gone + (overruled if quality.accepted else []) + said + rest
 
 
 def finish(

@@ -45,6 +45,7 @@ def test_the_bucket_refuses_whoever_comes_without_tls() -> None:
         ("scrubbed/", "InputDays"),
         ("fanlist/", "InputDays"),
         ("rejected/", "KeptDays"),
+        ("fans/", "KeptDays"),
         ("dead-letters/", "KeptDays"),
     ],
 )

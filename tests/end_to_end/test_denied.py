@@ -64,6 +64,9 @@ NEEDED: dict[str, set[str]] = {
         "read data-quality/ facts",
         "list data-quality/",
         "write data-quality/",
+        "read fans/",
+        "write fans/",
+        "list fans/",
     },
     "publish-partition": {
         "read staging/ records",

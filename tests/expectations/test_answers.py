@@ -93,12 +93,67 @@ SAME = [
         column="t", threshold=0.1, partition_object={"values": ["ab", "b"], "weights": [0.5, 0.5]}
     ),
     gxe.ExpectColumnMostCommonValueToBeInSet(column="n", value_set=[2]),
+    *(
+        gxe.ExpectColumnQuantileValuesToBeBetween(
+            column="s",
+            allow_relative_error=how,
+            quantile_ranges={"quantiles": [0.0, 0.2, 0.5, 0.9], "value_ranges": [[0.5, 9.0]] * 4},
+        )
+        for how in ("linear", "lower", "higher", "midpoint", "nearest")
+    ),
+    *(
+        gxe.ExpectColumnValueZScoresToBeLessThan(column=column, threshold=1, double_sided=sides)
+        for column in ("s", "n")
+        for sides in (True, False)
+    ),
+    gxe.ExpectColumnStdevToBeBetween(column="s", min_value=1),
+    gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(column="s", min_value=0.8),
+    gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(column="n", min_value=0.75),
     gxe.ExpectColumnMostCommonValueToBeInSet(column="t", value_set=["ab"], ties_okay=False),
 ]
 
 
-def test_the_rest_is_as_by_pandas() -> None:
-    for expectation, ours, theirs in zip(SAME, by_polars(FRAME, SAME), by_pandas(FRAME, SAME), strict=True):
+ROWS = pl.DataFrame(
+    {
+        "a": [1.0, 2.0, 3.0, None, 5.0, None],
+        "b": [1.0, 3.0, 2.0, None, None, 4.0],
+        "c": [1.0, 2.0, 9.0, None, 5.0, 6.0],
+        "i": [1, 2, 3, 4, 5, 6],
+        "k": [1, 3, 2, 4, 9, 5],
+    }
+)
+KINDS: tuple[tuple[Any, dict[str, Any]], ...] = (
+    (gxe.ExpectColumnPairValuesToBeEqual, {}),
+    (gxe.ExpectColumnPairValuesAToBeGreaterThanB, {}),
+    (gxe.ExpectColumnPairValuesAToBeGreaterThanB, {"or_equal": True}),
+)
+PAIRS = [
+    expectation(column_A=first, column_B=second, ignore_row_if=ignored, **more)
+    for first, second in (("a", "b"), ("i", "k"), ("i", "b"))
+    for ignored in ("both_values_are_missing", "either_value_is_missing", "neither")
+    for expectation, more in KINDS
+]
+LISTS = [
+    expectation(column_list=columns, ignore_row_if=ignored)
+    for columns in (["a", "b", "c"], ["i", "k"])
+    for ignored in ("all_values_are_missing", "any_value_is_missing")
+    for expectation in (
+        gxe.ExpectSelectColumnValuesToBeUniqueWithinRecord,
+        gxe.ExpectCompoundColumnsToBeUnique,
+    )
+]
+SUMS = [gxe.ExpectMulticolumnSumToEqual(column_list=["i", "k"], sum_total=total) for total in (5, 2.5)]
+
+
+@pytest.mark.parametrize(
+    ("frame", "suite"),
+    [(FRAME, SAME), (ROWS, PAIRS), (ROWS, LISTS), (ROWS, SUMS)],
+    ids=["one", "pair", "list", "sum"],
+)
+def test_the_rest_is_as_by_pandas(frame: pl.DataFrame, suite: list[gxe.Expectation]) -> None:
+    for expectation, ours, theirs in zip(
+        suite, by_polars(frame, suite), by_pandas(frame, suite), strict=True
+    ):
         assert ours.error is None, (expectation, ours)
         assert ours.agrees(theirs), f"{expectation!r}\nPolars {ours}\npandas {theirs}"
 

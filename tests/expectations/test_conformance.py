@@ -6,9 +6,8 @@ neither engine finds: they were written wrong. Cannot see: expectations whose do
 
 import pytest
 
-from expectations.polars_engine.support import REFUSED
 from tests.expectations.examples import all_expectations
-from tests.expectations.support import README, answered, judged, page
+from tests.expectations.support import README, REFUSED, answered, judged, page
 
 FOREIGN_TYPE, DIALECT = "is no type of Polars", "databases disagree on"
 # Examples that are refused, though their expectation is not: by part of the reason.

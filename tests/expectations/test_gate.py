@@ -149,6 +149,17 @@ def test_the_last_run_is_compared_and_only_warned_of() -> None:
     assert _check(last_run=LastRun(6, 0.8)).verdict == "warned"
 
 
+def test_fans_of_the_last_file_who_are_missing_are_warned_of_above_a_share() -> None:
+    for known in (LastRun(10, 0.8, gone_share=0.06), LastRun(gone_share=0.06)):
+        result = _check(last_run=known)
+        assert result.verdict == "warned"
+        assert _said(result) == [
+            "At most 5% of the last file's fans are missing from this one. It was 6.00%."
+        ]
+        assert _check(last_run=known, thresholds=Thresholds(gone_share_warning=0.06)).verdict == "passed"
+    assert _check(last_run=LastRun(gone_share=0.05)).verdict == "passed"
+
+
 def test_thresholds_move_what_is_tolerated() -> None:
     assert _check(
         rows=100, invalid=15, duplicate=75, thresholds=Thresholds(valid_share_critical=0.8)
@@ -282,3 +293,22 @@ def test_swallowed_lines_are_warned_of_and_refused_above_a_few(rows: int, lines:
     result = check_scrubbed(_records(), counts, NOTHING_LEFT, tolerant, recognised=seen)
     assert result.verdict == verdict
     assert f"lines 4 to {4 + lines}" in " ".join(_said(result))
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        ({"lostDigits": Seen(10, 0, [4], [4])}, "passed"),
+        ({"lostDigits": Seen(11, 0, [4], [4])}, "failed"),
+        ({"floatIdentifiers": Seen(900, 0, [4], [4])}, "passed"),
+        ({"floatIdentifiers": Seen(901, 0, [4], [4])}, "warned"),
+        # One row, which takes no more lines than it has.
+        ({"textMarks": Seen(1, 0, [4], [4])}, "warned"),
+        ({"decimalCommas": Seen(1_000, 0, [4], [4])}, "passed"),
+    ],
+)
+def test_what_is_recognised_is_judged_by_its_share_of_the_rows(seen: dict[str, Seen], verdict: str) -> None:
+    counts = {"in": 1_000, "invalid": 0, "duplicate": 990, "valid": 10}
+    tolerant = Thresholds(duplicate_share_critical=1, duplicate_share_warning=1)
+    result = check_scrubbed(_records(), counts, NOTHING_LEFT, tolerant, recognised=seen)
+    assert (result.verdict, len(result.failed)) == (verdict, verdict != "passed")

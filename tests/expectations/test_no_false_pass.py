@@ -86,6 +86,36 @@ CASES: dict[str, tuple[pl.DataFrame, gxe.Expectation, int | str]] = {
         gxe.ExpectColumnMaxToBeBetween(column="v", max_value=NOON),
         "finer than a microsecond",
     ),
+    "nanoseconds that a bound has": (
+        MOMENT["ns"],
+        gxe.ExpectColumnMaxToBeBetween(column="v", max_value=NOON),
+        0,
+    ),
+    "a bound between two nanoseconds' moments": (
+        MOMENT["ns"].with_columns(pl.col("v") + pl.duration(nanoseconds=500)),
+        _between(max_value=NOON),
+        1,
+    ),
+    **{
+        f"noon is noon in {unit}": (frame, _between(min_value=NOON, max_value=NOON), 0)
+        for unit, frame in MOMENT.items()
+    },
+    "the last whole number that floats tell apart": (
+        pl.DataFrame({"v": [2**53]}),
+        gxe.ExpectColumnMaxToBeBetween(column="v", max_value=2**53),
+        0,
+    ),
+    "a member outside": (LARGE, gxe.ExpectColumnValuesToNotBeInSet(column="v", value_set=[2**53 + 1]), 1),
+    "no member outside": (LARGE, gxe.ExpectColumnValuesToNotBeInSet(column="v", value_set=[2**53]), 0),
+    **{
+        f"{whole:,} beside a float": (
+            pl.DataFrame({"v": [whole], "w": [float(whole)]}),
+            gxe.ExpectColumnPairValuesToBeEqual(column_A="v", column_B="w"),
+            expected,
+        )
+        for sign in (1, -1)
+        for whole, expected in ((sign * 2**53, "beside a float"), (sign * (2**53 - 1), 0))
+    },
     "another table": (
         DAY,
         gxe.ExpectTableRowCountToEqualOtherTable(other_table_name="none"),
@@ -117,6 +147,10 @@ WHERE: dict[str, tuple[list[Any], Any, int | str]] = {
     "a milli-second before": ([NOON, None], lambda d: d < NOON + timedelta(microseconds=1), 1),
     "numbers as text": ([1, 2], lambda d: d.is_in(["1"]), "cannot be compared"),
     "text as numbers": (["1", "2"], lambda d: d.is_in([1]), "cannot be compared"),
+    "numbers in a list": ([1, 2], lambda d: d.is_in([1]), 1),
+    "numbers not in a list, with what is missing": ([None, 2, 3], lambda d: d.is_not_in([3]), 2),
+    "another than a number, with what is missing": ([None, 2, 3], lambda d: d != 3, 2),
+    "at least, without what is missing": ([1, 2, None], lambda d: d >= 1, 2),
     "times": ([time(1), time(2)], lambda d: d <= time(1), 1),
     "flags": ([True, False], lambda d: d == True, 1),  # noqa: E712
     "flags in order": ([True, False], lambda d: d < True, "cannot be compared"),
@@ -126,7 +160,7 @@ WHERE: dict[str, tuple[list[Any], Any, int | str]] = {
 @pytest.mark.parametrize("name", WHERE)
 def test_a_row_condition_looks_at_the_rows_it_names(name: str) -> None:
     values, condition, expected = WHERE[name]
-    frame = pl.DataFrame({"d": values, "n": [None, 1]})
+    frame = pl.DataFrame({"d": values, "n": [None, *[1] * (len(values) - 1)]})
     found = _judged(
         frame, gxe.ExpectColumnValuesToNotBeNull(column="n", row_condition=condition(Column("d")))
     )

@@ -95,6 +95,8 @@ def test_whole_lines_in_quotes() -> None:
         (bz2.compress(HEADER + ROWS), "packed with bzip2"),
         (lzma.compress(HEADER + ROWS), "packed with xz"),
         (b"7z\xbc\xaf\x27\x1c" + b"\0" * 50, "a 7z archive"),
+        ("memberId,score\n".encode("cp037"), "EBCDIC text"),
+        ("SCORE,MEMBERID\n".encode("cp500"), "EBCDIC text"),
         (gzip.compress(HEADER + ROWS, mtime=0), "name it '.csv.gz'"),
     ],
 )

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 from typer.testing import Result
 
-from local.check.file import KEPT, RUN_ID, check_file
+from local.check.file import KEPT, check_file
+from local.check.reading import RUN_ID
 from local.sample.generate import generate
 from pipelines.schema import RECORD_SCHEMA
 from tests.local.check.checking import CONTENT, FOUND, HEADER, KEY, NAME, drawn_on, vf

@@ -212,7 +212,7 @@ def test_a_retried_check_leaves_the_same_keys(bucket: Bucket) -> None:
     result = check_scrubbed(records, counts.wire(), document.unaccounted, Thresholds())
     times = MOMENT.format(5), MOMENT.format(8)
     for _ in range(2):
-        uri = publish_quality(bucket[0], run, document, records, rejected, result, None, times)
+        uri = publish_quality(bucket[0], run, document, records, rejected, result, (None, None), times)
         assert uri == folder.uri(folder.report)
         assert [key.removeprefix(f"{folder.quality}/") for key in list_keys(*bucket, folder.quality)] == [
             "data-docs/run-counts.html", "data-docs/scrubbed-records.html",

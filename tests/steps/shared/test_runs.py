@@ -49,6 +49,35 @@ def test_the_newest_run_is_the_latest_scored_then_the_latest_started(registry: R
     assert registry.newest("c2", "scrubbed") is None
 
 
+def test_a_file_is_compared_with_the_newest_run_of_an_earlier_one(registry: RunRegistry) -> None:
+    first, second, third = _run("r1", "2026-02-13"), _run("r2", "2026-02-14"), _run("r4", "2026-02-15")
+    again = _run("r3", "2026-02-14")
+    assert registry.last_before(first) is None
+    registry.name_newest(first)
+    assert registry.last_before(first) is None
+    assert registry.last_before(second) == "r1"
+    # A check that comes again, and a file that is run again, find what they found the first time.
+    for run in (second, second, again):
+        registry.name_newest(run)
+        assert registry.last_before(second) == registry.last_before(again) == "r1"
+    assert registry.last_before(third) == "r3"
+    registry.name_newest(third)
+    assert (registry.last_before(third), registry.last_before(again)) == ("r3", None)
+    assert registry.last_before(third.model_copy(update={"source": "fanlist"})) is None
+
+
+def test_a_newest_run_of_before_the_runs_before_were_kept(
+    registry: RunRegistry, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    item = {"PK": {"S": "campaign:c1"}, "SK": {"S": "meta:latest:scrubbed"}}
+    old = {"runId": {"S": "r1"}, "scoredAt": {"S": "2026-02-13"}}
+    dynamodb.put_item(TableName=table, Item={**item, **old})
+    registry.name_newest(_run("r2", "2026-02-13"))
+    assert registry.last_before(_run("r2", "2026-02-13")) is None
+    registry.name_newest(_run("r3", "2026-02-14"))
+    assert registry.last_before(_run("r3", "2026-02-14")) == "r2"
+
+
 def test_opening_and_ending_a_run_leaves_its_tally_alone(
     registry: RunRegistry, dynamodb: "DynamoDBClient", table: str
 ) -> None:

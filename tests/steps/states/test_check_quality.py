@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 from expectations.thresholds import Thresholds
@@ -22,7 +23,7 @@ Bucket = tuple["S3Client", str]
 HEADER = "globalUserId,score,isVerified,hbase,marketPreferences\n"
 GOOD = HEADER + "".join(f"f{n},{n},{'true' if n % 2 else 'false'},Oslo,Oslo\n" for n in range(10))
 BAD = HEADER + "".join(f"f{n},{'' if n % 2 else n},true,Oslo,Oslo\n" for n in range(10))
-MOMENT = "2026-02-13T10:00:00.000Z"
+MOMENT, LATER = "2026-02-13T10:00:00.000Z", "2026-02-14T10:00:00.000Z"
 
 
 @pytest.fixture
@@ -34,13 +35,15 @@ def gate(bucket: Bucket, table: str, dynamodb: "DynamoDBClient", at_home: pytest
     registry = RunRegistry(dynamodb, table)
     context: Any = Context()
 
-    def check(text: str, run_id: str = "r1", accept: bool = False) -> tuple[dict[str, Any], Any]:
+    def check(
+        text: str, run_id: str = "r1", accept: bool = False, scored_at: str = MOMENT
+    ) -> tuple[dict[str, Any], Any]:
         key = "scrubbed/registrants.c1.n.2026-02-13T10:00:00.csv"
         bucket[0].put_object(Bucket=bucket[1], Key=key, Body=text.encode())
         file = FileRef(bucket=bucket[1], key=key)
         run = Run(
             run_id=run_id, campaign_id="c1", campaign_name="n", source="scrubbed", file=file,
-            scored_at=MOMENT, started_at=MOMENT, accept_quality=accept,
+            scored_at=scored_at, started_at=MOMENT, accept_quality=accept,
         )  # fmt: skip
         prepared = prepare.handler({"run": run.wire()}, context)
         assert prepared.pop("refusal") is None
@@ -65,6 +68,30 @@ def test_markets_that_come_and_go_are_named(gate: Any) -> None:
         "No market is new since the last run. New: bergen.",
         "No market of the last run has vanished. Vanished: oslo.",
     } <= set(quality["failed"])
+
+
+def test_fans_since_the_last_file_are_counted_and_kept_standing(gate: Any, bucket: Bucket) -> None:
+    first, _ = gate(GOOD, "r0")
+    assert (first["fansNew"], first["fansGone"]) == (None, None)
+    shorter = GOOD.replace("f0,", "new,").replace("f1,1,true,Oslo,Oslo\n", "")
+    for run_id in ("r1", "r1", "r2"):  # a check that comes again, and the file run again
+        quality, newest = gate(shorter, run_id, scored_at=LATER)
+        assert newest == (LATER, run_id)
+        assert (quality["fansNew"], quality["fansGone"]) == (1, 2)
+        said = "At most 5% of the last file's fans are missing from this one. It was 20.00%."
+        assert said in quality["failed"]
+        folder = RunFolder(bucket[1], "c1", run_id)
+        facts = read_json(*bucket, folder.facts)
+        assert (facts["fansNew"], facts["fansGone"]) == (1, 2)
+        kept = pl.read_parquet(bucket[0].get_object(Bucket=bucket[1], Key=folder.fans)["Body"].read())
+        assert dict(kept.group_by("missedFiles").len().iter_rows()) == {0: 9, 1: 2}
+
+
+def test_where_the_last_list_is_gone_nothing_is_said_of_fans(gate: Any, bucket: Bucket) -> None:
+    gate(GOOD, "r0")
+    bucket[0].delete_object(Bucket=bucket[1], Key=RunFolder(bucket[1], "c1", "r0").fans)
+    quality, _ = gate(GOOD, scored_at=LATER)
+    assert (quality["verdict"], quality["fansNew"], quality["fansGone"]) == ("passed", None, None)
 
 
 def test_a_run_that_is_refused_does_not(gate: Any, bucket: Bucket) -> None:

@@ -1,0 +1,65 @@
+"""Who stands after each of a campaign's files, beside the contract's words in plain Python."""
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
+from pipelines.standing import FAN, FIRST_CHOICE, MISSED, STANDING_SCHEMA, Since, since, standing
+
+FILES = st.lists(st.sets(st.integers(0, 6), max_size=5), min_size=1, max_size=5)
+
+
+def _scrubbed(fans: set[int]) -> pl.LazyFrame:
+    named = {"globalUserId": [f"u{fan}" for fan in sorted(fans)]}
+    return pl.LazyFrame(named, schema={"globalUserId": pl.String()}).select(
+        pl.col(name) if name in named else pl.lit(None, dtype).alias(name)
+        for name, dtype in RECORD_SCHEMA.items()
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(FILES)
+def test_a_fan_stands_until_withdrawn_however_many_files_leave_them_out(files: list[set[int]]) -> None:
+    last, missed = None, dict[str, int]()
+    for number, fans in enumerate(files):
+        now = standing(_scrubbed(fans), "scrubbed", last).collect(engine="streaming")
+        assert now.schema == STANDING_SCHEMA
+        missed = {fan: files_missed + 1 for fan, files_missed in missed.items()}
+        missed |= {f"fan:u{fan}": 0 for fan in fans}
+        assert dict(now.select(FAN, MISSED).iter_rows()) == missed
+        if last is not None:
+            before = files[number - 1]
+            found = since(now.lazy(), last)
+            assert found == Since(len(fans - before), len(before - fans), len(before))
+        last = now.lazy()
+
+
+def test_a_scrubbed_fan_is_kept_with_what_a_withdrawal_takes_and_no_more() -> None:
+    records = _scrubbed({1, 2}).with_columns(
+        memberId=pl.lit("m"),
+        email=pl.lit("ada@example.com"),
+        score=pl.lit(7.5),
+        events=pl.Series([["oslo", None], [None, "rome"]]),
+    )
+    assert standing(records, "scrubbed", None).collect().rows() == [
+        ("fan:u1", "m", "oslo", 7.5, 0),
+        ("fan:u2", "m", None, 7.5, 0),
+    ]
+
+
+def test_a_fan_of_a_fanlist_is_known_by_the_first_identifier_only() -> None:
+    rows = {"globalUserId": ["u", None, None], "memberId": ["m", "n", None], "email": ["a@b.c"] * 3}
+    records = pl.LazyFrame(rows).select(
+        pl.col(name) if name in rows else pl.lit(None, dtype).alias(name)
+        for name, dtype in FANLIST_RECORD_SCHEMA.items()
+    )
+    kept = standing(records, "fanlist", None).collect()
+    assert kept[FAN].to_list() == ["fan:u", "sid:n", "email:a@b.c"]
+    assert kept["memberId"].null_count() == kept[FIRST_CHOICE].null_count() == 3
+
+
+@pytest.mark.parametrize(("gone", "last", "share"), [(1, 20, 0.05), (0, 0, 0.0)])
+def test_the_share_gone_is_of_the_last_file(gone: int, last: int, share: float) -> None:
+    assert Since(0, gone, last).gone_share == share
