@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from local.terminal.forget import forget
 from local.terminal.local_commands import check, demo, sample, up
 from local.terminal.stack_commands import dead_letters, recount, rerun, status, upload
 
@@ -32,7 +33,7 @@ def vf(
     """Verified-fan score pipelines: try the whole system on this machine, make samples, look at a stack."""
 
 
-for command in (demo, check, sample, up, upload, status, rerun, recount):
+for command in (demo, check, sample, up, upload, status, rerun, recount, forget):
     app.command()(command)
 app.add_typer(dead_letters, name="dead-letters")
 
