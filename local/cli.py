@@ -2,20 +2,36 @@
 
 import signal
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from local.terminal.console import Commands
 from local.terminal.forget import forget
 from local.terminal.local_commands import check, demo, sample, up
-from local.terminal.stack_commands import dead_letters, recount, rerun, status, upload
+from local.terminal.run_commands import logs, open_, status
+from local.terminal.stack_commands import dead_letters, recount, rerun, upload
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+# Each command, and what its help gives as examples.
+COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
+    demo: ("vf demo", "vf demo --rows 100000 --chaos redeliver"),
+    check: (
+        "vf check new.csv --kind scrubbed --campaign campaign-123 --out checked",
+        "vf check *.csv --json",
+    ),
+    sample: ("vf sample --kind scrubbed --rows 1000 --out new.csv",),
+    up: ("vf up",),
+    upload: ("vf upload new.csv --kind scrubbed --campaign campaign-123 --check --wait",),
+    status: ("vf status", "vf status campaign-123 --watch"),
+    open_: ("vf open 20261128T091500000Z-1a2b3c4d",),
+    logs: ("vf logs 20261128T091500000Z-1a2b3c4d",),
+    rerun: ("vf rerun campaign-123", "vf rerun campaign-123 --kind fanlist --accept-quality"),
+    recount: ("vf recount campaign-123",),
+    forget: ("vf forget fan:8f0c1f6e --dry-run", "vf forget email:somebody@example.com --yes"),
+}
 
 
 def _say_version(wanted: bool) -> None:
@@ -33,8 +49,10 @@ def vf(
     """Verified-fan score pipelines: try the whole system on this machine, make samples, look at a stack."""
 
 
-for command in (demo, check, sample, up, upload, status, rerun, recount, forget):
-    app.command()(command)
+for command, examples in COMMANDS.items():
+    # A blank line between two keeps them apart: help joins lines.
+    epilog = "\n\n".join(("For example:", *examples))
+    app.command(command.__name__.rstrip("_"), epilog=epilog)(command)
 app.add_typer(dead_letters, name="dead-letters")
 
 

@@ -1,12 +1,19 @@
 """The S3 key that a file on this machine goes to."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from local.errors import VfError
 from pipelines.errors import InvalidKeyError
-from pipelines.keys import FANLIST_SHAPE, SCRUBBED_SHAPE, ScoreFileKey, parse_key
+from pipelines.keys import FANLIST_SHAPE, SCRUBBED_SHAPE, Kind, ScoreFileKey, parse_key
+
+_MADE: dict[Kind, str] = {
+    "scrubbed": "scrubbed/registrants.{campaign}.{campaign}.{moment}.csv",
+    "fanlist": "fanlist/scored/{campaign}/{moment}.csv",
+}
 
 
-class UnclearKeyError(Exception):
+class UnclearKeyError(VfError):
     """Neither the file's name nor what was given is a key; the text says what to do."""
 
 
@@ -18,11 +25,26 @@ def key_of(file: Path, given: str | None) -> ScoreFileKey:
     """
     if given is None and not file.name.startswith("registrants."):
         raise UnclearKeyError(
-            f"The name '{file.name}' does not say which campaign and time the file is of: give the key "
-            f"that it goes to with --key, as {SCRUBBED_SHAPE} or {FANLIST_SHAPE}."
+            f"The name '{file.name}' does not say which campaign and time the file is of: give --kind and "
+            f"--campaign, or the key that it goes to with --key, as {SCRUBBED_SHAPE} or {FANLIST_SHAPE}."
         )
     try:
         return parse_key(f"scrubbed/{file.name}" if given is None else given)
     except InvalidKeyError as error:
         what = "rename the file, or give its key with --key" if given is None else "correct --key"
         raise UnclearKeyError(f"{str(error).rstrip('.')}: {what}.") from error
+
+
+def made_key(file: Path, key: str | None, kind: Kind | None, campaign: str | None) -> str | None:
+    """Give the key, or make one of kind and campaign and the time at which the file was last written.
+
+    Raises:
+        UnclearKeyError: only one of the two was given, or a key beside them.
+    """
+    if kind is None and campaign is None:
+        return key
+    if key is not None or kind is None or campaign is None:
+        raise UnclearKeyError("--kind and --campaign go together, in place of --key.")
+    written = datetime.fromtimestamp(file.stat().st_mtime if file.is_file() else 0, UTC)
+    made = _MADE[kind].format(campaign=campaign, moment=written.strftime("%Y-%m-%dT%H:%M:%S"))
+    return made + ".gz" * (file.suffix == ".gz")

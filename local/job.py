@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from local.errors import FailedError
 from local.reports import REPORT, keep_reports
 from local.results import JobResult, RunDetail
 from local.stack.chaos.faults import Faults
@@ -29,7 +30,7 @@ _POLL_SECONDS = 0.4
 _STALL_SECONDS = 120.0
 
 
-class JobError(Exception):
+class JobError(FailedError):
     """The job could not be followed to its end; the message says how far it came."""
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
+from local.errors import FailedError
 from local.stack.target import Target
 from steps.shared.campaign_keys import COUNTS, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
@@ -24,7 +25,7 @@ _NAMES = ("verified", "rejected", "selected")
 _DELAY_SECONDS = 2
 
 
-class MovingError(Exception):
+class MovingError(FailedError):
     """The counts cannot be set now; the message says what is still under way."""
 
 

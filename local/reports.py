@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.report.model import About, Entry, Facts, Outcome, RecordFacts
+from expectations.report.model import About, Entry, Facts, Outcome
 from expectations.report.page import Links, render_listing, render_report
 from local.stack.packaging import ROOT
 from steps.outcomes.reports import outcome_of
@@ -13,8 +13,6 @@ from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder, list_keys
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from expectations.gate import GateResult
     from local.check.result import Checked
     from local.stack.laptop import Laptop
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 REPORTS = ROOT / "docs" / "data-quality"
 REPORT, DOCS, LIST = "report.html", "data-docs", "index.html"
 _FACTS, _ENTRY, _RESULTS, _REJECTED = "facts.json", "entry.json", "validation.json", "rejected.parquet"
+_REJECTED_CSV = "rejected.csv"
 
 
 def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
@@ -33,10 +32,10 @@ def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
     folder, s3 = RunFolder.of(run), system.aws.client("s3")
     target = REPORTS / run.campaign_id / run.run_id
     shutil.rmtree(target, ignore_errors=True)
-    for prefix in (folder.rejected, folder.summary, f"{folder.quality}/"):
+    named = {folder.rejected: _REJECTED, folder.rejected_csv: _REJECTED_CSV, folder.summary: "summary.json"}
+    for prefix in (*named, f"{folder.quality}/"):
         for key in list_keys(s3, folder.bucket, prefix):
-            own = key.removeprefix(f"{folder.quality}/")
-            name = _REJECTED if key == folder.rejected else "summary.json" if key == folder.summary else own
+            name = named.get(key, key.removeprefix(f"{folder.quality}/"))
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             s3.download_file(folder.bucket, key, str(target / name))
     if (target / _FACTS).exists():
@@ -51,22 +50,21 @@ def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
     return target
 
 
-def write_check(folder: Path, checked: "Checked", gate: "GateResult", records: "pl.LazyFrame") -> None:
+def write_check(folder: Path, checked: "Checked", gate: "GateResult") -> None:
     """Write the report of a file that was checked without a run, and its Data Docs, into a folder.
 
     Neither says when it was made, so that the same file gives the same bytes.
     """
     from expectations.data_docs import render_data_docs
-    from expectations.report.facts import measure
 
     (folder / DOCS).mkdir()
     for outcome in gate.outcomes:
         page = folder / DOCS / f"{outcome.suite_name.replace(' ', '-')}.html"
         page.write_text(render_data_docs(outcome), encoding="utf-8")
-    _write(folder, check_facts(checked, measure(records, checked.kind)), Outcome(status="checked"))
+    _write(folder, check_facts(checked), Outcome(status="checked"))
 
 
-def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
+def check_facts(checked: "Checked") -> Facts:
     """Give what a check knows, as a report says it."""
     return Facts(
         about=About(
@@ -83,7 +81,7 @@ def check_facts(checked: "Checked", records: RecordFacts) -> Facts:
         recognised=checked.recognised,
         recognised_lines=checked.recognised_lines,
         rejects=checked.reasons,
-        records=records,
+        records=checked.records,
         verdict=checked.quality.verdict,
         fans_new=checked.against.fans_new if checked.against else None,
         fans_gone=checked.against.fans_gone if checked.against else None,
@@ -111,6 +109,7 @@ def _write(folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None
         data_docs={page.stem: f"{DOCS}/{page.name}" for page in sorted((folder / DOCS).glob("*.html"))},
         results=_RESULTS if (folder / _RESULTS).exists() else None,
         rejects=rejects,
+        rejects_csv=_REJECTED_CSV if rejects else None,
         rejects_place=rejects,
         runs=runs,
     )

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from local.errors import VfError
 from local.results import CampaignCounts
 from local.stack.target import Target
 from local.terminal.live_view import View
 from local.watch import RunWatch
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, fanlist_prefix, parse_key, scrubbed_prefix
-from steps.shared.payloads import RunSummary
+from steps.shared.payloads import Payload, RunSummary
+from steps.streaming.demand_table.attributes import read_text
 
 _POLL_SECONDS = 0.4
 # So long nothing moves before the counting is left to itself; the run is over by then.
@@ -22,7 +22,7 @@ _STILL_SECONDS = 60.0
 _PREFIXES: dict[Kind, Callable[[str], str]] = {"scrubbed": scrubbed_prefix, "fanlist": fanlist_prefix}
 
 
-class UnclearError(Exception):
+class UnclearError(VfError):
     """What to run is not clear, or is not there; the message says what to give."""
 
 
@@ -74,12 +74,13 @@ def _only_kind(target: Target, campaign: str) -> Kind:
     return found[0]
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a re-run came to.
+class Done(Payload):
+    """What a run came to that somebody waited for.
 
-    `summary` is none where the input was refused before it became a run. `counted` is how many of the
-    run's records had been counted when the watching ended. `before` and `after` are the campaign's.
+    `error` and `cause` are the execution's. `summary` is none where the input was refused before it became a
+    run. `counted` is how many of the run's records had been counted when the watching ended, `before` and
+    `after` are the campaign's; `verdict` is what became of the message to the channel, where that was waited
+    for.
     """
 
     execution: str
@@ -90,30 +91,43 @@ class Done:
     counted: int
     before: CampaignCounts
     after: CampaignCounts
+    verdict: str | None = None
+
+    def wire(self) -> dict[str, Any]:
+        """Return the value as JSON-ready types, the error as every command's."""
+        found = super().wire()
+        name, cause = found.pop("error"), found.pop("cause")
+        return found if self.succeeded else {"error": {"name": name, "message": cause}, **found}
 
 
 def run_again(target: Target, order: Order, view: View) -> Done:
-    """Start the machine and watch until the run is over and its records are counted.
-
-    Counting goes on without a watcher: where nothing moves for a minute, this does not wait for it.
-    """
-    steps = target.client("stepfunctions")
+    """Start the machine and watch until the run is over and its records are counted."""
     before = target.campaign(order.campaign).counts()
-    started = steps.start_execution(
+    started = target.client("stepfunctions").start_execution(
         stateMachineArn=target.stack.state_machines[order.kind], input=json.dumps(order.given)
     )
     watch = RunWatch(target, started["executionArn"], order.campaign, scans=False)
+    return watched(watch, before, view)
+
+
+def watched(watch: RunWatch, before: CampaignCounts, view: View, verdict: float = 0) -> Done:
+    """Watch until the run is over and its records are counted and, for some seconds more, for its verdict.
+
+    Counting goes on without a watcher: where nothing moves for a minute, this does not wait for it.
+    """
+    target, campaign = watch.target, watch.target.campaign(watch.label)
     _follow(watch, view)
-    ended = steps.describe_execution(executionArn=watch.execution_arn)
+    ended = target.client("stepfunctions").describe_execution(executionArn=watch.execution_arn)
     return Done(
         execution=watch.execution_arn.rpartition(":")[2],
         succeeded=watch.succeeded,
         error=ended.get("error"),
         cause=ended.get("cause"),
-        summary=_summary(watch),
+        summary=watch.summary(),
         counted=watch.counted,
+        verdict=_verdict(watch, view, verdict) if watch.settled else None,
         before=before,
-        after=target.campaign(order.campaign).counts(),
+        after=campaign.counts(),
     )
 
 
@@ -131,11 +145,12 @@ def _follow(watch: RunWatch, view: View) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def _summary(watch: RunWatch) -> RunSummary | None:
-    """Give the run's summary; a run that was stopped by hand or refused by Resolve has none."""
-    try:
-        return watch.summary()
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-            raise
-        return None
+def _verdict(watch: RunWatch, view: View, patience: float) -> str | None:
+    deadline = time.monotonic() + patience
+    while watch.run is not None and time.monotonic() < deadline:
+        view.note("Waiting for the verdict")
+        found = read_text(watch.target.campaign(watch.label).run(watch.run.run_id), "verdict")
+        if found:
+            return found
+        time.sleep(_POLL_SECONDS)
+    return None

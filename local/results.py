@@ -1,6 +1,5 @@
 """What a job came to, as `--json` prints it and as the summary reads it, and what the table says of it."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +58,6 @@ class JobResult(Payload):
         """Whether there was a run, every one of them succeeded and no service refused anything."""
         return bool(self.runs) and not self.refused and all(run.status == "succeeded" for run in self.runs)
 
-    def to_json(self) -> str:
-        """One JSON object with exactly runs, counts, slack, entry and elapsedSeconds."""
-        return json.dumps(self.wire(), ensure_ascii=False)
-
 
 @dataclass(frozen=True)
 class CampaignItems:
@@ -79,7 +74,11 @@ class CampaignItems:
 
     def counted(self, run_id: str) -> int:
         """How many of a run's records the counts hold."""
-        return read_int(self._item(run_key(self.campaign_id, run_id)), "counted")
+        return read_int(self.run(run_id), "counted")
+
+    def run(self, run_id: str) -> Item:
+        """Give a run's item; empty where there is none."""
+        return self._item(run_key(self.campaign_id, run_id))
 
     def beginning_with(self, prefix: str) -> dict[str, Item]:
         """Give the items whose sort keys begin so, by sort key."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from local.stack.deploy import Stack
 from local.stack.target import Target
+from local.status import read_summary
 from local.terminal.live_view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
 from steps.shared.storage import RunFolder, list_keys, read_json
@@ -82,11 +83,8 @@ class RunWatch:
         view.progress(self.label, "counted", self.counted, self._expected)
 
     def summary(self) -> RunSummary | None:
-        """Give the run's summary; none where the input never became a run."""
-        if self.run is None:
-            return None
-        folder = RunFolder.of(self.run)
-        return RunSummary.model_validate(read_json(self.target.client("s3"), folder.bucket, folder.summary))
+        """Give the run's summary; none where the input never became a run, or was stopped by hand."""
+        return read_summary(self.target, self.run.campaign_id, self.run.run_id) if self.run else None
 
     def _read_history(self, view: View) -> None:
         steps = self.target.client("stepfunctions")
@@ -164,16 +162,21 @@ def _went_wrong(state: str, output: dict[str, Any]) -> bool:
 
 
 def executions(aws: Any, stack: Stack, but: Collection[str] = ()) -> dict[str, dict[str, Any]]:
-    """All executions of both machines, `but` some, with their inputs, each machine's newest first."""
+    """Give the newest executions of both machines, `but` some, with their inputs, newest first of each."""
+    steps, arns = aws.client("stepfunctions"), executions_of(aws, stack)
+    return {
+        arn: json.loads(steps.describe_execution(executionArn=arn)["input"]) for arn in arns if arn not in but
+    }
+
+
+def executions_of(aws: Any, stack: Stack) -> list[str]:
+    """Give the ARNs of the newest executions of both machines."""
     steps = aws.client("stepfunctions")
-    arns = [
+    return [
         execution["executionArn"]
         for machine in stack.state_machines.values()
         for execution in steps.list_executions(stateMachineArn=machine)["executions"]
     ]
-    return {
-        arn: json.loads(steps.describe_execution(executionArn=arn)["input"]) for arn in arns if arn not in but
-    }
 
 
 def execution_of(aws: Any, stack: Stack, key: str, before: Collection[str], patience: float = 30) -> str:

@@ -51,7 +51,8 @@ def _prepare(
         stamp: campaign, run and time that the records carry.
         records_uri: folder for `part-00000.parquet` and on; columns as the kind's schema of records.
         rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `reasons` and `raw` (the
-            row's fields in file order as they stood; the header is in the file's metadata as JSON).
+            row's fields in file order as they stood; the header is in the file's metadata as JSON). Beside it
+            a CSV with a column for each field (`sinks.spreadsheet`).
         partition_rows: records a partition; the last one may hold fewer, and those of a file of many millions
             hold more (`sinks.MOST_PARTITIONS`).
         storage_options: how Polars reaches S3, by its own names.

@@ -1,6 +1,7 @@
 """Where Prepare's results go: partitions of records and the file of rejected rows, local or on S3."""
 
 import json
+import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
@@ -10,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import InvalidFileError
-from pipelines.schema import REJECTED_SCHEMA
+from pipelines.schema import LINE_NUMBER, REJECTED_SCHEMA, ROW_NUMBER
 
 # A partition is a child of a Map, which collects what its children return, failed ones too, into one state of
 # at most 262,144 bytes: 52 bytes of each.
@@ -23,6 +24,8 @@ _PARTITION_BYTES = 32 << 20
 # A slice's lists still hold all lists of the frame it was cut from, and Parquet's writer goes through them
 # all: copied out first, small partitions are written in half the time.
 _LISTS = pl.col(pl.List(pl.String()))
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
 _OWN_LISTS = _LISTS.gather(pl.int_range(pl.len()))
 
 
@@ -125,9 +128,37 @@ class Rejects:
         return {reason: found[reason] for reason in order if found[reason]}
 
     def publish(self, uri: str, header: Sequence[str], storage_options: dict[str, str] | None) -> None:
-        """Write all rows in the order they came, none included; the header goes into the metadata."""
+        """Write all rows in the order they came, none included; the header goes into the metadata.
+
+        Beside the Parquet file stands a CSV of the same name for a spreadsheet.
+        """
         rows = pl.scan_ipc(self._files) if self._files else pl.LazyFrame(schema=REJECTED_SCHEMA)
         write_parquet(rows, uri, storage_options, metadata={"header": json.dumps(header, ensure_ascii=False)})
+        table = spreadsheet(rows, header)
+        table.sink_csv(csv_beside(uri), storage_options=storage_options, mkdir="://" not in uri)
+
+
+def csv_beside(uri: str) -> str:
+    """Return where the CSV of a Parquet file stands."""
+    return uri.removesuffix(".parquet") + ".csv"
+
+
+def spreadsheet(rejected: pl.LazyFrame, header: Sequence[str]) -> pl.LazyFrame:
+    """Return rejected rows with a column for each of the file's, and no cell that a spreadsheet computes.
+
+    Fields beyond the header are in one column; a name that is there before has its place after it.
+    """
+    raw, names = pl.col("raw"), [ROW_NUMBER, LINE_NUMBER, "reasons"]
+    for place, name in enumerate((*header, "beyondTheHeader"), 1):
+        plain = "'" * bool(_FORMULA.match(name)) + name
+        names.append(plain if plain not in names else f"{plain} ({place})")
+    fields = [raw.list.get(place, null_on_oob=True) for place in range(len(header))]
+    texts = [pl.col("reasons").list.join(" "), *fields, raw.list.slice(len(header)).list.join(",")]
+    defused = [
+        pl.when(text.str.contains(_FORMULA.pattern)).then("'" + text).otherwise(text) for text in texts
+    ]
+    columns = [pl.col(ROW_NUMBER), pl.col(LINE_NUMBER), *defused]
+    return rejected.select(column.alias(name) for column, name in zip(columns, names, strict=True))
 
 
 def _bytes_of(records: pl.DataFrame) -> int:

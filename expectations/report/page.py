@@ -28,6 +28,7 @@ class Links:
     results: str | None = None
     rejects: str | None = None
     runs: str | None = None
+    rejects_csv: str | None = None
     rejects_place: str | None = None
 
 

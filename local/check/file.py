@@ -23,19 +23,20 @@ from expectations.thresholds import LastRun, Thresholds
 from local.check.against import against, differing, listed
 from local.check.reading import REJECTED, Reading, Rows, records_of
 from local.check.result import CHECKING, Against, Checked, CheckedFile, CheckedQuality, Timing, Told
-from local.file_key import UnclearKeyError, key_of
+from local.errors import VfError
+from local.file_key import key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.errors import InvalidFileError
 from pipelines.keys import ScoreFileKey
 from pipelines.scratch import scratch_folder
-from pipelines.sinks import height, write_parquet
+from pipelines.sinks import csv_beside, height, write_parquet
 from pipelines.standing import Since
 
 if TYPE_CHECKING:
     from expectations.gate import GateResult
 
 RECORDS, SUMMARY = "records.parquet", "summary.json"
-KEPT = (RECORDS, REJECTED, SUMMARY, REPORT, DOCS)
+KEPT = (RECORDS, REJECTED, csv_beside(REJECTED), SUMMARY, REPORT, DOCS)
 # Beside them, where the file is compared with an older one.
 CHANGES = "changes.csv"
 _OLD = "old"
@@ -43,7 +44,7 @@ _OLD = "old"
 _PARTITION_ROWS = 250_000
 
 
-class CheckError(Exception):
+class CheckError(VfError):
     """The check could not be made; the text says what to change."""
 
 
@@ -69,22 +70,20 @@ def check_file(
         partition_rows: records in each of the files that become one.
 
     Raises:
-        CheckError: the file cannot be read, its key is none that can be checked, or `out` is not writable.
+        CheckError: the file cannot be read, or `out` is not writable.
+        UnclearKeyError: the key is none.
         pipelines.errors.InvalidFileError: the file is refused whole (the contract, section 1).
     """
     for given in (file, old):
         if given is not None:
             _expect_readable(given)
-    try:
-        parsed = key_of(file, key)
-    except UnclearKeyError as error:
-        raise CheckError(str(error)) from error
+    parsed = key_of(file, key)
     try:
         with _workplace(out) as work:
             reading = Reading(parsed, told, partition_rows, lists_rows=out is not None)
             checked, gate = _checked(file, old, reading, work, thresholds or Thresholds())
             if out is not None:
-                write_check(work, checked, gate, records_of(parsed.kind, work))
+                write_check(work, checked, gate)
                 _keep(checked, work, out)
             return checked
     except OSError as error:
@@ -139,6 +138,7 @@ def _checked(
             failed=[rule.sentence() for rule in gate.failed],
             critical=sum(rule.severity == "critical" for rule in gate.failed),
         ),
+        records=measure(records, key.kind),
         against=compared,
         reasons=measure_rejects(rejected, done.invalid_by),
         rules=list(gate.rules),

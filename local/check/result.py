@@ -1,6 +1,5 @@
 """What a check is told, and what it came to: for `--json`, `summary.json` and the report."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -8,17 +7,17 @@ from typing import Any
 from pydantic import Field
 from pydantic.alias_generators import to_pascal
 
-from expectations.report.model import InputCounts, RejectReason, RuleFact
+from expectations.report.model import InputCounts, RecordFacts, RejectReason, RuleFact
 from expectations.thresholds import Thresholds
+from local.errors import VfError
 from pipelines.keys import Kind
 from steps.shared.payloads import Payload, Verdict
 
 # Is told how far a check has come: what is going on, and the rows judged so far.
 Told = Callable[[str, int], None]
 READING, CHECKING = "Reading", "Checking"
-_PRINTED = ("kind", "campaignId", "counts", "invalidBy", "unknownColumns", "quality")
 # Only where there is something to say.
-_PRINTED_IF_ANY = ("recognised", "recognisedLines", "against")
+_IF_ANY = ("recognised", "recognisedLines", "fans", "markets", "against")
 
 
 class CheckedFile(Payload):
@@ -81,34 +80,34 @@ class Checked(Payload):
     recognised: dict[str, int] = Field(default_factory=dict)
     recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     quality: CheckedQuality
+    records: RecordFacts = Field(default_factory=RecordFacts, exclude=True)
     against: Against | None = None
     reasons: list[RejectReason] = Field(exclude=True)
     rules: list[RuleFact] = Field(default_factory=list, exclude=True)
     timing: Timing = Field(exclude=True)
 
     def wire(self) -> dict[str, Any]:
-        """Return the value as JSON-ready types; what was recognised or compared only where something was."""
-        found = super().wire()
-        return {name: value for name, value in found.items() if value or name not in _PRINTED_IF_ANY}
+        """Return the value as JSON-ready types; what was recognised or compared only where something was.
 
-    def to_json(self) -> str:
-        """One JSON object with exactly kind, campaignId, counts, invalidBy, unknownColumns and quality.
-
-        Where something was recognised, `recognised` (rows by kind) and `recognisedLines` (first and last
-        line of the first of them) too, and `against` where the file was compared with an older one.
+        Of a scrubbed file `fans` are the records by flag and `markets` the largest ones with theirs;
+        `recognised` are rows by kind, `recognisedLines` first and last line of the first of them.
         """
-        wire = self.wire()
-        printed = {name: wire[name] for name in _PRINTED}
-        return json.dumps(
-            printed | {name: wire[name] for name in _PRINTED_IF_ANY if name in wire}, ensure_ascii=False
-        )
+        found = super().wire()
+        if self.kind == "scrubbed":
+            verified = self.records.verified or 0
+            found["fans"] = {"verified": verified, "rejected": self.counts.valid - verified}
+            found["markets"] = [
+                {"name": one.name, "verified": one.verified, "rejected": one.records - (one.verified or 0)}
+                for one in self.records.groups
+            ]
+        return {name: value for name, value in found.items() if value or name not in _IF_ANY}
 
 
 # A parameter of the template by the field that it sets.
 PARAMETERS = {to_pascal(field.name): field.name for field in fields(Thresholds)}
 
 
-class ToleratedError(Exception):
+class ToleratedError(VfError):
     """A threshold that is none; the text says which, and what there is."""
 
 

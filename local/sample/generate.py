@@ -17,6 +17,7 @@ from typing import IO, cast
 import numpy as np
 import polars as pl
 
+from local.errors import VfError
 from local.sample import fanlist, scrubbed
 from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Plan
 from pipelines.keys import Kind
@@ -27,7 +28,7 @@ _MADE = {"scrubbed": scrubbed, "fanlist": fanlist}
 CHUNK_ROWS = 100_000
 
 
-class SampleError(Exception):
+class SampleError(VfError):
     """A sample that cannot be made as asked; the text says why."""
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import ClientError, WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
+from local.errors import FailedError
 from local.stack.packaging import ROOT, image_sources, worker_sources, zip_of
 from pipelines.keys import Kind
 
@@ -34,7 +35,7 @@ _MAP_LIMITS = {
 }
 
 
-class DeploymentError(Exception):
+class DeploymentError(FailedError):
     """The stack could not be created; the message names the resource and the reason."""
 
 

@@ -23,6 +23,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
+from local.errors import FailedError
 from pipelines.scratch import scratch_folder
 from steps.shared.polars_storage import s3_options
 
@@ -32,7 +33,7 @@ _BOOT_SECONDS = 60
 _BOOT_TRIES = 3
 
 
-class EmbeddedAwsError(Exception):
+class EmbeddedAwsError(FailedError):
     """The embedded AWS did not start or stopped answering."""
 
 

@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
+from local.errors import VfError
 from local.results import CampaignItems
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
@@ -30,7 +31,7 @@ _USUAL = Config(max_pool_connections=32)
 _PATIENT = Config(read_timeout=910, retries={"total_max_attempts": 1})
 
 
-class NoStackError(Exception):
+class NoStackError(VfError):
     """There is no stack to speak to; the message says how to get one."""
 
 

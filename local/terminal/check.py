@@ -1,6 +1,9 @@
 """What `vf check` prints for a person: row numbers and reasons, never what stands in a row."""
 
-from collections.abc import Sequence
+import contextlib
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich import box
@@ -13,11 +16,68 @@ from rich.text import Text
 
 from expectations.report.model import RejectReason
 from expectations.report.wording import many, shown
+from expectations.thresholds import Thresholds
+from local.check.file import check_file
 from local.check.result import Against, Checked, CheckedQuality
-from local.terminal.console import say
-from local.terminal.figures import MAX_WIDTH, funnel, input_steps, pairs, recognised, rejects
+from local.errors import FailedError
+from local.file_key import made_key
+from local.terminal.console import say, watching
+from local.terminal.figures import MAX_WIDTH, funnel, input_steps, markets, pairs, recognised, rejects
+from pipelines.errors import InvalidFileError
+from pipelines.keys import Kind
+from pipelines.scratch import scratch_folder
 
 _MOST_NAMED = 12
+_GZIP = b"\x1f\x8b"
+
+
+def checked_file(
+    file: Path,
+    key: str | None,
+    kind: Kind | None,
+    campaign: str | None,
+    out: Path | None,
+    old: Path | None = None,
+    thresholds: Thresholds | None = None,
+) -> Checked:
+    """Check a file, or stdin in the name of `-`, while a terminal shows how far that has come.
+
+    Raises:
+        VfError, InvalidFileError: it cannot be checked, or is refused whole; the text names it.
+    """
+    with contextlib.ExitStack() as open_:
+        told = open_.enter_context(watching(Console(stderr=True)))
+        place = open_.enter_context(_stored_stdin()) if str(file) == "-" else file
+        try:
+            made = made_key(place, key, kind, campaign)
+            return check_file(place, made, out, told, old=old, thresholds=thresholds)
+        except InvalidFileError as error:
+            raise InvalidFileError(f"{file}: {error}") from error
+
+
+@contextlib.contextmanager
+def _stored_stdin() -> Iterator[Path]:
+    with scratch_folder("vf-stdin-") as folder:
+        first = sys.stdin.buffer.read(2)
+        path = folder / ("stdin.csv.gz" if first == _GZIP else "stdin.csv")
+        with path.open("wb") as copy:
+            copy.write(first)
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        yield path
+
+
+def checked_first(file: Path, key: str, console: Console | None) -> Checked:
+    """Check a file before its upload, and print what was found, where there is a console.
+
+    Raises:
+        FailedError: the gate would refuse it.
+    """
+    checked = checked_file(file, key, None, None, None)
+    if console is not None:
+        render_check(console, checked, [])
+    if checked.quality.verdict == "failed":
+        raise FailedError("Nothing was uploaded: " + " ".join(checked.quality.failed))
+    return checked
 
 
 def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> None:
@@ -27,6 +87,8 @@ def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> No
     parts: list[RenderableType] = [_facts(checked), Text(), _gate(checked.quality)]
     steps = input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid)
     parts += [Text(), funnel(steps, counts.in_, width)]
+    if checked.records.groups:
+        parts += [Text(), markets(checked.records, checked.kind)]
     if checked.reasons:
         parts += [Text(), rejects((found.reason, found.rows, _where(found)) for found in checked.reasons)]
         parts += [Text(), _notes(checked.reasons)]

@@ -4,36 +4,86 @@ It ends with a sentence where it cannot go on, prints no orders to a terminal, a
 """
 
 import contextlib
+import json
+import sys
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
+from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
 
 from local.check.result import READING, Told
+from local.errors import VfError
+from pipelines.errors import PipelineError
+from pipelines.keys import Kind
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, of a refusal too.")]
+Stack = Annotated[
+    str | None, typer.Option(envvar="VF_STACK", help="A stack in AWS instead of the embedded one.")
+]
+Key = Annotated[str | None, typer.Option(help="The S3 key that it goes to; by default made of its name.")]
+KindOf = Annotated[Kind | None, typer.Option(help="What it is, where --campaign stands instead of a key.")]
+Campaign = Annotated[str | None, typer.Option(help="The campaign that it is of, with --kind.")]
+Wanted = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, as `vf status` shows it.")]
 
 
-def stop(message: str, code: int) -> NoReturn:
-    """End the command."""
+class Commands(TyperGroup):
+    """Commands that end alike: with a sentence on stderr and, given --json, an object on stdout as well."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Note whether JSON is wanted: a command that cannot be parsed must know it too."""
+        ctx.obj = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out a command, or say why not."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            name, message, code = _named(error)
+            if ctx.obj:
+                emit({"error": {"name": name, "message": message}})
+            if code is None:
+                raise
+            tell(error)
+            raise typer.Exit(code) from error
+
+
+def tell(error: Exception) -> dict[str, str]:
+    """Say on stderr why something cannot go on, and give it as JSON has it."""
+    name, message, _ = _named(error)
     Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
+    return {"name": name, "message": message}
 
 
-@contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """End the command with a sentence where there is no stack, or AWS refuses something."""
+def _named(error: Exception) -> tuple[str, str, int | None]:
+    """Give an error's name, its sentence, and how the command ends; None where others say it on stderr."""
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from local.stack.target import NoStackError
+    name = type(error).__name__.removesuffix("Error")
+    if isinstance(error, VfError):
+        return name, str(error), error.exit_code
+    if isinstance(error, PipelineError):
+        return error.code, str(error), 2
+    if isinstance(error, BotoCoreError | Boto3Error | ClientError):
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else name
+        return code, f"AWS did not do what was asked: {error}", 1
+    if isinstance(error, ClickException):
+        return "Usage", error.format_message(), None
+    return name, str(error), None
 
-    try:
-        yield
-    except NoStackError as error:
-        stop(str(error), 2)
-    except (BotoCoreError, ClientError) as error:
-        stop(f"AWS did not do what was asked: {error}", 1)
+
+def emit(value: dict[str, Any]) -> None:
+    """Print one JSON object on a line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def printable(text: str) -> str:

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Group as Stacked
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from expectations.report.model import Group, RecordFacts
 from expectations.report.reasons import REASONS, UNKNOWN_REASON
 from expectations.report.wording import percent
 from pipelines import noticed
+from pipelines.keys import Kind
 
 MAX_WIDTH = 110
 _BAR = 24
@@ -52,6 +55,22 @@ def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
     return table
 
 
+def markets(records: RecordFacts, kind: Kind) -> Table:
+    """Return a line for each market with its fans by flag; of a fanlist one for each identifier."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
+    table.add_column("Fans by market" if kind == "scrubbed" else "Fans known by", ratio=1)
+    flags = ("Verified", "Rejected") if kind == "scrubbed" else ()
+    for name in (*flags, "Fans"):
+        table.add_column(name, justify="right", no_wrap=True)
+    fans = sum(one.records for one in records.groups)
+    for one in [Group(name="All", records=fans, verified=records.verified), *records.groups]:
+        verified = one.verified or 0
+        split = (f"{verified:,}", f"{one.records - verified:,}") if flags else ()
+        style = "bold" if one.name == "All" else ""
+        table.add_row(Text(one.name), *split, f"{one.records:,}", style=style)
+    return table
+
+
 def recognised(rows_by_kind: Mapping[str, int], spans: Mapping[str, Sequence[tuple[int, int]]]) -> Table:
     """Return a line for each kind of thing that was noticed in a file: rows, what it is, in which lines."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
@@ -61,7 +80,7 @@ def recognised(rows_by_kind: Mapping[str, int], spans: Mapping[str, Sequence[tup
         kind = noticed.BY_NAME[name]
         words = Text(f"{kind.words[0].upper()}{kind.words[1:]}. {kind.done}", "yellow" if kind.warns else "")
         where = noticed.places(rows, spans[name])
-        table.add_row(Group(words, Text(f"{where[0].upper()}{where[1:]}", "dim")), Text(f"{rows:,}"))
+        table.add_row(Stacked(words, Text(f"{where[0].upper()}{where[1:]}", "dim")), Text(f"{rows:,}"))
     return table
 
 

@@ -1,16 +1,20 @@
 """The commands that need nothing but this machine: `vf demo`, `vf check`, `vf sample`, `vf up`."""
 
-import sys
 import time
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic.alias_generators import to_camel
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from local.errors import UsageError, VfError
 from local.stack.chaos.redelivery import Chaos
-from local.terminal.console import stop, watching
+from local.terminal.console import AsJson, Campaign, Key, KindOf, emit, tell
+from pipelines.errors import PipelineError
 from pipelines.keys import Kind, parse_key
 
 if TYPE_CHECKING:
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 1
 _KINDS: tuple[Kind, ...] = ("scrubbed", "fanlist")
-_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 def demo(
@@ -32,16 +35,14 @@ def demo(
             help="Deliver every batch twice, cut differently; or let calls to AWS and services fail."
         ),
     ] = None,
-    as_json: _AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Do the whole job on an embedded AWS: from the upload to the Slack message.
 
     On a scrubbed file and a fanlist side by side, or on FILE alone, whose kind KEY decides.
     """
-    from local.job import JobError, run_job
+    from local.job import run_job
     from local.stack.chaos.job import what_chaos_did
-    from local.stack.deploy import DeploymentError
-    from local.stack.embedded import EmbeddedAwsError
     from local.terminal.live_view import open_view
     from local.terminal.summary import render_summary
     from pipelines.scratch import scratch_folder
@@ -49,19 +50,13 @@ def demo(
     human = Console(stderr=as_json)
     with scratch_folder("vf-demo-") as folder:
         uploads = _uploads(file, key, rows, seed, folder)
-        view = open_view(human)
-        try:
+        with closing(open_view(human)) as view:
             result = run_job(uploads, view, chaos)
-        except (JobError, EmbeddedAwsError, DeploymentError) as error:
-            view.close()
-            stop(str(error), 1)
-        finally:
-            view.close()
     render_summary(human, result)
     if chaos is not None:
         human.print(what_chaos_did(result), highlight=False)
     if as_json:
-        sys.stdout.write(result.to_json() + "\n")
+        emit(result.wire())
     if not result.succeeded:
         raise typer.Exit(1)
 
@@ -69,33 +64,29 @@ def demo(
 def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> "list[Upload]":
     """Say what the arguments ask for: both samples, both kinds generated into `folder`, or one file."""
     from local.job import Upload
-    from local.sample.generate import SampleError, generate, suggested_key
+    from local.sample.generate import generate, suggested_key
     from local.stack.packaging import ROOT
-    from pipelines.errors import InvalidKeyError
 
     if (file is None) != (key is None):
-        stop("--file and --key go together: the file, and the S3 key it is uploaded to.", 2)
+        raise UsageError("--file and --key go together: the file, and the S3 key it is uploaded to.")
     if file is not None and rows is not None:
-        stop("--rows generates files and --file brings one: give one of them.", 2)
-    try:
-        if file is not None and key is not None:
-            if not file.is_file():
-                stop(f"There is no file '{file}'.", 2)
-            return [Upload(file, parse_key(key))]
-        if rows is not None:
-            made = [generate(kind, rows, seed, folder / f"{kind}.csv") for kind in _KINDS]
-            return [Upload(sample.path, parse_key(sample.key)) for sample in made]
-        samples = ROOT / "samples"
-        return [Upload(samples / f"{kind}.csv", parse_key(suggested_key(kind))) for kind in _KINDS]
-    except (InvalidKeyError, SampleError) as error:
-        stop(str(error), 2)
+        raise UsageError("--rows generates files and --file brings one: give one of them.")
+    if file is not None and key is not None:
+        if not file.is_file():
+            raise UsageError(f"There is no file '{file}'.")
+        return [Upload(file, parse_key(key))]
+    if rows is not None:
+        made = [generate(kind, rows, seed, folder / f"{kind}.csv") for kind in _KINDS]
+        return [Upload(sample.path, parse_key(sample.key)) for sample in made]
+    samples = ROOT / "samples"
+    return [Upload(samples / f"{kind}.csv", parse_key(suggested_key(kind))) for kind in _KINDS]
 
 
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV, or .csv.gz, to check.")],
-    key: Annotated[
-        str | None, typer.Option(help="The S3 key that it goes to; by default made of its name.")
-    ] = None,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSVs, or .csv.gz; - is stdin.")],
+    key: Key = None,
+    kind: KindOf = None,
+    campaign: Campaign = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep records, rejected rows and summary here.")
     ] = None,
@@ -105,7 +96,7 @@ def check(
             metavar="OLD", help="An older file of the campaign: say which fans are new, gone or changed."
         ),
     ] = None,
-    as_json: _AsJson = False,
+    as_json: AsJson = False,
     threshold: Annotated[
         list[str] | None,
         typer.Option(
@@ -114,31 +105,39 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Say what the pipeline would make of a score file, before an upload and without any AWS.
+    """Say what the pipeline would make of score files, before an upload and without any AWS.
 
-    Ends with 1 where the quality gate would refuse the file, with 2 where the file cannot be read at all.
-    Records that are kept carry 'check' as their runId, so that the same file gives the same bytes.
+    Ends with 1 where the quality gate would refuse a file, with 2 where one cannot be read at all. Records
+    that are kept carry 'check' as their runId, so that the same file gives the same bytes; of several files
+    each has a folder of its name in DIR.
     """
-    from local.check.file import CHANGES, KEPT, CheckError, check_file
-    from local.check.result import ToleratedError, tolerated
-    from local.terminal.check import render_check
-    from pipelines.errors import InvalidFileError
+    from local.check.file import CHANGES, KEPT
+    from local.check.result import tolerated
+    from local.terminal.check import checked_file, render_check
 
-    try:
-        thresholds = tolerated(threshold or [])
-        with watching(Console(stderr=True)) as told:
-            checked = check_file(file, key, out, told, old=against, thresholds=thresholds)
-    except InvalidFileError as error:
-        stop(f"{file}: {error}", 2)
-    except (CheckError, ToleratedError) as error:
-        stop(str(error), 2)
+    thresholds, several = tolerated(threshold or []), len(files) > 1
+    if several and key is not None:
+        raise UsageError("--key is for one file: give several of them --kind and --campaign.")
+    code, found = 0, list[dict[str, Any]]()
+    for file in files:
+        kept = out / file.name if out and several else out
+        try:
+            checked = checked_file(file, key, kind, campaign, kept, against, thresholds)
+        except (VfError, PipelineError) as error:
+            if not several:
+                raise
+            code = 2
+            found.append({"file": {"name": str(file)}, "error": tell(error)})
+            continue
+        code = max(code, int(checked.quality.verdict == "failed"))
+        found.append(checked.wire())
+        if not as_json:
+            names = (*KEPT, CHANGES) if against else KEPT
+            render_check(Console(), checked, [kept / name for name in names] if kept else [])
     if as_json:
-        sys.stdout.write(checked.to_json() + "\n")
-    else:
-        names = (*KEPT, CHANGES) if against else KEPT
-        render_check(Console(), checked, [out / name for name in names] if out else [])
-    if checked.quality.verdict == "failed":
-        raise typer.Exit(1)
+        emit({"files": found} if several else found[0])
+    if code:
+        raise typer.Exit(code)
 
 
 def sample(
@@ -147,9 +146,10 @@ def sample(
     out: Annotated[Path, typer.Option(help="Where to; a name that ends in .gz is compressed.")],
     campaign: Annotated[str | None, typer.Option(help="The campaign's id that rows and key name.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
+    as_json: AsJson = False,
 ) -> None:
     """Write realistic input, some of its rows bad in every way that the contract names."""
-    from local.sample.generate import SampleError, generate
+    from local.sample.generate import generate
 
     with Progress(
         TextColumn("Writing"),
@@ -163,30 +163,36 @@ def sample(
             written = generate(
                 kind, rows, seed, out, campaign, progress=lambda done: progress.update(task, completed=done)
             )
-        except (SampleError, OSError) as error:
-            stop(str(error), 2)
+        except OSError as error:
+            raise UsageError(str(error)) from error
+    if as_json:
+        emit({to_camel(name): value for name, value in asdict(written).items()} | {"path": str(out)})
+        return
     typer.echo(f"{written.rows:,} rows, {written.invalid:,} of them to be rejected, in {out}")
     typer.echo(f"It goes to the key {written.key}")
 
 
-def up() -> None:
+def up(as_json: AsJson = False) -> None:
     """Run the embedded stack until Ctrl-C, for `vf upload` and `vf status` in another terminal."""
     from local.stack.embedded import CREDENTIALS, REGION
     from local.stack.laptop import laptop
     from local.stack.target import announced
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     console.print("Starting the embedded AWS ...")
     with laptop() as system, announced(system):
         console.print(f"Stack '{system.stack.name}' stands after {system.seconds:.1f} s. Ctrl-C ends it.\n")
         console.print("  In another terminal: vf upload FILE --key KEY; vf status. Or with any AWS tool:")
-        for name, value in {
+        environment = {
             "AWS_ENDPOINT_URL": system.aws.endpoint,
             "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
             "AWS_DEFAULT_REGION": REGION,
-        }.items():
+        }
+        for name, value in environment.items():
             console.print(f"    export {name}={value}")
+        if as_json:
+            emit({"stack": system.stack.name, "bucket": system.stack.bucket, "environment": environment})
         console.print(f"\n  Bucket   {system.stack.bucket}")
         console.print(f"  Table    {system.stack.table}")
         for arn in system.stack.state_machines.values():

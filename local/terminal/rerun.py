@@ -20,6 +20,13 @@ _ANSWERS = {
         "says that it is right, --accept-quality publishes it all the same, and the run's summary says so."
     ),
 }
+# What became of a run's message to the channel.
+_VERDICTS = {
+    "posted": "posted to the channel",
+    "unchanged": "no figure has changed, so nothing was posted",
+    "warned": "not all records were counted in time; the channel was told so",
+    "overtaken": "a newer run of the campaign has the word",
+}
 
 
 def render_rerun(console: Console, done: Done) -> None:
@@ -35,6 +42,8 @@ def render_rerun(console: Console, done: Done) -> None:
     if done.summary is not None:
         _run(console, done.summary, done.counted if done.succeeded else None)
     _pair(console, "Campaign", _campaign(done.before, done.after))
+    if done.verdict:
+        _pair(console, "Verdict", _VERDICTS.get(done.verdict, done.verdict))
 
 
 def _run(console: Console, run: RunSummary, counted: int | None) -> None:

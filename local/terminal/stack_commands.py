@@ -1,25 +1,29 @@
-"""The commands that speak to a stack, the embedded one that `vf up` runs or one in AWS."""
+"""The commands that change a stack, the embedded one that `vf up` runs or one in AWS."""
 
-from functools import partial
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.text import Text
 
-from local.dead_letters.letter import Keeper
-from local.file_key import UnclearKeyError, key_of
-from local.terminal.console import explained, say, stop
+from local.dead_letters.letter import DeadLetter, Keeper, Replayed
+from local.errors import UsageError
+from local.file_key import key_of, made_key
+from local.terminal.console import AsJson, Campaign, Key, KindOf, Stack, emit, say
 from pipelines.keys import Kind
 
 if TYPE_CHECKING:
+    from local.stack.target import Target
     from steps.streaming.counting.changes import Tally
 
-Stack = Annotated[str | None, typer.Option(help="A stack in AWS instead of the embedded one.")]
 _Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")]
 _Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could not deliver.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+_VERDICT_SECONDS = 120.0
 
 dead_letters = typer.Typer(
     help="Look at what could not be delivered, and replay it. Shows keys, reasons and counts, never a row.",
@@ -29,49 +33,63 @@ dead_letters = typer.Typer(
 
 def upload(
     file: Annotated[Path, typer.Argument(help="The CSV to upload.", dir_okay=False)],
-    key: Annotated[str | None, typer.Option(help="Its S3 key; by default made of the file's name.")] = None,
+    key: Key = None,
+    kind: KindOf = None,
+    campaign: Campaign = None,
+    check: Annotated[bool, typer.Option("--check", help="Upload only what the gate would pass.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Watch the run until its verdict.")] = False,
+    as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
-    """Upload a score file, which starts its run."""
-    from boto3.exceptions import S3UploadFailedError
+    """Upload a score file, which starts its run.
 
+    Ends with 1 where the check or the run that it waits for did not go well.
+    """
+    from local.rerun import watched
     from local.stack.target import find_target
+    from local.terminal.check import checked_first
+    from local.terminal.live_view import open_view
+    from local.terminal.rerun import render_rerun
+    from local.watch import RunWatch, execution_of, executions_of
 
     if not file.is_file():
-        stop(f"There is no file '{file}'.", 2)
-    try:
-        parsed = key_of(file, key)
-    except UnclearKeyError as error:
-        stop(str(error), 2)
+        raise UsageError(f"There is no file '{file}'.")
+    parsed = key_of(file, made_key(file, key, kind, campaign))
+    target = find_target(stack)
+    said: dict[str, Any] = {
+        "bucket": target.stack.bucket,
+        "key": parsed.key,
+        "campaignId": parsed.campaign_id,
+    }
+    if check:
+        said["check"] = checked_first(file, parsed.key, None if as_json else Console()).wire()
+    known = executions_of(target, target.stack) if wait else ()
+    before = target.campaign(parsed.campaign_id).counts()
+    _send(target, file, parsed.key)
+    if not as_json:
+        named = f" --stack {stack}" if stack else ""
+        see = "" if wait else f"; see `vf status {parsed.campaign_id}{named}`"
+        typer.echo(f"Uploaded to s3://{target.stack.bucket}/{parsed.key}{see}.")
+    if not wait:
+        if as_json:
+            emit(said)
+        return
+    with closing(open_view(Console(stderr=True))) as view:
+        arn = execution_of(target, target.stack, parsed.key, known)
+        watch = RunWatch(target, arn, parsed.campaign_id, scans=False)
+        done = watched(watch, before, view, _VERDICT_SECONDS)
+    emit(said | done.wire()) if as_json else render_rerun(Console(), done)
+    if not done.succeeded:
+        raise typer.Exit(1)
+
+
+def _send(target: "Target", file: Path, key: str) -> None:
     columns = (TextColumn("Uploading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with explained(), Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        target = find_target(stack)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=file.stat().st_size)
-        try:
-            target.client("s3").upload_file(
-                str(file), target.stack.bucket, parsed.key, Callback=lambda sent: progress.advance(task, sent)
-            )
-        except (S3UploadFailedError, OSError) as error:
-            stop(f"'{file}' could not be uploaded: {error}", 1)
-    named = f" --stack {stack}" if stack else ""
-    typer.echo(
-        f"Uploaded to s3://{target.stack.bucket}/{parsed.key}; see `vf status {parsed.campaign_id}{named}`."
-    )
-
-
-def status(
-    campaign: Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")] = None,
-    stack: Stack = None,
-) -> None:
-    """Show campaigns, their counts and their runs."""
-    from local.stack.target import find_target
-    from local.terminal.status import UnknownCampaignError, show_status
-
-    with explained():
-        try:
-            show_status(find_target(stack), campaign, Console())
-        except UnknownCampaignError as error:
-            stop(str(error), 2)
+        target.client("s3").upload_file(
+            str(file), target.stack.bucket, key, Callback=lambda sent: progress.advance(task, sent)
+        )
 
 
 def rerun(
@@ -86,89 +104,106 @@ def rerun(
     force: Annotated[
         bool, typer.Option("--force", help="Publish a file older than the newest run, as scored now.")
     ] = False,
+    as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
     """Run a campaign again, from the file scored last or from one of its files.
 
     Ends with 1 where the run failed, was refused or was quarantined.
     """
-    from local.rerun import UnclearError, order_of, run_again
+    from local.rerun import order_of, run_again
     from local.stack.target import find_target
     from local.terminal.live_view import open_view
     from local.terminal.rerun import render_rerun
 
-    with explained():
-        target = find_target(stack)
-        try:
-            order = order_of(target, campaign, key, kind, acceptQuality=accept_quality, force=force)
-        except UnclearError as error:
-            stop(str(error), 2)
-        view = open_view(Console(stderr=True))
-        try:
-            done = run_again(target, order, view)
-        finally:
-            view.close()
-    render_rerun(Console(), done)
+    target = find_target(stack)
+    order = order_of(target, campaign, key, kind, acceptQuality=accept_quality, force=force)
+    with closing(open_view(Console(stderr=True))) as view:
+        done = run_again(target, order, view)
+    emit(done.wire()) if as_json else render_rerun(Console(), done)
     if not done.succeeded:
         raise typer.Exit(1)
 
 
 def recount(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
     """Set a campaign's counts from its fans, after changes were lost uncounted; otherwise they are exact.
 
     Scans the whole table. Only for when nothing is being counted: see docs/operations.md.
     """
-    from local.recount import MovingError, ask_for_look, set_counts
+    from local.recount import ask_for_look, set_counts
     from local.recount import recount as counted
     from local.stack.target import find_target
 
-    with explained():
-        target = find_target(stack)
-        try:
-            result = counted(target, campaign)
-            typer.echo(f"stored  {_line(result.stored)}")
-            typer.echo(f"found   {_line(result.found)}, of {result.fans:,} fans")
-            if result.stored == result.found:
-                # Also then: whoever set them may have come no further.
-                ask_for_look(target, campaign)
-                typer.echo("They are the same; nothing is to be set.")
-                return
-            if not yes:
-                typer.confirm("Store what was found?", abort=True)
-            set_counts(target, campaign, result)
-            ask_for_look(target, campaign)
-        except MovingError as error:
-            stop(str(error), 1)
-    typer.echo("Stored. The channel is told within minutes.")
+    expect_yes(yes, as_json)
+    target = find_target(stack)
+    result = counted(target, campaign)
+    same = result.stored == result.found
+    if not as_json:
+        typer.echo(f"stored  {_line(result.stored)}")
+        typer.echo(f"found   {_line(result.found)}, of {result.fans:,} fans")
+    if not same:
+        if not yes:
+            typer.confirm("Store what was found?", abort=True)
+        set_counts(target, campaign, result)
+    # Also where they are the same: whoever set them may have come no further.
+    ask_for_look(target, campaign)
+    if as_json:
+        emit(asdict(result) | {"changed": not same})
+        return
+    typer.echo(
+        "They are the same; nothing is to be set." if same else "Stored. The channel is told within minutes."
+    )
+
+
+def expect_yes(yes: bool, as_json: bool) -> None:
+    """Refuse to ask where nobody would see the question.
+
+    Raises:
+        UsageError: the answer is missing.
+    """
+    if as_json and not yes:
+        raise UsageError("--json leaves no room for a question: give --yes with it.")
 
 
 def _line(tally: "Tally") -> str:
     return f"{tally.verified:,} verified, {tally.rejected:,} rejected, {tally.selected:,} selected"
 
 
-@dead_letters.command("list")
-def list_(campaign: _Campaign = None, worker: _Worker = None, stack: Stack = None) -> None:
+def _wire(one: DeadLetter) -> dict[str, Any]:
+    found = {name: getattr(one, name) for name in ("keeper", "place", "reason", "records", "since")}
+    return found | {"campaigns": sorted(one.campaigns)}
+
+
+@dead_letters.command("list", epilog="Example: vf dead-letters list campaign-123")
+def list_(
+    campaign: _Campaign = None, worker: _Worker = None, as_json: AsJson = False, stack: Stack = None
+) -> None:
     """Show what could not be delivered: documents, failed partitions, messages in queues."""
     from local.dead_letters.everything import gathered
     from local.stack.target import find_target
     from local.terminal.dead_letters import render_kept
 
-    with explained(), gathered(find_target(stack), campaign, worker) as kept:
-        render_kept(Console(), kept, campaign)
+    with gathered(find_target(stack), campaign, worker) as kept:
+        if as_json:
+            emit({"deadLetters": [_wire(one) for one in kept]})
+        else:
+            render_kept(Console(), kept, campaign)
 
 
-@dead_letters.command()
+@dead_letters.command(epilog="Example: vf dead-letters replay campaign-123 --dry-run")
 def replay(
     campaign: _Campaign = None,
     worker: _Worker = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
     """Deliver the dead letters again. Safe to repeat; what is outdated changes nothing.
@@ -179,18 +214,28 @@ def replay(
     from local.stack.target import find_target
     from local.terminal.dead_letters import render_outcome, render_plan
 
-    console = Console()
-    with explained():
-        target = find_target(stack)
-        with gathered(target, campaign, worker) as kept:
-            if dry_run or not kept or not yes:
-                render_plan(console, kept, campaign)
-            if dry_run or not kept:
-                return
-            if not yes:
-                typer.confirm("Replay?", abort=True)
-            done, said = replay_all(target, kept, partial(render_outcome, console))
-        for sentence in said:
-            say(console, Text(sentence))
+    expect_yes(yes or dry_run, as_json)
+    # Of JSON, nothing but the object goes to stdout.
+    console, told = Console(quiet=as_json), list[dict[str, Any]]()
+    target = find_target(stack)
+    with gathered(target, campaign, worker) as kept:
+        if dry_run or not kept or not yes:
+            render_plan(console, kept, campaign)
+        if not kept or dry_run:
+            if as_json:
+                emit({"deadLetters": [_wire(one) for one in kept]})
+            return
+        if not yes:
+            typer.confirm("Replay?", abort=True)
+
+        def say_outcome(one: DeadLetter, result: Replayed) -> None:
+            told.append(_wire(one) | {"outcome": result.outcome, "said": result.said})
+            render_outcome(console, one, result)
+
+        done, said = replay_all(target, kept, say_outcome)
+    for sentence in said:
+        say(console, Text(sentence))
+    if as_json:
+        emit({"replayed": told, "runs": said, "done": done})
     if not done:
         raise typer.Exit(1)

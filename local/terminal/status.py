@@ -1,75 +1,88 @@
-"""`vf status`: the campaigns of a stack, or the runs and counts of one."""
+"""`vf status` for a person: a block for each run, which fits 60 columns."""
+
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
-from local.stack.target import Target
-from steps.shared.campaign_keys import COUNTS, META, RUN
-from steps.streaming.demand_table.attributes import Item, read_int, read_text
+from local.status import CampaignState, RunState
+from local.terminal.console import printable
+from local.terminal.figures import MAX_WIDTH, pairs
 
-_MOST_RUNS = 10
+_MARKS = {
+    "succeeded": ("✔", "bold green"),
+    "running": ("▸", "bold cyan"),
+    "quarantined": ("✘", "bold red"),
+    "failed": ("✘", "bold red"),
+}
+_LABELS = 11
+_NOTHING = (
+    "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file is "
+    "prepared."
+)
+_MORE = "Of one run: `vf open RUN` has its report, `vf logs RUN` what was logged."
 
 
-class UnknownCampaignError(Exception):
-    """Nothing was ever run for this campaign here."""
-
-
-def show_status(target: Target, campaign: str | None, console: Console) -> None:
-    """Print what the stack knows.
-
-    Raises:
-        UnknownCampaignError: for a campaign without runs.
-    """
-    # From the folders of runs that are under way and that have ended: a listing, not a table scan.
-    known = {*target.folders("staging/"), *target.folders("runs/")}
-    campaigns = [campaign] if campaign else sorted(known)
+def picture(campaigns: Sequence[CampaignState], console: Console) -> RenderableType:
+    """Draw campaigns; keys are shortened to the console's width, so that none takes two lines."""
+    width = min(console.width, MAX_WIDTH)
     if not campaigns:
-        console.print(
-            "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file "
-            "is prepared."
-        )
-        return
-    for campaign_id in campaigns:
-        console.print(_picture(campaign_id, _items(target, campaign_id)))
+        return Text(_NOTHING)
+    return Group(*(_campaign(one, width) for one in campaigns), Text(_MORE, "dim"))
 
 
-def _items(target: Target, campaign_id: str) -> dict[str, Item]:
-    items = target.campaign(campaign_id).beginning_with(META)
-    if not any(key.startswith(RUN) for key in items):
-        raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
-    return items
+def _campaign(campaign: CampaignState, width: int) -> RenderableType:
+    named = f", {printable(campaign.name)}" if campaign.name else ""
+    parts: list[RenderableType] = [Text(f"Campaign {campaign.campaign_id}{named}", "bold")]
+    counts, sources = campaign.counts.model_dump(), [run.source for run in campaign.runs]
+    # A fanlist's fans have no flag to be counted by: what counts is the newest list.
+    figures = [f"{count:,} {name}" for name, count in counts.items()]
+    figures = figures if any(counts.values()) or "scrubbed" in sources else []
+    lists = [run for run in campaign.runs if run.source == "fanlist" and run.status == "succeeded"]
+    figures += [f"{run.counted:,} on the fanlist" for run in lists[:1]]
+    parts.append(Text(", ".join(figures) or "nothing counted yet"))
+    parts += [block for run in campaign.runs for block in _run(run, width)]
+    older = campaign.older_runs
+    return Group(*parts, Text(f"\nand {older:,} older" if older else "", "dim"))
 
 
-def _picture(campaign_id: str, items: dict[str, Item]) -> RenderableType:
-    counts = items.get(COUNTS, {})
-    line = Text.assemble(
-        (f"Campaign {campaign_id}", "bold"),
-        "   ",
-        "   ".join(f"{_number(counts, name)} {name}" for name in ("verified", "rejected", "selected")),
-    )
-    table = Table("run", "status", "scored at", "counted", "file", box=None, pad_edge=False)
-    table.columns[3].justify = "right"
-    # What is to be copied stays in one piece.
-    table.columns[0].no_wrap = True
-    table.columns[-1].overflow = "fold"
-    runs = sorted((key for key in items if key.startswith(RUN)), reverse=True)
-    for key in runs[:_MOST_RUNS]:
-        run = items[key]
-        table.add_row(
-            key.removeprefix(RUN),
-            _text(run, "status"),
-            _text(run, "scoredAt"),
-            _number(run, "counted"),
-            Text(_text(run, "fileKey")),
-        )
-    more = len(runs) - _MOST_RUNS
-    return Group(line, table, Text(f"and {more} older runs") if more > 0 else Text())
+def _run(run: RunState, width: int) -> list[RenderableType]:
+    mark, style = _MARKS.get(run.status, ("?", "bold"))
+    took = f", took {_duration(run.seconds)}" if run.seconds is not None else ""
+    facts = pairs()
+    facts.add_row("Run", run.run_id)
+    facts.add_row("Began", f"{_moment(run.started_at)}{took}")
+    facts.add_row("File", Text(shortened(printable(run.file_key), width - _LABELS)))
+    facts.add_row("Scored", _moment(run.scored_at))
+    if run.cause:
+        facts.add_row("Why", Text(printable(f"{run.error}: {run.cause}")))
+    if run.next:
+        facts.add_row("Next", Text(run.next, "cyan", overflow="fold"))
+    head = Text.assemble((f"{mark} {run.status}", style), f"  {_figures(run)}")
+    return [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False)]
 
 
-def _text(item: Item, name: str) -> str:
-    return read_text(item, name) or ""
+def _figures(run: RunState) -> str:
+    parts = [f"{run.rows:,} rows, {run.rejected:,} rejected"] if run.rows else []
+    if run.records:
+        late = f" ({run.counted:,} counted so far)" if run.counted < run.records else ""
+        parts.append(f"{run.records:,} records{late}")
+    return ", ".join(parts)
 
 
-def _number(item: Item, name: str) -> str:
-    return f"{read_int(item, name):,}"
+def shortened(text: str, width: int) -> str:
+    """Return a text in at most `width` characters: of a key the beginning and the end say most."""
+    if len(text) <= width:
+        return text
+    end = (width - 1) // 2
+    return f"{text[: width - 1 - end]}…{text[len(text) - end :]}"
+
+
+def _moment(moment: str) -> str:
+    return moment.replace("T", " ").partition(".")[0]
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

@@ -137,6 +137,7 @@ def _links(folder: RunFolder, facts: Facts, docs: "Sequence[str]") -> Links:
         data_docs={name.removesuffix(".html"): to(f"{folder.data_docs}/{name}") for name in docs},
         results=to(folder.validation) if facts.rules else None,
         rejects=to(folder.rejected) if invalid else None,
+        rejects_csv=to(folder.rejected_csv) if invalid else None,
         rejects_place=folder.uri(folder.rejected) if invalid else None,
         runs=to(folder.campaign_index),
     )

@@ -5,6 +5,7 @@ staging/<campaignId>/<runId>/manifest.json                what FanOut's children
 staging/<campaignId>/<runId>/prepared.json                counts of the prepared file
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
 rejected/<campaignId>/<runId>.parquet                     rejected rows with reasons
+rejected/<campaignId>/<runId>.csv                         the same for a spreadsheet
 fans/<campaignId>/<runId>.parquet                         who stands after the run (pipelines/standing.py)
 runs/<campaignId>/<runId>/summary.json                    the run's summary
 data-quality/...                                          the reports (steps/outcomes/reports.py)
@@ -78,6 +79,11 @@ class RunFolder:
     def rejected(self) -> str:
         """Key of the rejected rows."""
         return f"rejected/{self.campaign_id}/{self.run_id}.parquet"
+
+    @property
+    def rejected_csv(self) -> str:
+        """Key of the rejected rows as a spreadsheet shows them."""
+        return f"rejected/{self.campaign_id}/{self.run_id}.csv"
 
     @property
     def fans(self) -> str:

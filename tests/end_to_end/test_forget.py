@@ -6,6 +6,7 @@ import json
 import polars as pl
 import pytest
 
+from pipelines.sinks import csv_beside
 from tests.end_to_end.commands import Said
 from tests.end_to_end.driver import Driver, rows_of
 from tests.end_to_end.replaying import Console, entries
@@ -72,7 +73,7 @@ def test_a_person_goes_and_nobody_else(driver: Driver, console: Console) -> None
     assert ("fan:f1" in driver.fans(), len(driver.fans())) == (False, 42)
     left = kept(driver)
     assert ("ada@example.com" in left, "'fan:f1'" in left, "'fan:f10'" in left) == (False, False, True)
-    assert left.count("ann@example.com") == 2
+    assert left.count("ann@example.com") == 3
     assert [line for line in left.splitlines() if line in ("f1", "f10")] == ["f10"]
     # The stream of the table says that it went, and so do the counts, and so does the channel.
     driver.until(lambda: driver.counts() == (41, 1, 0) or None)
@@ -80,6 +81,8 @@ def test_a_person_goes_and_nobody_else(driver: Driver, console: Console) -> None
     assert driver.posts()[1] == f"Campaign '{driver.name}' counts changed: 41 verified (-1), 1 rejected"
     again = forget(console, "fan:f1", "--yes")
     assert (again.code, "Nothing is kept under this key." in again.out) == (0, True)
+    told = json.loads(forget(console, "fan:f1", "--yes", "--json").out)
+    assert (told["found"], told["removed"]) == ([], False)
     # What is left of the dead letters is still one.
     driver.system.fakes.campaigns.register(driver.campaign, driver.name, ["Boston", "Atlantis"])
     assert console.vf("dead-letters", "replay", driver.campaign, "--yes").code in (0, 1)
@@ -121,3 +124,21 @@ def test_not_during_a_run_and_not_without_a_kind(driver: Driver, console: Consol
     write(driver, "meta:run:r1", status="running", startedAt="2999-01-01T00:00:00.000Z")
     refused = forget(console, "fan:f1", "--campaign", driver.campaign, "--yes")
     assert (refused.code, "under way" in refused.err) == (1, True)
+
+
+def test_rejected_rows_keep_their_header_and_the_table_beside_them(driver: Driver, console: Console) -> None:
+    prepared(driver)
+    (parquet,) = [one for one in driver.keys(f"rejected/{driver.campaign}/") if one.endswith(".parquet")]
+    s3, bucket = driver.system.aws.client("s3"), driver.system.stack.bucket
+
+    def body(key: str) -> bytes:
+        found: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return found
+
+    header = pl.read_parquet_metadata(io.BytesIO(body(parquet)))["header"]
+    table = body(csv_beside(parquet)).decode()
+    assert forget(console, "fan:f1", "--campaign", driver.campaign, "--yes").code == 0
+    assert pl.read_parquet_metadata(io.BytesIO(body(parquet)))["header"] == header
+    left = [line for line in table.splitlines(keepends=True) if "ada@example.com" not in line]
+    assert body(csv_beside(parquet)).decode() == "".join(left) != table
+    driver.until(lambda: driver.verdicts_are_done() or None)

@@ -1,4 +1,4 @@
-"""Partitions of records: as many as a Map may have, and no more."""
+"""Partitions of records: as many as a Map may have, and no more; rejected rows for a spreadsheet."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from pipelines.errors import InvalidFileError
-from pipelines.sinks import MOST_PARTITIONS, Partitions
+from pipelines.schema import REJECTED_SCHEMA
+from pipelines.sinks import MOST_PARTITIONS, Partitions, spreadsheet
 
 
 def test_a_file_of_too_many_partitions_is_refused(tmp_path: Path) -> None:
@@ -18,3 +19,25 @@ def test_a_file_of_too_many_partitions_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InvalidFileError, match="split the file"):
             partitions.add(pl.DataFrame({"tags": [["x"]]}))
         assert len(partitions.close()) == MOST_PARTITIONS
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_a_spreadsheet_is_a_formula(first: str) -> None:
+    rows = [(2, 3, ["bad_score", "bad_email"], [f"{first}cmd|' /C calc'!A0", "a=b", "x", f"{first}1"])]
+    found = spreadsheet(
+        pl.LazyFrame(rows, schema=REJECTED_SCHEMA, orient="row"), [f"{first}id", "note", "note"]
+    )
+    assert found.collect().row(0, named=True) == {
+        "rowNumber": 2,
+        "lineNumber": 3,
+        "reasons": "bad_score bad_email",
+        f"'{first}id": f"'{first}cmd|' /C calc'!A0",
+        "note": "a=b",
+        "note (3)": "x",
+        "beyondTheHeader": f"'{first}1",
+    }
+
+
+def test_a_short_row_has_no_value_where_it_has_no_field() -> None:
+    rows = pl.LazyFrame([(1, 2, ["missing_id"], ["a"])], schema=REJECTED_SCHEMA, orient="row")
+    assert spreadsheet(rows, ["rowNumber", "score"]).collect().row(0) == (1, 2, "missing_id", "a", None, "")

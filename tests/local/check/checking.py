@@ -24,15 +24,23 @@ COUNTS = {"in": 12, "invalid": 1, "duplicate": 1, "valid": 10}
 FOUND = {
     "kind": "scrubbed",
     "campaignId": "c-1",
+    "campaignName": "The.Tour",
+    "scoredAt": "2026-02-13T10:00:00.000Z",
     "counts": COUNTS,
     "invalidBy": {"bad_score": 1},
     "unknownColumns": ["note"],
     "quality": {"verdict": "warned", "failed": ["At least 98% of the rows should be valid. It was 91.67%."]},
+    "fans": {"verified": 9, "rejected": 1},
+    "markets": [
+        {"name": "oslo", "verified": 8, "rejected": 1},
+        {"name": "rome", "verified": 1, "rejected": 0},
+    ],
 }
+FILE = {"name": NAME, "key": KEY, "bytes": len(CONTENT)}
 
 
-def vf(*words: str | Path) -> Result:
-    return CliRunner().invoke(app, ["check", *map(str, words)])
+def vf(*words: str | Path, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(app, ["check", *map(str, words)], input=stdin)
 
 
 def drawn_on(terminal: int) -> bytes:

@@ -23,9 +23,13 @@ def _check(tmp_path: Path, rows: list[str], *words: str | Path) -> Result:
 def test_json(tmp_path: Path) -> None:
     result = _check(tmp_path, ROWS, "--json")
     assert result.exit_code == 0, result.stderr
-    assert json.loads(result.stdout) == {
+    found = json.loads(result.stdout)
+    assert found.pop("file")["key"] == KEY
+    assert found == {
         "kind": "fanlist",
         "campaignId": "c-1",
+        "campaignName": None,
+        "scoredAt": "2026-02-13T10:00:00.000Z",
         "counts": {"in": 20, "invalid": 1, "duplicate": 1, "valid": 18},
         "invalidBy": {"bad_email": 1},
         "unknownColumns": ["note"],

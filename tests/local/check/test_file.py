@@ -16,7 +16,7 @@ from local.check.file import KEPT, check_file
 from local.check.reading import RUN_ID
 from local.sample.generate import generate
 from pipelines.schema import RECORD_SCHEMA
-from tests.local.check.checking import CONTENT, FOUND, HEADER, KEY, NAME, drawn_on, vf
+from tests.local.check.checking import CONTENT, FILE, FOUND, HEADER, KEY, NAME, drawn_on, vf
 
 VF = Path(sys.executable).with_name("vf")
 
@@ -30,7 +30,9 @@ def _bytes_in(folder: Path) -> dict[str, bytes]:
 def json_of(result: Result) -> Any:
     assert result.stderr == ""
     assert result.stdout.count("\n") == 1
-    return json.loads(result.stdout)
+    found = json.loads(result.stdout)
+    del found["file"]
+    return found
 
 
 class TestJson:
@@ -132,12 +134,7 @@ class TestKept:
 
     def test_the_summary(self, file: Path, tmp_path: Path) -> None:
         vf(file, "--out", tmp_path)
-        assert json.loads((tmp_path / "summary.json").read_text()) == {
-            "campaignName": "The.Tour",
-            "scoredAt": "2026-02-13T10:00:00.000Z",
-            "file": {"name": NAME, "key": KEY, "bytes": len(CONTENT)},
-            **FOUND,
-        }
+        assert json.loads((tmp_path / "summary.json").read_text()) == FOUND | {"file": FILE}
 
     def test_the_same_file_gives_the_same_bytes(self, tmp_path: Path) -> None:
         path = tmp_path / NAME
@@ -187,7 +184,7 @@ class TestCommand:
         environment = os.environ | {"TMPDIR": str(temporary)}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         assert (done.returncode, done.stderr) == (0, "")
-        assert json.loads(done.stdout) == FOUND
+        assert json.loads(done.stdout) == FOUND | {"file": FILE}
         assert list(temporary.iterdir()) == []
 
     def test_on_a_terminal_the_bar_is_on_stderr_and_goes_again(self, file: Path) -> None:
@@ -198,7 +195,7 @@ class TestCommand:
             os.close(end)
             drawn = drawn_on(terminal)
             assert process.stdout is not None
-            assert json.loads(process.stdout.read()) == FOUND
+            assert json.loads(process.stdout.read()) == FOUND | {"file": FILE}
         os.close(terminal)
         assert b"Checking" in drawn
         assert b"12 rows" in drawn

@@ -1,4 +1,5 @@
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class TestRefusals:
         result = vf(path, "--json", "--out", out)
         self.is_one_sentence(result, message)
         assert result.stderr.startswith(f"{path}: ")
+        assert json.loads(result.stdout)["error"]["name"] == "InvalidFile"
         assert not out.parent.exists()
 
     def test_what_is_no_gzip(self, tmp_path: Path) -> None:
@@ -68,7 +70,10 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("name", "message"),
         [
-            ("export.csv", "give the key that it goes to with --key, as scrubbed/registrants.<campaignId>."),
+            (
+                "export.csv",
+                "give --kind and --campaign, or the key that it goes to with --key, as scrubbed/registrants.",
+            ),
             ("2026-02-13T100000.csv", "or fanlist/scored/<campaignId>/<dateTime>.csv[.gz]."),
             ("registrants.c-1.tour.csv", "rename the file, or give its key with --key."),
         ],
@@ -88,7 +93,8 @@ class TestRefusals:
     @staticmethod
     def is_one_sentence(result: Result, message: str) -> None:
         assert result.exit_code == 2
-        assert result.stdout == ""
+        if result.stdout:  # with --json
+            assert message in json.loads(result.stdout)["error"]["message"]
         assert message in result.stderr
         assert result.stderr.count("\n") == 1
         assert "Traceback" not in result.stderr

@@ -1,4 +1,4 @@
-"""One person taken out of the demand table and of the bucket's copies: `vf forget`.
+"""What the table and the bucket keep of a person, and how it goes.
 
 A person is named by a key as the table makes it, and is found by that key alone. What is not reached is
 `NOT_REACHED`; the runbook says more of it.
@@ -6,20 +6,21 @@ A person is named by a key as the table makes it, and is found by that key alone
 
 import base64
 import json
-import re
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import polars as pl
+from botocore.exceptions import ClientError
 
+from local.forget.fan import Fan
 from local.recount import refuse_while_running
 from local.stack.target import Target
-from pipelines.identify import KINDS
+from pipelines.sinks import csv_beside, spreadsheet, write_parquet
+from steps.shared.narrowing import code_of
 from steps.shared.storage import DEAD_LETTERS, write_json
 
 NOT_REACHED = (
@@ -33,70 +34,9 @@ NOT_REACHED = (
 # Where rows of fans lie, in Parquet.
 _ROWS = ("staging/", "rejected/", "fans/")
 _AT_ONCE = 4
+# What rejected rows carry, beside which stands a CSV of the same.
+_HEADER = "header"
 _CAMPAIGN = "campaign:"
-
-
-class UnclearFanError(Exception):
-    """What was given names nobody; the message says how to."""
-
-
-@dataclass(frozen=True)
-class Fan:
-    """A person by one of their identifiers: `kind` is the beginning of the table's `PK`."""
-
-    kind: str
-    value: str
-
-    @classmethod
-    def named(cls, text: str) -> Self:
-        """Read a key.
-
-        Raises:
-            UnclearFanError: it is none.
-        """
-        kind, _, value = unicodedata.normalize("NFC", text).partition(":")
-        value = value.strip().lower() if kind == "email" else value.strip()
-        if kind not in KINDS or not value:
-            raise UnclearFanError(
-                "Name the fan as the table does: fan:<globalUserId>, sid:<memberId> or email:<address>."
-            )
-        return cls(kind, value)
-
-    @property
-    def key(self) -> str:
-        """The table's `PK`."""
-        return f"{self.kind}:{self.value}"
-
-    def among(self, columns: list[str]) -> pl.Expr:
-        """Whether a row of these columns is of the person.
-
-        A rejected row has only raw fields: it is theirs where one of these holds the identifier as a word.
-        """
-        asked = [
-            pl.col(name).eq_missing(value)
-            for name, value in ((KINDS[self.kind], self.value), ("fan", self.key))
-            if name in columns
-        ]
-        if "raw" in columns:
-            asked.append(pl.col("raw").list.eval(pl.element().str.contains(self._word)).list.any())
-        return pl.any_horizontal(asked).fill_null(value=False) if asked else pl.lit(value=False)
-
-    def in_text(self, text: str) -> bool:
-        """Whether a record is of the person; in one that cannot be read the identifier has to be a word."""
-        try:
-            return self.in_record(json.loads(text))
-        except (ValueError, RecursionError):
-            return re.search(self._word, text) is not None
-
-    def in_record(self, record: Any) -> bool:
-        """Whether a record, as it is on a stream, is of the person."""
-        return isinstance(record, dict) and record.get(KINDS[self.kind]) == self.value
-
-    @property
-    def _word(self) -> str:
-        # An address is no part of a longer one; both Polars' regular expressions and Python's read this.
-        case = "(?i)" if self.kind == "email" else ""
-        return rf"{case}(?:^|[^\w.+@-]){re.escape(self.value)}\.?(?:$|[^\w.@-])"
 
 
 @dataclass(frozen=True)
@@ -172,7 +112,9 @@ def _trace(target: Target, fan: Fan, key: str, look: _Look) -> Trace | None:
     def looked(*, remove: bool) -> int:
         try:
             return look(target, fan, key, remove=remove)
-        except target.client("s3").exceptions.NoSuchKey:
+        except ClientError as error:
+            if code_of(error) not in ("NoSuchKey", "404"):
+                raise
             return 0
 
     records = looked(remove=False)
@@ -183,16 +125,20 @@ def _rows(target: Target, fan: Fan, key: str, *, remove: bool) -> int:
     s3, bucket = target.client("s3"), target.stack.bucket
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder, "before"), Path(folder, "after")
-        with before.open("wb") as file:
-            for chunk in s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(1 << 20):
-                file.write(chunk)
+        s3.download_file(bucket, key, str(before))
         rows = pl.scan_parquet(before)
         theirs = fan.among(rows.collect_schema().names())
         found = int(rows.select(theirs.sum()).collect().item())
         if found and remove:
-            rows.filter(~theirs).sink_parquet(after)
-            with after.open("rb") as file:
-                s3.put_object(Bucket=bucket, Key=key, Body=file)
+            left = rows.filter(~theirs)
+            header = pl.read_parquet_metadata(before).get(_HEADER)
+            write_parquet(left, str(after), None, {_HEADER: header} if header else None)
+            if header:
+                # First: found again in the Parquet file, it is written anew by the next attempt.
+                table = Path(folder, "table")
+                spreadsheet(left, json.loads(header)).sink_csv(table)
+                s3.upload_file(str(table), bucket, csv_beside(key))
+            s3.upload_file(str(after), bucket, key)
     return found
 
 

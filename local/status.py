@@ -1,0 +1,144 @@
+"""What a stack knows of its campaigns: counts, and each run with its end, its reason and what to do next."""
+
+import shlex
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from botocore.exceptions import ClientError
+from pydantic import Field
+
+from local.errors import VfError
+from local.results import CampaignCounts
+from local.stack.target import Target
+from steps.outcomes.reports import seconds_between
+from steps.shared.campaign_keys import META, RUN
+from steps.shared.payloads import Payload, RunSummary
+from steps.shared.storage import RunFolder, read_json
+from steps.streaming.demand_table.attributes import Item, read_int, read_text
+
+# Of every campaign, and of one that was asked for.
+_FEW, _MANY = 3, 10
+
+
+class UnknownCampaignError(VfError):
+    """Nothing was ever run for this campaign here."""
+
+
+class RunState(Payload):
+    """One run. `rows` and `rejected` are none before it has ended; `counted` grows until it is `records`.
+
+    `verdict` is what became of its message to the channel, `next` the command to give after a bad end.
+    """
+
+    run_id: str
+    source: str
+    status: str
+    file_key: str
+    scored_at: str
+    started_at: str
+    seconds: float | None = None
+    rows: int | None = None
+    rejected: int | None = None
+    records: int | None = None
+    counted: int = 0
+    verdict: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    next: str | None = None
+    report: str | None = None
+
+
+class CampaignState(Payload):
+    """A campaign: its fans by state, its newest runs, and how many older ones there are."""
+
+    campaign_id: str
+    name: str | None = None
+    counts: CampaignCounts
+    runs: list[RunState] = Field(default_factory=list)
+    older_runs: int = 0
+
+
+def campaigns(target: Target, campaign: str | None) -> Iterator[CampaignState]:
+    """Give one campaign, or all that have a run.
+
+    Raises:
+        UnknownCampaignError: for a campaign without runs.
+    """
+    # From the folders of runs that are under way and that have ended: a listing, not a table scan.
+    known = [campaign] if campaign else sorted({*target.folders("staging/"), *target.folders("runs/")})
+    for campaign_id in known:
+        yield _campaign(target, campaign_id, _MANY if campaign else _FEW)
+
+
+def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState:
+    items = target.campaign(campaign_id).beginning_with(META)
+    runs = sorted((key for key in items if key.startswith(RUN)), reverse=True)
+    if not runs:
+        raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
+    shown = [key.removeprefix(RUN) for key in runs[:most]]
+    with ThreadPoolExecutor(most) as pool:
+        summaries = list(pool.map(partial(read_summary, target, campaign_id), shown))
+    names = [one.campaign_name for one in summaries if one]
+    return CampaignState(
+        campaign_id=campaign_id,
+        # A key that was made of the campaign's id has no better name.
+        name=next((name for name in names if name != campaign_id), None),
+        counts=target.campaign(campaign_id).counts(),
+        runs=[
+            _run(run_id, items[f"{RUN}{run_id}"], summary)
+            for run_id, summary in zip(shown, summaries, strict=True)
+        ],
+        older_runs=len(runs) - len(shown),
+    )
+
+
+def read_summary(target: Target, campaign_id: str, run_id: str) -> RunSummary | None:
+    """Read a run's summary; none of one that is under way, was stopped by hand or was refused by Resolve."""
+    folder = RunFolder(target.stack.bucket, campaign_id, run_id)
+    try:
+        return RunSummary.model_validate(read_json(target.client("s3"), folder.bucket, folder.summary))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
+        return None
+
+
+def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:
+    started, finished = read_text(item, "startedAt") or "", read_text(item, "finishedAt")
+    known = RunState(
+        run_id=run_id,
+        source=read_text(item, "source") or "",
+        status=read_text(item, "status") or "",
+        file_key=read_text(item, "fileKey") or "",
+        scored_at=read_text(item, "scoredAt") or "",
+        started_at=started,
+        seconds=seconds_between(started, finished) if started and finished else None,
+        records=read_int(item, "output") if "output" in item else None,
+        counted=read_int(item, "counted"),
+        verdict=read_text(item, "verdict"),
+    )
+    if summary is None:
+        return known
+    return known.model_copy(
+        update={
+            "rows": summary.counts.in_,
+            "rejected": summary.counts.invalid,
+            "error": summary.error,
+            "cause": summary.cause,
+            "next": next_command(summary),
+            "report": summary.quality.report if summary.quality else None,
+        }
+    )
+
+
+def next_command(run: RunSummary) -> str | None:
+    """Give the command that goes on from a run's bad end, or gets what it left behind."""
+    key = shlex.quote(run.file.key)
+    if run.error == "InvalidFile":
+        return f"vf upload FILE --check --key {key}"
+    if run.status == "quarantined":
+        return f"vf open {run.run_id}"
+    if run.counts.failed and run.counts.output:
+        return f"vf dead-letters replay {run.campaign_id}"
+    return f"vf rerun {run.campaign_id} --key {key}" if run.status == "failed" else None

@@ -1,0 +1,131 @@
+"""What `vf status` shows, at the widths of people's terminals."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from local.results import CampaignCounts
+from local.status import CampaignState, RunState, next_command
+from local.terminal.status import picture, shortened
+from steps.shared.payloads import Counts, FileRef, RunSummary
+
+KEY = "scrubbed/registrants.c-1.Taylor Swift Presale.2026-02-13T10:00:00.cleaned.prepared.merged.csv"
+RUN = "20260213T100500123Z-1a2b3c4d"
+
+
+def run(**changed: Any) -> RunState:
+    given: dict[str, Any] = {
+        "run_id": RUN,
+        "source": "scrubbed",
+        "status": "succeeded",
+        "file_key": KEY,
+        "scored_at": "2026-02-13T10:00:00.000Z",
+        "started_at": "2026-02-13T10:05:00.123Z",
+        "seconds": 83.2,
+        "rows": 2000,
+        "rejected": 30,
+        "records": 1930,
+        "counted": 1930,
+    }
+    return RunState(**(given | changed))
+
+
+def lines(width: int, *runs: RunState, **changed: Any) -> list[str]:
+    given: dict[str, Any] = {
+        "campaign_id": "c-1",
+        "name": "Taylor Swift Presale",
+        "counts": CampaignCounts(verified=1481, rejected=449),
+    }
+    console = Console(file=io.StringIO(), width=width, record=True)
+    console.print(picture([CampaignState(runs=list(runs), **(given | changed))], console))
+    return console.export_text().splitlines()
+
+
+FAILED = {
+    "status": "failed",
+    "rows": 0,
+    "records": 0,
+    "error": "InvalidFile",
+    "cause": "The file lacks the required column score: add to the header and to every row what is missing.",
+    "next": "vf upload FILE --check --key fanlist/scored/c-1/2026-02-13T10:00:00.csv",
+}
+
+
+@pytest.mark.parametrize("width", [120, 80, 60])
+def test_everything_fits_and_no_key_or_id_is_broken(width: int) -> None:
+    shown = lines(width, run(), run(**FAILED), run(status="running", seconds=None, rows=None, records=None))
+    assert max(map(len, shown)) <= width
+    assert len([line for line in shown if line.strip() == f"Run     {RUN}"]) == 3
+    keys = [line for line in shown if line.startswith("  File")]
+    assert all("scrubbed/regis" in line and line.rstrip().endswith("merged.csv") for line in keys)
+    assert any("Began   2026-02-13 10:05:00, took 1 min 23 s" in line for line in shown)
+    assert any("Scored  2026-02-13 10:00:00" in line for line in shown)
+
+
+def test_a_bad_end_has_its_reason_and_the_next_command() -> None:
+    text = " ".join(" ".join(lines(60, run(**FAILED))).split())
+    assert "✘ failed" in text
+    assert "Why InvalidFile: The file lacks the required column score" in text
+    assert f"Next {FAILED['next']}" in text
+
+
+def test_records_that_are_not_counted_yet_are_told() -> None:
+    assert "✔ succeeded  2,000 rows, 30 rejected, 1,930 records (7 counted so far)" in lines(
+        80, run(counted=7)
+    )
+
+
+def test_a_campaign_of_fanlists_has_figures_and_no_zeros() -> None:
+    older = run(source="fanlist", counted=12)
+    shown = lines(80, run(source="fanlist"), older, counts=CampaignCounts(), older_runs=3)
+    assert shown[1] == "1,930 on the fanlist"
+    assert "and 3 older" in shown
+
+
+def test_what_a_file_was_named_is_no_order_to_the_terminal() -> None:
+    shown = lines(80, run(file_key="scrubbed/[red]\x1b[2Jx.csv", status="failed", error="X", cause="\x1b[2J"))
+    assert "\x1b" not in "".join(shown)
+    assert any("[red]" in line for line in shown)
+
+
+def test_a_text_is_shortened_in_its_middle() -> None:
+    assert [shortened("abcdefghij", width) for width in (10, 9, 4, 3)] == [
+        "abcdefghij",
+        "abcd…ghij",
+        "ab…j",
+        "a…j",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "counts", "expected"),
+    [
+        ("succeeded", None, Counts(output=5), None),
+        ("succeeded", None, Counts(output=5, failed=1), "vf dead-letters replay c-1"),
+        ("failed", "InvalidFile", Counts(), f"vf upload FILE --check --key '{KEY}'"),
+        ("failed", "TooManyPartitionsFailed", Counts(output=5, failed=9), "vf dead-letters replay c-1"),
+        ("failed", "ExecutionAborted", Counts(failed=9), f"vf rerun c-1 --key '{KEY}'"),
+        ("quarantined", "QualityGateFailed", Counts(failed=9), f"vf open {RUN}"),
+    ],
+)
+def test_the_next_command(status: Any, error: str | None, counts: Counts, expected: str | None) -> None:
+    moment = "2026-02-13T10:05:00.123Z"
+    summary = RunSummary(
+        run_id=RUN,
+        campaign_id="c-1",
+        campaign_name="x",
+        source="scrubbed",
+        file=FileRef(bucket="b", key=KEY),
+        scored_at=moment,
+        started_at=moment,
+        finished_at=moment,
+        status=status,
+        counts=counts,
+        invalid_by={},
+        unknown_columns=[],
+        quality=None,
+        error=error,
+    )
+    assert next_command(summary) == expected
