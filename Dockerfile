@@ -14,8 +14,6 @@ COPY steps ./steps
 # Lambda runs it as a user of its own, who could not read what a strict umask left in the build's checkout.
 RUN python -m compileall -q pipelines expectations steps && chmod -R a+rX .
 
-# The one folder that a function may write to; the charts' library keeps a list of fonts.
-ENV MPLCONFIGDIR=/tmp/matplotlib
 ENTRYPOINT ["python", "-m", "awslambdaric"]
 # Every function names its own handler.
 CMD ["steps.states.resolve.handler"]

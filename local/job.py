@@ -164,7 +164,7 @@ def _result(system: Laptop, watches: list[RunWatch], elapsed: float) -> JobResul
 
 
 def _detail(system: Laptop, watch: RunWatch, run: Run) -> RunDetail:
-    kept = keep_reports(system, run, watch.counted)
+    kept = keep_reports(system, run)
     return RunDetail(
         name=system.fakes.campaigns.name_of(run.campaign_id),
         saved=watch.saved,

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.report.model import About, Entry, Facts, Outcome
+from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report
 from local.stack.packaging import ROOT
 from steps.outcomes.reports import outcome_of
-from steps.shared.clock import now_iso
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder, list_keys
+from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
     from expectations.gate import GateResult
@@ -24,7 +25,7 @@ _FACTS, _ENTRY, _RESULTS, _REJECTED = "facts.json", "entry.json", "validation.js
 _REJECTED_CSV = "rejected.csv"
 
 
-def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
+def keep_reports(system: "Laptop", run: "Run") -> Path:
     """Copy what a person reads out of the bucket, which is about to go, and give the folder.
 
     By now more is counted than when the run ended, so the page is written anew, and the lists with it.
@@ -41,10 +42,11 @@ def keep_reports(system: "Laptop", run: "Run", counted: int) -> Path:
     if (target / _FACTS).exists():
         summary = RunSummary.model_validate_json((target / "summary.json").read_bytes())
         facts = Facts.model_validate_json((target / _FACTS).read_bytes())
-        outcome = outcome_of(summary, facts.checked_at, counted).model_copy(update={"as_of": now_iso()})
+        verdicts = VerdictStore(system.aws.client("dynamodb"), system.stack.table)
+        outcome = outcome_of(verdicts, summary, facts.checked_at)
         _write(target, facts, outcome, runs=f"../{LIST}")
         (target / _ENTRY).write_text(
-            Entry.of(facts, outcome).model_dump_json(by_alias=True), encoding="utf-8"
+            entry_of(facts, outcome).model_dump_json(by_alias=True), encoding="utf-8"
         )
         write_lists(REPORTS)
     return target

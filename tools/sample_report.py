@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from expectations.report.model import Facts, Outcome, Previous, Stage
+from expectations.report.model import Facts, OnSale, Outcome, Previous, Stage
 from expectations.report.page import render_report
 from local.check.file import check_file
 from local.reports import check_facts
@@ -45,6 +45,13 @@ def sample_report() -> str:
         counted=fans,
         finished_at=ended,
         as_of=ended,
+        on_sale=OnSale(
+            count=facts.records.verified or 0,
+            before=round((previous.verified_share or 0) * (previous.records or 0)),
+            rejected=fans - (facts.records.verified or 0),
+            selected=0,
+        ),
+        name="Taylor Swift Presale",
         stages=[Stage(name="Publishing", seconds=9.0), Stage(name="The whole run", seconds=14.5)],
     )
     return render_report(facts, outcome)

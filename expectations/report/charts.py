@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from markupsafe import Markup
 
 from expectations.report import svg
 from expectations.report.model import Group, Scores
 from expectations.report.wording import brief, number, percent, shown
 
-_DPI = 72
-_WIDTH = 400
 _ROW = 27
 _LETTER = 7.5  # of the 12 points that text has; some fonts are wide
-_LONGEST_LABEL = 19
+_LONGEST_LABEL = 22
 _THINNEST = 0.004
 
 
@@ -32,42 +29,34 @@ def bar(label: str, count: int, colour: str, behind: str = "") -> Bar:
     return Bar(label, ((count, colour),), number(count) + behind)
 
 
-@svg.drawing
-def bars(name: str, title: str, description: str, lines: Sequence[Bar]) -> str:
+def bars(name: str, title: str, description: str, lines: Sequence[Bar]) -> Markup:
     """Horizontal bars, the first one on top; their lengths share one scale."""
+    labels = [shown(one.label, _LONGEST_LABEL) for one in lines]
+    left = _room(labels)
+    longest = max((sum(length for length, _ in one.parts) for one in lines), default=0) or 1
+    scale = (svg.WIDTH - left - _room([one.figure for one in lines])) / longest
+    drawn = []
+    for place, one in enumerate(lines):
+        top, start = 2 + _ROW * place, left
+        for length, colour in one.parts:
+            # What is not nothing can be seen.
+            width = max(length, longest * _THINNEST) * scale if length else 0
+            drawn.append(svg.box(start, top + 5, width, _ROW - 10, colour))
+            start += width
+        drawn.append(svg.text(left - 7, top + 18, labels[place], "end"))
+        drawn.append(svg.text(start + 7, top + 18, one.figure))
     height = _ROW * len(lines) + 4
-    figure = _figure(height)
-    left = _room([shown(line.label, _LONGEST_LABEL) for line in lines])
-    axes = _axes(figure, left, 2, _WIDTH - left - _room([line.figure for line in lines]), height - 4)
-    longest = max((sum(length for length, _ in line.parts) for line in lines), default=0) or 1
-    axes.set_xlim(0, longest)
-    axes.set_ylim(len(lines) - 0.5, -0.5)
-    axes.axis("off")
-    axes.vlines(0, -0.5, len(lines) - 0.5, color=svg.LINE, linewidth=1.5)
-    for place, line in enumerate(lines):
-        _draw(axes, place, line, longest)
-    return svg.inline(figure, name, title, description)
+    return svg.drawing(
+        name, title, description, [*drawn, svg.box(left - 1, 2, 1, height - 4, "line")], height
+    )
 
 
-def _draw(axes: Axes, place: int, line: Bar, longest: float) -> None:
-    start = 0.0
-    for length, colour in line.parts:
-        # What is not nothing can be seen.
-        drawn = max(length, longest * _THINNEST) if length else 0
-        axes.barh(place, drawn, 0.62, left=start, color=colour, linewidth=0)
-        start += drawn
-    gap = longest * 0.03
-    label = shown(line.label, _LONGEST_LABEL)
-    axes.text(-gap, place, label, ha="right", va="center_baseline", color=svg.INK, fontsize=12)
-    axes.text(start + gap, place, line.figure, ha="left", va="center_baseline", color=svg.INK, fontsize=12)
-
-
-def by_market(groups: Sequence[Group], title: str) -> str:
+def by_market(groups: Sequence[Group], title: str) -> Markup:
     """Draw verified and rejected fans, a bar a market."""
     lines = [
         Bar(
             one.name,
-            ((one.verified or 0, svg.BLUE), (one.records - (one.verified or 0), svg.ORANGE)),
+            ((one.verified or 0, "blue"), (one.records - (one.verified or 0), "orange")),
             f"{number(one.records)} ({percent((one.verified or 0) / one.records)})",
         )
         for one in groups
@@ -81,54 +70,60 @@ def by_market(groups: Sequence[Group], title: str) -> str:
     return bars("chart-markets", title, description, lines)
 
 
-@svg.drawing
-def by_score(scores: Scores, title: str) -> str:
+@dataclass(frozen=True)
+class _Axes:
+    """Where scores and counts stand in a drawing: its ground is at `bottom`, its bins are equally wide."""
+
+    scores: Scores
+    most: float
+    left: float = 48
+    right: float = svg.WIDTH - 8
+    top: float = 12
+    bottom: float = 172
+
+    @property
+    def bin(self) -> float:
+        return (self.right - self.left) / len(self.scores.bins)
+
+    def y(self, count: float) -> float:
+        return self.bottom - (self.bottom - self.top) * count / (self.most or 1)
+
+    def drawn(self) -> list[Markup]:
+        """Return what is behind and below: lines at round counts, the scores where bins begin."""
+        bins = self.scores.bins
+        parts = []
+        for count in svg.ticks(self.most):
+            y = self.y(count)
+            parts.append(svg.box(self.left, y, self.right - self.left, 1, "line"))
+            parts.append(svg.text(self.left - 7, y + 4, brief(count), "end", "soft"))
+        beyond = bins[-1].high is None
+        edges = [one.low for one in bins] + ([] if beyond else [bins[-1].high or 0.0])
+        for place in range(0, len(bins) if beyond else len(edges), 4):
+            label = f"> {number(edges[place])}" if beyond and place == len(bins) - 1 else number(edges[place])
+            parts.append(svg.text(self.left + place * self.bin, self.bottom + 18, label, "middle", "soft"))
+        parts.append(svg.box(self.left, self.bottom, self.right - self.left, 1, "soft"))
+        middle = (self.left + self.right) / 2
+        return [*parts, svg.text(middle, self.bottom + 36, "score", "middle", "soft")]
+
+
+def by_score(scores: Scores, title: str) -> Markup:
     """Return a histogram: how many fans, verified and rejected, have which scores."""
-    height, left, bottom = 212, 48, 40
-    figure = _figure(height)
-    axes = _axes(figure, left, bottom, _WIDTH - left - 8, height - bottom - 12)
-    places = range(len(scores.bins))
-    verified = [one.verified if one.verified is not None else one.records for one in scores.bins]
-    rejected = [one.records - part for one, part in zip(scores.bins, verified, strict=True)]
-    axes.bar(places, verified, 0.86, align="edge", color=svg.BLUE, linewidth=0)
-    axes.bar(places, rejected, 0.86, align="edge", bottom=verified, color=svg.ORANGE, linewidth=0)
-    regular = [one for one in scores.bins if one.high is not None]
-    beyond = len(scores.bins) > len(regular)
-    ticks = list(range(0, len(regular) + (0 if beyond else 1), 4))
-    edges = [number(one.low) for one in regular] + [number(regular[-1].high or 0.0)]
-    labels = [edges[tick] for tick in ticks]
-    # The bin of what is beyond the last edge says so instead of it.
-    axes.set_xticks([*ticks, *[len(regular) + 0.43] * beyond], [*labels, *[f"> {edges[-1]}"] * beyond])
-    axes.set_xlabel("score", color=svg.SOFT)
-    axes.locator_params(axis="y", nbins=5, integer=True)
-    axes.yaxis.set_major_formatter(lambda value, _place: brief(value))
-    axes.grid(axis="y", color=svg.LINE, linewidth=1)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, labelcolor=svg.SOFT)
-    axes.spines[:].set_visible(False)
-    axes.spines["bottom"].set_visible(True)
-    axes.spines["bottom"].set_color(svg.SOFT)
+    axes = _Axes(scores, max(one.records for one in scores.bins))
+    drawn = axes.drawn()
+    for place, one in enumerate(scores.bins):
+        verified = one.records if one.verified is None else one.verified
+        left, middle, top = axes.left + place * axes.bin, axes.y(verified), axes.y(one.records)
+        drawn.append(svg.box(left, middle, axes.bin * 0.86, axes.bottom - middle, "blue"))
+        drawn.append(svg.box(left, top, axes.bin * 0.86, middle - top, "orange"))
     peak = max(scores.bins, key=lambda one: one.records)
     upper = f"to {number(peak.high)}" if peak.high is not None else "and more"
     description = (
         f"A histogram of scores from {number(scores.lowest)} to {number(scores.highest)}. Most fans, "
         f"{number(peak.records)}, have {number(peak.low)} {upper}. The table below has all figures."
     )
-    return svg.inline(figure, "chart-scores", title, description)
+    return svg.drawing("chart-scores", title, description, drawn, axes.bottom + 42)
 
 
 def _room(texts: Sequence[str]) -> float:
     """About what the longest of some texts needs, in points."""
     return max((len(text) for text in texts), default=0) * _LETTER + 12
-
-
-def _figure(height: float) -> Figure:
-    return Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI, facecolor="none")
-
-
-def _axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    """Axes at a place in points, so that no font's size decides where things are."""
-    total = figure.get_figheight() * _DPI
-    axes = figure.add_axes((left / _WIDTH, bottom / total, width / _WIDTH, height / total))
-    axes.set_facecolor("none")
-    return axes

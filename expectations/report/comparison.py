@@ -21,12 +21,12 @@ class Step:
 
 
 def funnel(facts: Facts, outcome: Outcome) -> list[Step]:
-    """From rows read to fans counted; steps that nobody has looked at are left out."""
+    """From rows read to fans counted; what is nothing, or nobody has looked at, is left out."""
     counts = facts.counts
     steps: list[tuple[str, int | None, str, str]] = [
         ("Rows read", counts.in_, "plain", "in the file"),
-        ("Rejected", counts.invalid, "lost", "rows that break a rule; kept, with the reason"),
-        ("Merged", counts.duplicate, "merged", "rows of a fan with a better row, merged into it"),
+        ("Rejected rows", counts.invalid, "lost", "rows that break a rule; kept, with the reason"),
+        ("Merged rows", counts.duplicate, "merged", "rows of a fan with a better row, merged into it"),
         ("Fans", counts.valid, "plain", "records, one a fan"),
     ]
     reached = [
@@ -39,7 +39,7 @@ def funnel(facts: Facts, outcome: Outcome) -> list[Step]:
     return [
         Step(name, count, share_of(count, counts.in_), kind, meaning)
         for name, count, kind, meaning in steps
-        if count is not None
+        if count or (name == "Rows read" and count is not None)
     ]
 
 

@@ -18,6 +18,10 @@ Verdict = Literal["passed", "warned", "failed"]
 Status = Literal["checked", "running", "succeeded", "failed", "quarantined"]
 
 
+# What a run came to, as everybody says it (SPEC, Words).
+Word = Literal["running", "passed", "warned", "accepted", "incomplete", "quarantined", "refused", "failed"]
+
+
 class Shape(BaseModel):
     """A frozen value with camelCase names in JSON."""
 
@@ -39,7 +43,6 @@ class About(Shape):
     file_bytes: int
     scored_at: str
     started_at: str | None = None
-    accept_quality: bool = False
 
 
 class InputCounts(Shape):
@@ -197,11 +200,24 @@ class Facts(Shape):
         return failed_rules(self.rules)
 
 
+class OnSale(Shape):
+    """What the campaign's sale works with, whatever run it is of.
+
+    `count` are verified fans, of a fanlist its records; `before` what the channel was last told of them, None
+    where nothing was. A fanlist has neither rejected nor selected fans.
+    """
+
+    count: int
+    before: int | None = None
+    rejected: int | None = None
+    selected: int | None = None
+
+
 class Outcome(Shape):
     """What has become of the records when the page is written; None is what nobody has looked at.
 
     `saved` are records in the table, `published` records on the stream, `counted` those that the
-    campaign's counts hold.
+    campaign's counts hold, `name` the campaign's as the channel knows it.
     """
 
     status: Status
@@ -215,32 +231,29 @@ class Outcome(Shape):
     finished_at: str | None = None
     as_of: str | None = None
     stages: list[Stage] = Field(default_factory=list)
+    on_sale: OnSale | None = None
+    name: str | None = None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether anything of the file is, or is about to be, published."""
+        return self.status in ("running", "succeeded") or bool(self.published or self.saved)
 
 
 class Entry(Shape):
-    """A run as a list of runs shows it: one line."""
+    """A run as a list of runs shows it: one line.
+
+    `started_at` is when its file was uploaded, or run again; a line of long ago has neither that nor `word`.
+    """
 
     run_id: str
     campaign_id: str
     campaign_name: str
     source: Kind
     scored_at: str
-    status: Status
-    verdict: Verdict | None
+    started_at: str | None = None
+    word: Word | None = None
     rows: int
     invalid: int
     records: int
     verified: int | None
-
-    @classmethod
-    def of(cls, facts: Facts, outcome: Outcome) -> "Entry":
-        """Return the line of a run."""
-        return cls(
-            **facts.about.model_dump(include=set(cls.model_fields)),
-            status=outcome.status,
-            verdict=facts.verdict,
-            rows=facts.counts.in_,
-            invalid=facts.counts.invalid,
-            records=facts.counts.valid,
-            verified=facts.records.verified,
-        )

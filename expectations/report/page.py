@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
-from expectations.report import charts, svg, verdict, wording
+from expectations.report import charts, verdict, wording
 from expectations.report.comparison import Step, compared, funnel
 from expectations.report.model import Entry, Facts, Outcome
-from expectations.report.reasons import REASONS, UNKNOWN_REASON
+from expectations.report.outcomes import MARKS, TONES
+from expectations.report.reasons import NAMES, REASONS, UNKNOWN_REASON
 from pipelines.noticed import BY_NAME, places
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_COLOURS = {"plain": svg.GREY, "lost": svg.BAD, "merged": svg.SOFT, "reached": svg.GOOD}
+_COLOURS = {"plain": "grey", "lost": "bad", "merged": "soft", "reached": "good"}
 _MOST_DRAWN = 12
 _MOST_COLUMNS = 20
 
@@ -43,6 +45,8 @@ def render_report(facts: Facts, outcome: Outcome, links: Links | None = None) ->
         outcome=outcome,
         links=links or Links(),
         headline=verdict.headline(facts, outcome),
+        on_sale=verdict.on_sale(facts, outcome),
+        name=outcome.name or facts.about.campaign_name,
         funnel=steps,
         changes=compared(facts),
         drawn=_charts(facts, steps) if facts.counts.in_ else {},
@@ -62,7 +66,7 @@ def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | N
         up: a link to a list of more.
     """
     newest = sorted(entries, key=lambda entry: entry[0].run_id, reverse=True)
-    return _template("listing.html.j2").render(entries=newest, title=title, up=up)
+    return _template("listing.html.j2").render(entries=newest, title=title, up=up, tones=TONES, marks=MARKS)
 
 
 @cache
@@ -78,6 +82,7 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {name: getattr(wording, name) for name in of_wording} | {
         "by_how_much": verdict.by_how_much,
         "kind": BY_NAME.get,
+        "reason": lambda reason: NAMES.get(reason, reason),
         "places": places,
         "meaning": lambda reason: REASONS.get(reason, UNKNOWN_REASON),
     }
@@ -89,7 +94,7 @@ def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
+def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, Markup]:
     """Return the drawings that there is something to draw of."""
     groups, scores, rejects = facts.records.groups, facts.records.scores, facts.rejects
     way = ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
@@ -105,8 +110,12 @@ def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
         drawn["rejects"] = charts.bars(
             "chart-rejects",
             "Rejected rows by reason",
-            f"Bars for {len(rejects)} reasons; the most frequent is {rejects[0].reason}.",
-            [charts.bar(one.reason, one.rows, svg.BAD) for one in rejects[:_MOST_DRAWN]],
+            f"Bars for the reasons; the most frequent is: {NAMES.get(rejects[0].reason, rejects[0].reason)}.",
+            [
+                charts.bar(NAMES.get(one.reason, one.reason), one.rows, "bad")
+                for one in rejects[:_MOST_DRAWN]
+                if one.rows
+            ],
         )
     if groups and facts.about.source == "scrubbed":
         drawn["groups"] = charts.by_market(groups[:_MOST_DRAWN], "Verified and rejected fans by market")
@@ -115,7 +124,7 @@ def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, str]:
             "chart-identifiers",
             "Fans by their identifier",
             "Bars for each kind of identifier.",
-            [charts.bar(one.name, one.records, svg.BLUE) for one in groups],
+            [charts.bar(one.name, one.records, "blue") for one in groups if one.records],
         )
     if scores is not None:
         drawn["scores"] = charts.by_score(scores, "How scores are spread")

@@ -14,4 +14,18 @@ REASONS = {
     "bad_email": "The e-mail address is not valid.",
     "unranked": "The row's market is missing or not among the fan's preferred markets.",
 }
+# The same in two or three words, for charts and lists.
+NAMES = {
+    "malformed_row": "too many fields",
+    "bad_encoding": "not UTF-8",
+    "campaign_mismatch": "another campaign",
+    "missing_id": "no identifier",
+    "bad_id": "unusable identifier",
+    "totals_row": "a total, not a fan",
+    "bad_score": "unusable score",
+    "bad_verified_flag": "unclear isVerified",
+    "bad_number": "unusable other score",
+    "bad_email": "invalid e-mail",
+    "unranked": "market not preferred",
+}
 UNKNOWN_REASON = "See the rejects for the rows."

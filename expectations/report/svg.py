@@ -1,95 +1,63 @@
-"""Turns a matplotlib figure into SVG that belongs to a page: its fonts, its colours, its readers."""
+"""SVG that belongs to a page: its font, its colours (classes of style.css), its readers. In points."""
 
-import io
-import re
-import warnings
-import xml.etree.ElementTree as ET
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from collections.abc import Iterable, Sequence
 
-import matplotlib as mpl
+from markupsafe import Markup
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-P = ParamSpec("P")
-
-_SVG = "http://www.w3.org/2000/svg"
-_SETTINGS: Any = {
-    "svg.fonttype": "none",  # text stays text
-    "text.parse_math": False,  # a market may be called $x$
-    "axes.unicode_minus": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 12.0,
-}
-# Colours that matplotlib is told, each in the place of one of the page's variables.
-COLOURS = {
-    f"#0101{number:02x}": f"var(--{name})"
-    for number, name in enumerate(("ink", "soft", "line", "blue", "orange", "grey", "good", "bad"))
-}
-INK, SOFT, LINE, BLUE, ORANGE, GREY, GOOD, BAD = COLOURS
-
-ET.register_namespace("", _SVG)
-ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+WIDTH = 400
+_FORM = Markup(
+    '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{name}-title {name}-desc">'
+    '<title id="{name}-title">{}</title><desc id="{name}-desc">{}</desc>{}</svg>'
+)
+_STEPS = (1, 2, 2.5, 5, 10)
 
 
-def drawing(draw: Callable[P, str]) -> Callable[P, str]:
-    """Draws with the settings of a page, whatever those of this process are."""
-
-    @wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> str:
-        with mpl.rc_context(_SETTINGS):
-            return draw(*args, **kwargs)
-
-    return drawn
-
-
-def inline(figure: "Figure", name: str, title: str, description: str) -> str:
-    """Return the figure as an `<svg>` element to stand in a page; same figure, same text.
+def drawing(
+    name: str, title: str, description: str, parts: Iterable[Markup], height: float, width: float = WIDTH
+) -> Markup:
+    """Return an `<svg>` element to stand in a page.
 
     Args:
-        figure: drawn under `drawing`, in colours from `COLOURS`.
         name: an identifier, unique in the page.
         title: what it shows, in a few words.
         description: what is to be seen, for those who do not.
+        parts: what is drawn, the hindmost first.
+        height: of the whole.
+        width: of the whole.
     """
-    made = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name}), warnings.catch_warnings():
-        # The reader's fonts are used, so it does not matter which letters matplotlib's own has.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        untold: Any = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(made, format="svg", metadata=untold)
-    # Made above, by us.
-    root = ET.fromstring(made.getvalue())  # noqa: S314
-    for metadata in root.findall(f"{{{_SVG}}}metadata"):
-        root.remove(metadata)
-    _tidy(root)
-    for attribute in ("width", "height", "version"):
-        root.attrib.pop(attribute, None)
-    root.attrib |= {"role": "img", "aria-labelledby": f"{name}-title {name}-desc"}
-    for tag, text in (("desc", description), ("title", title)):
-        element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{name}-{tag}"})
-        element.text = text
-        root.insert(0, element)
-    return _painted(ET.tostring(root, encoding="unicode"))
+    return _FORM.format(_at(width), _at(height), title, description, Markup().join(parts), name=name)
 
 
-def _tidy(root: ET.Element) -> None:
-    """Leaves only ids that something refers to, and text in the page's own font."""
-    text = ET.tostring(root, encoding="unicode")
-    referred = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
-    for element in root.iter():
-        if element.get("id") not in referred:
-            element.attrib.pop("id", None)
-        if element.tag == f"{{{_SVG}}}text":
-            style = element.get("style", "")
-            element.set("style", re.sub(r"font: (?:\w+ )?([\d.]+px) [^;]+", r"font-size: \1", style))
+def box(left: float, top: float, width: float, height: float, colour: str) -> Markup:
+    """Return a filled rectangle."""
+    form = Markup('<rect x="{}" y="{}" width="{}" height="{}" class="{}"/>')
+    return form.format(_at(left), _at(top), _at(width), _at(height), colour)
 
 
-def _painted(text: str) -> str:
-    """With the page's variables for colours, so that light, dark and print need one drawing."""
-    for stand_in, variable in COLOURS.items():
-        text = text.replace(stand_in, variable)
-    return text
+def text(left: float, base: float, content: str, anchor: str = "start", colour: str = "ink") -> Markup:
+    """Return one line of text, its base line at `base`; `anchor` says which part of it is at `left`."""
+    form = Markup('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>')
+    return form.format(_at(left), _at(base), anchor, colour, content)
+
+
+def line(points: Iterable[tuple[float, float]], colour: str) -> Markup:
+    """Return a line through some points."""
+    joined = " ".join(f"{_at(x)},{_at(y)}" for x, y in points)
+    return Markup('<polyline points="{}" class="{} line"/>').format(joined, colour)
+
+
+def dot(left: float, top: float, colour: str) -> Markup:
+    """Return a point."""
+    return Markup('<circle cx="{}" cy="{}" r="3.5" class="{}"/>').format(_at(left), _at(top), colour)
+
+
+def ticks(most: float) -> Sequence[int]:
+    """Return the round counts, four or five of them, at which an axis from 0 to `most` is marked."""
+    rough = max(most, 1) / 4
+    power = 10 ** (len(str(int(rough))) - 1)
+    step = max(1, int(next(one * power for one in _STEPS if one * power >= rough)))
+    return range(0, int(most) + 1, step)
+
+
+def _at(length: float) -> str:
+    return f"{length:.1f}".removesuffix(".0")

@@ -1,13 +1,12 @@
 """The report's first lines: what became of the file, and what there is to do."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-from expectations.report.advice import REFUSALS, remedy
-from expectations.report.model import Facts, Outcome, RuleFact
-from expectations.report.wording import is_share, many, number, percent, sentence, shown
-
-Tone = Literal["good", "warn", "bad", "busy"]
+from expectations.report.advice import remedy
+from expectations.report.model import Facts, Outcome, RuleFact, Word
+from expectations.report.outcomes import MARKS, TONES, Tone, word_of
+from expectations.report.reasons import NAMES
+from expectations.report.wording import is_share, many, number, percent, sentence, shown, signed
 
 
 @dataclass(frozen=True)
@@ -22,54 +21,61 @@ class Headline:
     @property
     def mark(self) -> str:
         """A sign for those who do not see colours."""
-        return {"good": "\u2713", "warn": "!", "bad": "\u2717", "busy": "\u2026"}[self.tone]
+        return MARKS[self.tone]
 
 
 def headline(facts: Facts, outcome: Outcome) -> Headline:
     """Return the verdict on a run, or on a file that was only checked."""
-    fans = many(facts.counts.valid, "fan")
-    match outcome.status:
-        case "failed":
-            return _failed(facts, outcome)
-        case "succeeded":
-            return _succeeded(facts, outcome)
-        case "quarantined":
-            return Headline("bad", "Quarantined", _nothing_published(facts, "was"), _gate_todo(facts))
-        case "running":
-            return Headline("busy", "Publishing", f"The checks let {fans} pass; publishing is under way.")
-    if facts.verdict == "failed":
-        detail = _nothing_published(facts, "would be")
-        return Headline("bad", "Would be quarantined", detail, _gate_todo(facts))
-    return _well(facts, "Fit to publish", f"{fans} would be published.")
+    word = word_of(facts, outcome)
+    detail, todo = _told(word, facts, outcome)
+    text = word.capitalize()
+    if outcome.status == "checked":
+        text = "Would be quarantined" if word == "quarantined" else "Would pass"
+    return Headline(TONES[word], text, detail, todo)
 
 
-def _succeeded(facts: Facts, outcome: Outcome) -> Headline:
+def _told(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[str]]:
+    """Return what happened, in sentences, and what there is to do."""
+    if word == "running":
+        fans = many(facts.counts.valid, "fan")
+        return f"The checks let {fans} pass; publishing is under way.", []
+    if word == "quarantined":
+        verb = "would be" if outcome.status == "checked" else "was"
+        return _nothing_published(facts, verb), _gate_todo(facts)
+    if word in ("refused", "failed"):
+        cause = sentence(shown(outcome.cause or f"the run ended with {outcome.error or 'an error'}", 600))
+        nothing = "" if outcome.published or outcome.saved else "Nothing was published. "
+        return f"{nothing}{cause}", [remedy(outcome.error)]
+    return _published(word, facts, outcome)
+
+
+def _published(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[str]]:
     out = outcome.published if outcome.published is not None else outcome.saved
-    written = facts.counts.valid if out is None else out
-    detail = f"{many(written, 'fan')} published."
-    if outcome.failed:
+    would = " would be" if outcome.status == "checked" else ""
+    detail = f"{many(facts.counts.valid if out is None else out, 'fan')}{would} published"
+    if word == "incomplete":
         lost = f"{many(outcome.failed, 'record')} could not be written and kept for a re-run."
-        todo = ["Start the run again: what was written stays as it is, and what is missing is added."]
-        return Headline("warn", "Complete, but not everything was written", f"{detail} {lost}", todo)
-    if facts.verdict == "failed":
-        detail += " Somebody chose to publish although checks failed (acceptQuality)."
-        return Headline("warn", "Published in spite of failed checks", detail, _reading(facts))
-    return _well(facts, "Complete", detail)
+        todo = "Start the run again: what was written stays as it is, and what is missing is added."
+        return f"{detail}. {lost}", [todo]
+    if word == "passed":
+        return f"{detail}. All {number(len(facts.rules))} checks held.", []
+    if word == "accepted":
+        chosen = "in spite of failed checks: somebody chose so (acceptQuality)"
+        return f"{detail}, {chosen}.", _reading(facts)
+    warnings = many(len(facts.failed_rules), "warning")
+    return f"{detail}, with {warnings}. A warning does not hold a file back.", _reading(facts)
 
 
-def _failed(facts: Facts, outcome: Outcome) -> Headline:
-    refused = facts.verdict is None and outcome.error in REFUSALS
-    cause = sentence(shown(outcome.cause or f"the run ended with {outcome.error or 'an error'}", 600))
-    detail = cause if outcome.published or outcome.saved else f"Nothing was published. {cause}"
-    return Headline("bad", "Refused" if refused else "Failed", detail, [remedy(outcome.error)])
-
-
-def _well(facts: Facts, text: str, detail: str) -> Headline:
-    warnings = len(facts.failed_rules)
-    if not warnings:
-        return Headline("good", text, f"{detail} All {number(len(facts.rules))} checks held.")
-    told = f"{text}, with {many(warnings, 'warning')}"
-    return Headline("warn", told, f"{detail} A warning does not hold a file back.", _reading(facts))
+def on_sale(facts: Facts, outcome: Outcome) -> str | None:
+    """Return the answer to what everybody asks first, whatever became of the file; None: nobody knows."""
+    sale = outcome.on_sale
+    if sale is None:
+        return None
+    change = sale.count - sale.before if sale.before is not None else 0
+    since = f" ({signed(change)} since the last verdict)" if change else ""
+    if facts.about.source == "fanlist":
+        return f"On the list now: {many(sale.count, 'fan')}{since}"
+    return f"On sale now: {number(sale.count)} verified{since}"
 
 
 def _nothing_published(facts: Facts, verb: str) -> str:
@@ -92,8 +98,9 @@ def _gate_todo(facts: Facts) -> list[str]:
         most = facts.rejects[0]
         rows = ", ".join(map(str, most.examples[:3]))
         share = percent(most.rows / facts.counts.in_) if facts.counts.in_ else ""
+        why = NAMES.get(most.reason, most.reason)
         todo.append(
-            f"Look at the rejected rows first: {share} of the rows were rejected as {most.reason} (for "
+            f"Look at the rejected rows first: {share} of the rows were rejected for “{why}” (for "
             f"example {'row' if most.applies == 1 else 'rows'} {rows}). What that means stands below."
         )
     todo.append("Have the file corrected and upload it again: a new upload is a new run.")

@@ -72,7 +72,7 @@ def publish_quality(
         write_page(s3, folder.bucket, f"{folder.data_docs}/{name}", render_data_docs(outcome))
     stopped = facts.verdict == "failed" and not facts.accepted
     state = Outcome(status="quarantined" if stopped else "running", as_of=spoke)
-    return publish_report(s3, run, facts, state, sorted(docs))
+    return publish_report(s3, folder, facts, state, sorted(docs))
 
 
 def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> Previous | None:

@@ -13,9 +13,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, Stage
+from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report
+from steps.outcomes.on_sale import on_sale
+from steps.shared.clock import now_iso
 from steps.shared.observability import logger
-from steps.shared.payloads import FanlistCounts
+from steps.shared.payloads import FanlistCounts, RunSummary
 from steps.shared.storage import RunFolder, console_url, list_keys, read_json, write_json, write_page
 
 if TYPE_CHECKING:
@@ -23,14 +26,14 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from steps.shared.payloads import Run, RunSummary
-    from steps.shared.runs import RunRegistry
+    from steps.shared.payloads import Run
+    from steps.streaming.verdict.store import VerdictStore
 
 _RUNS = "data-quality/.runs/"
 _MOST_LISTED = 200
 
 
-def about(run: "Run") -> About:
+def about(run: "Run | RunSummary") -> About:
     """Return what a report says of a run and its file."""
     return About(
         run_id=run.run_id,
@@ -41,38 +44,46 @@ def about(run: "Run") -> About:
         file_bytes=run.file.bytes,
         scored_at=run.scored_at,
         started_at=run.started_at,
-        accept_quality=run.accept_quality,
     )
 
 
-def publish_report(s3: "S3Client", run: "Run", facts: Facts, outcome: Outcome, docs: "Sequence[str]") -> str:
+def publish_report(
+    s3: "S3Client", folder: RunFolder, facts: Facts, outcome: Outcome, docs: "Sequence[str]"
+) -> str:
     """Write the page as far as the run has come, with links to its Data Docs, and return its s3:// URI."""
-    folder = RunFolder.of(run)
     write_page(s3, folder.bucket, folder.report, render_report(facts, outcome, _links(folder, facts, docs)))
     return folder.uri(folder.report)
 
 
-def publish_end(s3: "S3Client", registry: "RunRegistry", run: "Run", summary: "RunSummary") -> str | None:
+def publish_again(s3: "S3Client", verdicts: "VerdictStore", folder: RunFolder) -> str | None:
+    """Write the page and the lists of a run that is over, as far as its records are counted by now.
+
+    However often it is asked for: what is written is what is known then.
+    """
+    return publish_end(s3, verdicts, RunSummary.model_validate(read_json(s3, folder.bucket, folder.summary)))
+
+
+def publish_end(s3: "S3Client", verdicts: "VerdictStore", summary: RunSummary) -> str | None:
     """Write the page and the lists once more, when a run is over, and return the page's s3:// URI.
 
     A run's end does not depend on its page: what goes wrong here is logged, None is returned, and the page
     that CheckQuality wrote stays.
     """
     try:
-        folder = RunFolder.of(run)
+        folder = RunFolder.of(summary)
         left = set(list_keys(s3, folder.bucket, f"{folder.quality}/"))
         facts = (
             Facts.model_validate(read_json(s3, folder.bucket, folder.facts))
             if folder.facts in left
-            else _facts_without_a_gate(run, summary)
+            else _facts_without_a_gate(summary)
         )
-        outcome = outcome_of(summary, facts.checked_at, registry.counted(run.campaign_id, run.run_id))
+        outcome = outcome_of(verdicts, summary, facts.checked_at)
         docs = f"{folder.data_docs}/"
         names = sorted(key.removeprefix(docs) for key in left if key.startswith(docs))
-        report = publish_report(s3, run, facts, outcome, names)
+        report = publish_report(s3, folder, facts, outcome, names)
         if folder.facts not in left:
             write_json(s3, folder.bucket, folder.facts, facts.wire())
-        write_json(s3, folder.bucket, folder.entry, Entry.of(facts, outcome).wire())
+        write_json(s3, folder.bucket, folder.entry, entry_of(facts, outcome).wire())
         _publish_lists(s3, folder)
     except Exception as error:  # noqa: BLE001
         # Only the type: a library's message may quote what it was given.
@@ -81,12 +92,16 @@ def publish_end(s3: "S3Client", registry: "RunRegistry", run: "Run", summary: "R
     return report
 
 
-def outcome_of(summary: "RunSummary", checked_at: str | None, counted: int | None) -> Outcome:
-    """Return what a summary says of the records' way, as a report shows it."""
+def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | None) -> Outcome:
+    """Return what has become of a run by now, and of its campaign, as a report shows it."""
     counts = summary.counts
+    counted = verdicts.run(summary.campaign_id, summary.run_id).counted
     is_fanlist = isinstance(counts, FanlistCounts)
     has_left = summary.status == "succeeded" or (summary.status == "failed" and counts.output > 0)
+    sale, name = on_sale(verdicts, summary.campaign_id, summary.run_id, summary.source, counts.output)
     return Outcome(
+        on_sale=sale,
+        name=name,
         status=summary.status,
         published=counts.stream.out if isinstance(counts, FanlistCounts) else counts.output,
         saved=counts.output if is_fanlist else None,
@@ -96,7 +111,7 @@ def outcome_of(summary: "RunSummary", checked_at: str | None, counted: int | Non
         error=summary.error,
         cause=summary.cause,
         finished_at=summary.finished_at,
-        as_of=summary.finished_at,
+        as_of=now_iso(),
         stages=_stages(summary, checked_at if has_left else None),
     )
 
@@ -106,7 +121,7 @@ def seconds_between(start: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
-def _stages(summary: "RunSummary", checked_at: str | None) -> list[Stage]:
+def _stages(summary: RunSummary, checked_at: str | None) -> list[Stage]:
     whole = Stage(name="The whole run", seconds=seconds_between(summary.started_at, summary.finished_at))
     if checked_at is None:
         return [whole]
@@ -114,11 +129,11 @@ def _stages(summary: "RunSummary", checked_at: str | None) -> list[Stage]:
     return [Stage(name=name, seconds=seconds_between(checked_at, summary.finished_at)), whole]
 
 
-def _facts_without_a_gate(run: "Run", summary: "RunSummary") -> Facts:
+def _facts_without_a_gate(summary: RunSummary) -> Facts:
     """Of a run that ended before its records were checked: what its summary knows."""
     counts = summary.counts
     return Facts(
-        about=about(run),
+        about=about(summary),
         counts=InputCounts(
             in_=counts.in_, invalid=counts.invalid, duplicate=counts.duplicate, valid=counts.valid
         ),

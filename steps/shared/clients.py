@@ -14,6 +14,7 @@ from steps.shared.dynamodb_passthrough import pass_batches_through
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
@@ -45,6 +46,12 @@ def kinesis() -> "KinesisClient":
 def s3() -> "S3Client":
     """Return the S3 client of this process."""
     return boto3.client("s3", config=_CONFIG)
+
+
+@cache
+def functions() -> "LambdaClient":
+    """Return the Lambda client of this process; it waits shortly, and a function goes on without it."""
+    return boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}, read_timeout=10))
 
 
 @cache

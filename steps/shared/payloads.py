@@ -281,6 +281,14 @@ class VerdictMessage(Versioned):
     warnings: list[str] = Field(default_factory=list)
 
 
+class SettledRun(Payload):
+    """What verdictReporter asks Finish for: the report of this run again, now that its message has ended."""
+
+    bucket: str
+    campaign_id: str
+    run_id: str
+
+
 class CountsLook(Versioned):
     """What the verdictReporterQueue carries beside verdicts: a look at a campaign's counts (section 4).
 

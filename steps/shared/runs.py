@@ -159,13 +159,6 @@ class RunRegistry:
         ).get("Item", {})
         return "alertedAt" in item or item.get("status", {}).get("S") == "succeeded"
 
-    def counted(self, campaign_id: str, run_id: str) -> int:
-        """How many of a run's records have been counted so far."""
-        item = self._client.get_item(
-            TableName=self._table, Key=run_key(campaign_id, run_id), ConsistentRead=True
-        ).get("Item", {})
-        return int(item["counted"]["N"]) if "counted" in item else 0
-
     def _set(
         self,
         campaign_id: str,

@@ -148,6 +148,7 @@ class VerdictReporterSettings(ServiceSettings):
 
     demand_table: str
     verdict_queue_url: str
+    finish_function: str
     slack_secret_id: str
     verdict_delay_seconds: int = 30
     verdict_max_attempts: int = 240

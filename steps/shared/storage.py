@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from steps.shared.payloads import Run
+    from steps.shared.payloads import Run, RunSummary
 
 
 DEAD_LETTERS = "dead-letters/"
@@ -38,7 +38,7 @@ class RunFolder:
     run_id: str
 
     @classmethod
-    def of(cls, run: "Run") -> Self:
+    def of(cls, run: "Run | RunSummary") -> Self:
         """Return the places of a run, in the bucket its file came to."""
         return cls(run.file.bucket, run.campaign_id, run.run_id)
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from expectations.report.wording import fans_gone
-from steps.outcomes.reports import publish_end
+from steps.outcomes.reports import publish_again, publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, redact_errors
-from steps.shared.payloads import Quality, Run, RunSummary, VerdictMessage
+from steps.shared.payloads import Quality, Run, RunSummary, SettledRun, VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import FinishSettings
+from steps.shared.storage import RunFolder
+from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -38,7 +40,13 @@ def gate_warnings(quality: Quality) -> list[str]:
 
 
 def finish(
-    s3: "S3Client", sqs: "SQSClient", registry: RunRegistry, queue_url: str, run: Run, quality: Quality
+    s3: "S3Client",
+    sqs: "SQSClient",
+    registry: RunRegistry,
+    verdicts: VerdictStore,
+    queue_url: str,
+    run: Run,
+    quality: Quality,
 ) -> tuple[RunSummary, str]:
     """End a run that was published.
 
@@ -58,8 +66,9 @@ def finish(
     )
     # Before the message, since it takes back what became of an earlier one.
     registry.end(run.campaign_id, run.run_id, "succeeded", summary.counts.output)
+    # And so is the page, which is written again when the verdict has been said.
+    publish_end(s3, verdicts, summary)
     sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message.wire()))
-    publish_end(s3, registry, run, summary)
     return summary, uri
 
 
@@ -67,12 +76,20 @@ def finish(
 @metrics.log_metrics
 @redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    """Lambda entry: `{run, quality}` → `{runId, campaignId, status, counts, summary}`."""
+    """Lambda entry: `{run, quality}` → `{runId, campaignId, status, counts, summary}`.
+
+    Or verdictReporter's `{settled: {bucket, campaignId, runId}}`: the run's report is written again.
+    """
     settings = FinishSettings.load()
+    verdicts = VerdictStore(clients.dynamodb(), settings.demand_table)
+    if "settled" in event:
+        settled = SettledRun.model_validate(event["settled"])
+        folder = RunFolder(settled.bucket, settled.campaign_id, settled.run_id)
+        return {"report": publish_again(clients.s3(), verdicts, folder)}
     run, quality = Run.model_validate(event["run"]), Quality.model_validate(event["quality"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)
-    registry = RunRegistry(clients.dynamodb(), settings.demand_table)
-    summary, uri = finish(clients.s3(), clients.sqs(), registry, settings.verdict_queue_url, run, quality)
+    registry, queue_url = RunRegistry(clients.dynamodb(), settings.demand_table), settings.verdict_queue_url
+    summary, uri = finish(clients.s3(), clients.sqs(), registry, verdicts, queue_url, run, quality)
     # What is missing from a run that ended well is nobody's failure but this alarm's.
     metrics.add_metric(name="RecordsNotWritten", unit=MetricUnit.Count, value=summary.counts.failed)
     logger.info("finished", extra={"counts": summary.counts.wire()})

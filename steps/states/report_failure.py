@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from expectations.report.outcomes import bad_end
 from steps.outcomes.ended import Ended
 from steps.outcomes.reports import publish_end
 from steps.outcomes.run_summary import store, summarise
@@ -19,6 +20,7 @@ from steps.shared.payloads import Quality, Refusal, Run, RunStatus
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ReportFailureSettings
 from steps.shared.slack import SlackChannel, webhook_url
+from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -78,19 +80,25 @@ def _quality_cause(quality: Quality) -> str:
     return f"the file is not fit to publish: {named}" + (f" And {more} more." if more > 0 else "")
 
 
-def alert_text(failure: Failure, run: Run | None, key: str | None, source: str) -> str:
-    """Put the alert into words: which campaign or file, why, the error's name, which run."""
+def alert_text(
+    failure: Failure, run: Run | None, key: str | None, source: str, name: str | None = None
+) -> str:
+    """Put the alert into words: which campaign or file, why, the error's name, which run.
+
+    `name` is the campaign's as the channel knows it; where it has heard of none, the file's stands there.
+    """
     if run is None:
         about = f"Upload '{key}'" if key else f"A {source} run"
         return f"{about} was not started: {failure.cause} ({failure.error})"
     named = f"{failure.error}, campaign {run.campaign_id}, run {run.run_id}"
-    verb = "quarantined" if failure.status == "quarantined" else "failed"
-    return f"Campaign '{run.campaign_name}' scoring {verb}: {failure.cause} ({named})"
+    verb = "quarantined" if failure.status == "quarantined" else bad_end(failure.error)
+    return f"Campaign '{name or run.campaign_name}' scoring {verb}: {failure.cause} ({named})"
 
 
 def report_failure(
     s3: "S3Client",
     registry: RunRegistry,
+    verdicts: VerdictStore,
     slack: SlackChannel,
     state: dict[str, Any],
     source: str,
@@ -99,25 +107,28 @@ def report_failure(
     """Mark the run, then alert: an alert that fails is tried again without marking anything twice."""
     failure = failure or Failure.of(state)
     run = Run.model_validate(state["run"]) if state.get("run") else None
-    link = None
+    link = name = None
     if run is not None:
         quality = Quality.model_validate(state["quality"]) if "quality" in state else None
         summary = summarise(s3, run, failure.status, quality, failure.error, failure.cause)
         store(s3, run, summary)
         registry.end(run.campaign_id, run.run_id, failure.status, summary.counts.output)
-        link = publish_end(s3, registry, run, summary) or (quality.report if quality else None)
-    slack.post(alert_text(failure, run, _key_of(state), source), link=link)
+        link = publish_end(s3, verdicts, summary) or (quality.report if quality else None)
+        name = verdicts.last_posts(run.campaign_id).name
+    slack.post(alert_text(failure, run, _key_of(state), source, name), link=link)
     if run is not None:
         registry.note_alert(run.campaign_id, run.run_id)
     return failure
 
 
-def report_end(s3: "S3Client", registry: RunRegistry, slack: SlackChannel, ended: Ended) -> Failure | None:
+def report_end(
+    s3: "S3Client", registry: RunRegistry, verdicts: VerdictStore, slack: SlackChannel, ended: Ended
+) -> Failure | None:
     """Report an execution's end where nobody has; None where it was reported or all was done by then."""
     run = ended.state.get("run")
     if ended.was_reported or (run and registry.is_settled(run["campaignId"], run["runId"])):
         return None
-    return report_failure(s3, registry, slack, ended.state, ended.source, Failure.of_end(ended))
+    return report_failure(s3, registry, verdicts, slack, ended.state, ended.source, Failure.of_end(ended))
 
 
 def _key_of(state: dict[str, Any]) -> str | None:
@@ -141,12 +152,13 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any] 
     state = ended.state if ended else event["state"]
     run = state.get("run") or {}
     logger.append_keys(run_id=run.get("runId"), campaign_id=run.get("campaignId"))
-    s3, registry = clients.s3(), RunRegistry(clients.dynamodb(), settings.demand_table)
+    s3, dynamodb, table = clients.s3(), clients.dynamodb(), settings.demand_table
+    registry, verdicts = RunRegistry(dynamodb, table), VerdictStore(dynamodb, table)
     slack = SlackChannel(webhook_url(settings))
     failure = (
-        report_end(s3, registry, slack, ended)
+        report_end(s3, registry, verdicts, slack, ended)
         if ended
-        else report_failure(s3, registry, slack, state, event["source"])
+        else report_failure(s3, registry, verdicts, slack, state, event["source"])
     )
     if failure is None:
         logger.info("nothing to report", extra={"execution": ended.arn if ended else None})

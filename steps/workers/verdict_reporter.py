@@ -19,6 +19,7 @@ from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.poster import Poster
 from steps.streaming.verdict.run_reporter import Outcome, Reporter, Requeue
 from steps.streaming.verdict.store import VerdictStore
+from steps.streaming.verdict.write_again import WriteAgain
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -40,15 +41,16 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     metrics.add_metric(name="VerdictsReceived", unit=MetricUnit.Count, value=received)
     settings = VerdictReporterSettings.load()
     store = VerdictStore(clients.dynamodb(), settings.demand_table)
-    channel = SlackChannel(webhook_url(settings))
     token = Token(settings.campaign_secret_id, settings.credential_header)
-    campaigns = _campaigns(settings.campaign_service_url, token)
+    poster = Poster(
+        store, SlackChannel(webhook_url(settings)), _campaigns(settings.campaign_service_url, token)
+    )
     reporter = Reporter(
         store=store,
         runs=RunRegistry(clients.dynamodb(), settings.demand_table),
-        channel=channel,
-        campaigns=campaigns,
+        poster=poster,
         requeue=Requeue(clients.sqs(), settings.verdict_queue_url),
+        write_again=WriteAgain(clients.functions(), settings.finish_function),
         delay_seconds=settings.verdict_delay_seconds,
         max_attempts=settings.verdict_max_attempts,
     )
@@ -62,7 +64,7 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     counts = CountsReporter(
         store=store,
         looks=looks,
-        poster=Poster(store, channel, campaigns),
+        poster=poster,
         delay_seconds=settings.verdict_delay_seconds,
         max_attempts=settings.verdict_max_attempts,
     )

@@ -4,8 +4,12 @@ Cannot see: whether the code does what the contract says of them; tests/pipeline
 """
 
 import re
+from typing import get_args
 
-from expectations.report.reasons import REASONS
+from expectations.report.advice import REFUSALS
+from expectations.report.model import Word
+from expectations.report.outcomes import TONES
+from expectations.report.reasons import NAMES, REASONS
 from local.sample import fanlist as fanlist_sample
 from local.sample import scrubbed as scrubbed_sample
 from local.stack.packaging import ROOT
@@ -32,8 +36,16 @@ def test_the_contract_lists_the_reasons_in_the_order_of_the_rules() -> None:
     assert [reason for reason in listed if reason in FANLIST] == FANLIST
 
 
+def test_what_a_run_came_to_has_the_contracts_words_everywhere() -> None:
+    table = SPEC.partition("## 6. Words")[2].partition("Of a file that")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
+    assert listed == [*get_args(Word)] == [*TONES], "docs/SPEC.md, Words, and expectations/report differ"
+    refused = next(row for row in table.splitlines() if row.startswith("| `refused`"))
+    assert re.findall(r"`(Inv\w+|Out\w+)`", refused) == sorted(REFUSALS)
+
+
 def test_every_reason_has_words() -> None:
-    assert set(REASONS) == {*SCRUBBED, *FANLIST}, (
+    assert set(REASONS) == set(NAMES) == {*SCRUBBED, *FANLIST}, (
         "give each reason its words in expectations/report/reasons.py"
     )
 

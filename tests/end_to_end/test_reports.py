@@ -56,7 +56,7 @@ def test_each_run_has_a_report_and_the_lists_know_them_all(driver: Driver) -> No
         assert len([name for name in own if name.startswith("data-docs/")]) == 2
     page = _text(driver, f"{folder}/{runs[1]}/report.html")
     assert "100 fans published" in page
-    assert "Rejected 3 2.9 %" in page
+    assert "Rejected rows 3 2.9 %" in page
     assert "bad_score" in page
     previous = _facts(driver, runs[1]).previous
     assert previous is not None
@@ -65,7 +65,7 @@ def test_each_run_has_a_report_and_the_lists_know_them_all(driver: Driver) -> No
     quarantined = _text(driver, f"{folder}/{runs[2]}/report.html")
     assert "Quarantined Nothing was published" in quarantined
     assert "It was 80.00 %." in quarantined
-    assert "Published 0" in quarantined
+    assert "Published" not in quarantined
 
     listed = _text(driver, f"{folder}/index.html")
     assert sorted(runs, key=listed.index) == runs[::-1]
@@ -79,3 +79,13 @@ def test_a_refused_file_has_a_report_that_slack_leads_to(driver: Driver) -> None
     (key,) = [key for key in driver.keys(f"data-quality/{driver.campaign}/") if key.endswith("/report.html")]
     assert "Refused Nothing was published" in _text(driver, key)
     assert _links(driver) == [key]
+
+
+def test_a_report_is_written_again_when_its_verdict_is_said(driver: Driver) -> None:
+    """Of both kinds; what the second file changed is counted from what was said of the first."""
+    driver.run_upload(_rows(100, 0), driver.key("2026-02-13T10:00:00"))
+    driver.until(lambda: len(driver.posts()) >= 1 or None)
+    second = driver.run_upload(_rows(104, 0), driver.key("2026-02-14T10:00:00"))
+    key = f"data-quality/{driver.campaign}/{second.output['runId']}/report.html"
+    driver.until(lambda: "Counted 104" in _text(driver, key) or None)
+    driver.until(lambda: "78 verified (+3 since the last verdict)" in _text(driver, key) or None)

@@ -169,7 +169,7 @@ def test_a_refused_file_alerts_and_publishes_nothing(driver: Driver, body: bytes
     ended = driver.run_upload(body)
     assert (ended.status, ended.error) == ("FAILED", "InvalidFile")
     assert said in (ended.cause or "")
-    assert [text for text in driver.posts() if said in text and "scoring failed" in text]
+    assert [text for text in driver.posts() if said in text and "scoring refused" in text]
     assert driver.fans() == {}
     assert driver.streamed() == []
     runs = driver.keys(f"runs/{driver.campaign}/")

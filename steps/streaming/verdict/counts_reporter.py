@@ -67,9 +67,9 @@ class CountsReporter:
             if now != seen:
                 moving = now
                 return None
-            text = changed_sentence(self._poster.name(campaign_id), now, last_posts.scrubbed)
-            self._poster.channel.post(text)
-            return lambda lease: self._store.remember(campaign_id, lease, "scrubbed", now)
+            name = self._poster.name(campaign_id, last_posts.name)
+            self._poster.channel.post(changed_sentence(name, now, last_posts.scrubbed))
+            return lambda lease: self._store.remember(campaign_id, lease, "scrubbed", now, name)
 
         said = self._poster.post_alone(campaign_id, say)
         if said is None or moving:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from steps.shared.clock import now as utc_now
 from steps.shared.observability import logger
 from steps.shared.payloads import VerdictMessage
-from steps.shared.services import CampaignService
 from steps.streaming.verdict.last_posts import LastPosts
-from steps.streaming.verdict.poster import Channel, Poster, PostIfNews
+from steps.streaming.verdict.poster import Poster, PostIfNews
 from steps.streaming.verdict.sentences import (
     counted_of,
     is_overtaken,
@@ -73,9 +72,9 @@ class Reporter:
     Args:
         store: counts, and what was last said.
         runs: which run is the newest.
-        channel: where verdicts are said.
-        campaigns: who knows a campaign's name.
+        poster: says them.
         requeue: puts a message back.
+        write_again: has the report of a message's run written again.
         delay_seconds: wait between two looks.
         max_attempts: looks before the channel is warned.
         clock: the present moment.
@@ -86,18 +85,18 @@ class Reporter:
         *,
         store: VerdictStore,
         runs: Runs,
-        channel: Channel,
-        campaigns: CampaignService,
+        poster: Poster,
         requeue: Callable[[VerdictMessage, int], None],
+        write_again: Callable[[VerdictMessage], None],
         delay_seconds: int,
         max_attempts: int,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._runs = runs
-        self._channel = channel
-        self._poster = Poster(store, channel, campaigns)
+        self._poster = poster
         self._requeue = requeue
+        self._write_again = write_again
         self._delay_seconds = delay_seconds
         self._max_attempts = max_attempts
         self._clock = clock
@@ -153,9 +152,13 @@ class Reporter:
             now, last = to_say(message, figures, run), last_posts.last(message.source)
             if now == last:
                 return None
-            text = sentence(self._poster.name(message.campaign_id, message.campaign_name), now, last)
-            self._channel.post(text, link=message.report, warnings=warnings(message))
-            return lambda lease: self._store.remember(message.campaign_id, lease, message.source, now)
+            name = self._poster.name(message.campaign_id, message.campaign_name)
+            self._poster.channel.post(
+                sentence(name, now, last), link=message.report, warnings=warnings(message)
+            )
+            return lambda lease: self._store.remember(
+                message.campaign_id, lease, message.source, now, name, message.run_id
+            )
 
         return self._post(message, message_id, say, Outcome.POSTED)
 
@@ -166,7 +169,7 @@ class Reporter:
             if last_posts.warned == about:
                 return None
             name = self._poster.name(message.campaign_id, message.campaign_name)
-            self._channel.post(unsettled_sentence(name, message, counted), link=message.report)
+            self._poster.channel.post(unsettled_sentence(name, message, counted), link=message.report)
             return lambda lease: self._store.remember_warning(message.campaign_id, lease, about)
 
         return self._post(message, message_id, warn, Outcome.WARNED)
@@ -182,6 +185,7 @@ class Reporter:
         """Note on the run that its message has ended: nothing waits for its verdict from here on."""
         if message.run_id:
             self._store.end_verdict(message.campaign_id, message.run_id, outcome.value)
+            self._write_again(message)
         return self._done(message, outcome)
 
     def _done(self, message: VerdictMessage, outcome: Outcome) -> Outcome:

@@ -135,9 +135,22 @@ class VerdictStore:
         """Give the lease back, nothing having been said."""
         self._end(campaign_id, lease, {})
 
-    def remember(self, campaign_id: str, lease: Lease, source: "Source", said: Said) -> bool:
-        """Store what was said and give the lease back; false where the lease had ended by then."""
-        return self._end(campaign_id, lease, {source: {"M": stored(said)}})
+    def remember(
+        self,
+        campaign_id: str,
+        lease: Lease,
+        source: "Source",
+        said: Said,
+        name: str | None = None,
+        run_id: str | None = None,
+    ) -> bool:
+        """Store what was said, by which name and run, and give the lease back.
+
+        Returns:
+            False where the lease had ended by then.
+        """
+        post: Item = {source: {"M": stored(said, lease.last_posts.last(source), run_id)}}
+        return self._end(campaign_id, lease, post | ({} if name is None else {"name": {"S": name}}))
 
     def remember_warning(self, campaign_id: str, lease: Lease, warned: str) -> bool:
         """Store which run was warned about and give the lease back."""

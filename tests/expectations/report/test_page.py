@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.report.model import Entry, Facts, Group, Outcome
+from expectations.report.model import Facts, Group, Outcome
+from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report
 from expectations.report.reasons import REASONS
 from tests.expectations.report.pages import (
@@ -55,11 +56,11 @@ def _read(of: Facts, outcome: Outcome) -> _Read:
 def test_a_run_that_went_well_shows_every_figure_of_its_summary() -> None:
     read = _read(facts(previous=previous()), published())
     for figure in (
-        "Complete", "910,000 fans published.", "1,003,300", "49,300", "4.9 %", "44,000", "546,001",
+        "Passed", "910,000 fans published.", "1,003,300", "49,300", "4.9 %", "44,000", "546,001",
         "363,999",
         "60.0 %", "400,001", "new york", "209,999", "600,000", "41.12", "43.5", "64.25",
         "0.5", "123 more counted at an earlier reason", "3, 17, 1004, 20005, 20006, \u2026",
-            REASONS["unranked"], "bad_email",
+            REASONS["unranked"], "bad_email", "invalid e-mail",
         "+3,300 (+0.3 %)", "\u2212100", "\u22122 points", "\u2265 90 %", "95.12 %", "3.2 s", "1 min 5 s",
         "190.0 MB", "13 Feb 2026, 10:00:00 UTC", "1st choice: 900,000",
         "Counting goes on after publishing",
@@ -72,7 +73,7 @@ def test_a_quarantined_run_says_what_failed_by_how_much_and_what_to_do() -> None
     assert "Quarantined Nothing was published: a critical check failed." in text
     assert "At least 90% of the rows are valid. It was 85.00 %." in text
     assert "Scores go up to 100. 1,234 records did not. (warning)" in text
-    assert "4.9 % of the rows were rejected as unranked (for example rows 3, 17, 1004)" in text
+    assert "4.9 % of the rows were rejected for “market not preferred” (for example rows 3, 17, 1004)" in text
     assert '"acceptQuality": true' in text
     assert "\u2717 failed" in text
 
@@ -80,11 +81,19 @@ def test_a_quarantined_run_says_what_failed_by_how_much_and_what_to_do() -> None
 @pytest.mark.parametrize(
     ("of", "outcome", "said"),
     [
-        (facts(), Outcome(status="running"), "Publishing The checks let 910,000 fans pass"),
-        (warned_facts(), published(), "Complete, with 1 warning"),
-        (failed_facts(accepted=True), published(), "Published in spite of failed checks"),
-        (facts(), published(published=909_000, failed=1_000), "Complete, but not everything was written"),
-        (facts(), Outcome(status="checked"), "Fit to publish 910,000 fans would be published."),
+        (facts(), Outcome(status="running"), "Running The checks let 910,000 fans pass"),
+        (warned_facts(), published(), "Warned 910,000 fans published, with 1 warning."),
+        (
+            failed_facts(accepted=True),
+            published(),
+            "Accepted 910,000 fans published, in spite of failed checks",
+        ),
+        (
+            facts(),
+            published(published=909_000, failed=1_000),
+            "Incomplete 909,000 fans published. 1,000 records could not",
+        ),
+        (facts(), Outcome(status="checked"), "Would pass 910,000 fans would be published."),
         (failed_facts(), Outcome(status="checked"), "Would be quarantined"),
         (Facts(about=about()), REFUSED, "Refused Nothing was published. The column 'score' is missing"),
         (
@@ -123,7 +132,7 @@ def test_a_fanlist_has_no_verified_fans() -> None:
 def test_a_page_loads_nothing_and_runs_nothing() -> None:
     for page in (
         render_report(facts(), published()),
-        render_listing([(Entry.of(facts(), published()), "#")], "All"),
+        render_listing([(entry_of(facts(), published()), "#")], "All"),
     ):
         read = _Read(page)
         assert not {"script", "img", "iframe", "object", "embed", "base", "form"} & set(read.tags)
@@ -199,12 +208,12 @@ def test_links_are_where_they_are_asked_for() -> None:
 def test_the_list_of_runs_has_the_newest_first() -> None:
     runs = [
         (
-            Entry.of(facts(about=about(run_id=f"2026021{n}T", campaign_name=f"Tour {n}")), published()),
+            entry_of(facts(about=about(run_id=f"2026021{n}T", campaign_name=f"Tour {n}")), published()),
             f"{n}.html",
         )
         for n in (1, 3, 2)
     ]
-    failed = (Entry.of(Facts(about=about(run_id="20260209T")), REFUSED), "x.html")
+    failed = (entry_of(Facts(about=about(run_id="20260209T")), REFUSED), "x.html")
     read = _Read(render_listing([failed, *runs], "Campaign <b>", "../index.html"))
     assert [value for name, value in read.attributes if name == "href"][1:] == [
         "../index.html",
@@ -215,7 +224,7 @@ def test_the_list_of_runs_has_the_newest_first() -> None:
     ]
     assert "4 runs, newest first" in read.text
     assert "Campaign <b>" in read.text
-    assert "\u2717 failed" in read.text
+    assert "\u2717 refused" in read.text
 
 
 def _colours(css: str, start: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.slack import SlackChannel
 from steps.states.report_failure import report_end, report_failure
+from steps.streaming.verdict.sentences import Processed
+from steps.streaming.verdict.store import VerdictStore
 from tests.contracts import asl
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class World:
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str, s3: "S3Client", bucket: str, slack: Fakes):
         self.s3, self.dynamodb, self.table = s3, dynamodb, table
-        self.registry = RunRegistry(dynamodb, table)
+        self.registry, self.verdicts = RunRegistry(dynamodb, table), VerdictStore(dynamodb, table)
         self.fakes = slack
         self.run = Run(
             run_id="r1",
@@ -75,7 +77,7 @@ class World:
     def end(self, event: dict[str, Any], *entered: tuple[str, dict[str, Any]]) -> str | None:
         """Reports an end; the failure's name, if there was something to report."""
         ended = Ended.read(Histories(*entered), event)  # type: ignore[arg-type]
-        failure = report_end(self.s3, self.registry, self.channel, ended)
+        failure = report_end(self.s3, self.registry, self.verdicts, self.channel, ended)
         return failure.error if failure else None
 
     @property
@@ -127,7 +129,12 @@ def test_what_no_state_reported_is_reported_once(
 @pytest.mark.parametrize("last", ["Failed", "Quarantined"])
 def test_what_a_state_reported_is_not_said_again(world: World, last: str) -> None:
     report_failure(
-        world.s3, world.registry, world.channel, {**world.state, "error": {"Error": "X"}}, "fanlist"
+        world.s3,
+        world.registry,
+        world.verdicts,
+        world.channel,
+        {**world.state, "error": {"Error": "X"}},
+        "fanlist",
     )
     assert world.end(_event("FAILED", "X"), ("ReportFailure", world.state), (last, world.state)) is None
     assert len(world.posts) == 1
@@ -169,3 +176,11 @@ def test_the_definition_has_the_states_by_which_it_is_known() -> None:
         goes_on = asl.targets(state)
         if name not in ("ReportFailure", "ReportQuarantine"):
             assert not {"Failed", "Quarantined", "FailedUnreported"} & set(goes_on), name
+
+
+def test_an_alert_calls_the_campaign_as_the_verdicts_did(world: World) -> None:
+    lease = world.verdicts.lease("c1")
+    assert lease is not None
+    world.verdicts.remember("c1", lease, "fanlist", Processed(7, None), "The Tour", "r0")
+    assert world.end(_event("ABORTED"), ("FanOut", world.state)) == "ExecutionAborted"
+    assert world.posts[0].startswith("Campaign 'The Tour' scoring failed: ")

@@ -7,7 +7,7 @@ from expectations.report.model import Entry, Facts, InputCounts, Profile, Record
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import RECORD_SCHEMA, REJECTED_SCHEMA
 from steps.outcomes.quality_report import previous_run, publish_quality
-from steps.outcomes.reports import about, outcome_of, publish_end
+from steps.outcomes.reports import about, outcome_of, publish_again, publish_end
 from steps.shared.payloads import (
     Counts,
     FanlistCounts,
@@ -16,12 +16,14 @@ from steps.shared.payloads import (
     Run,
     RunSummary,
     SinkCounts,
+    Source,
 )
 from steps.shared.payloads import (
     InputCounts as FanlistInput,
 )
-from steps.shared.runs import RunRegistry
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
+from steps.streaming.verdict.sentences import Figures, Processed
+from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,20 +80,19 @@ def _text(bucket: Bucket, key: str) -> str:
 
 
 @pytest.fixture
-def registry(dynamodb: "DynamoDBClient", table: str) -> RunRegistry:
+def verdicts(dynamodb: "DynamoDBClient", table: str) -> VerdictStore:
     dynamodb.put_item(
         TableName=table,
         Item={"PK": {"S": "campaign:c1"}, "SK": {"S": "meta:run:r1"}, "counted": {"N": "41"}},
     )
-    return RunRegistry(dynamodb, table)
+    return VerdictStore(dynamodb, table)
 
 
-def test_the_end_of_a_run_is_in_its_report(bucket: Bucket, registry: RunRegistry) -> None:
+def test_the_end_of_a_run_is_in_its_report(bucket: Bucket, verdicts: VerdictStore) -> None:
     run = _run(bucket[1])
     _checked(bucket, run)
     assert (
-        publish_end(bucket[0], registry, run, _summary(run))
-        == f"s3://{bucket[1]}/data-quality/c1/r1/report.html"
+        publish_end(bucket[0], verdicts, _summary(run)) == f"s3://{bucket[1]}/data-quality/c1/r1/report.html"
     )
     page = _text(bucket, "data-quality/c1/r1/report.html")
     for shown in (
@@ -109,11 +110,11 @@ def test_the_end_of_a_run_is_in_its_report(bucket: Bucket, registry: RunRegistry
     assert head["ContentType"] == "text/html; charset=utf-8"
 
 
-def test_lists_have_each_run_once_and_the_newest_first(bucket: Bucket, registry: RunRegistry) -> None:
+def test_lists_have_each_run_once_and_the_newest_first(bucket: Bucket, verdicts: VerdictStore) -> None:
     for run_id, campaign in (("r1", "c1"), ("r3", "c1"), ("r2", "c2"), ("r1", "c1")):
         run = _run(bucket[1], run_id, campaign)
         _checked(bucket, run)
-        publish_end(bucket[0], registry, run, _summary(run))
+        publish_end(bucket[0], verdicts, _summary(run))
     everything, own = _text(bucket, "data-quality/index.html"), _text(bucket, "data-quality/c1/index.html")
     places = [everything.index(f"data-quality/{run}/report.html") for run in ("c1/r3", "c2/r2", "c1/r1")]
     assert places == sorted(places)
@@ -121,16 +122,15 @@ def test_lists_have_each_run_once_and_the_newest_first(bucket: Bucket, registry:
     assert own.count("report.html") == 2
     assert "c2/r2" not in own
     entry = Entry.model_validate(read_json(*bucket, "data-quality/.runs/r2.c2.json"))
-    assert (entry.records, entry.status) == (100, "succeeded")
+    assert (entry.records, entry.word) == (100, "incomplete")
 
 
-def test_a_file_that_was_refused_has_a_report_too(bucket: Bucket, registry: RunRegistry) -> None:
+def test_a_file_that_was_refused_has_a_report_too(bucket: Bucket, verdicts: VerdictStore) -> None:
     run = _run(bucket[1])
     cause = "the column 'score' is missing"
     publish_end(
         bucket[0],
-        registry,
-        run,
+        verdicts,
         _summary(run, status="failed", counts=Counts(), error="InvalidFile", cause=cause),
     )
     page = _text(bucket, "data-quality/c1/r1/report.html")
@@ -140,29 +140,93 @@ def test_a_file_that_was_refused_has_a_report_too(bucket: Bucket, registry: RunR
     assert Facts.model_validate(read_json(*bucket, "data-quality/c1/r1/facts.json")).verdict is None
 
 
-def test_a_report_that_cannot_be_written_keeps_nobody(bucket: Bucket, registry: RunRegistry) -> None:
+def test_a_report_that_cannot_be_written_keeps_nobody(bucket: Bucket, verdicts: VerdictStore) -> None:
     run = _run("there-is-no-such-bucket")
-    assert publish_end(bucket[0], registry, run, _summary(run)) is None
+    assert publish_end(bucket[0], verdicts, _summary(run)) is None
 
 
-def test_what_is_said_of_a_quarantined_run() -> None:
+def test_what_is_said_of_a_quarantined_run(verdicts: VerdictStore) -> None:
     outcome = outcome_of(
+        verdicts,
         _summary(_run("b"), status="quarantined", counts=Counts(in_=10, valid=10, failed=10)),
         MOMENT.format(20),
-        0,
     )
     assert (outcome.published, outcome.failed, outcome.counted) == (0, 0, None)
     assert [stage.name for stage in outcome.stages] == ["The whole run"]
 
 
-def test_what_is_said_of_a_fanlist() -> None:
+def test_what_is_said_of_a_fanlist(verdicts: VerdictStore) -> None:
     counts = FanlistCounts(
         input=FanlistInput(in_=10, valid=10),
         dynamo=SinkCounts(in_=10, failed=1, out=9),
         stream=SinkCounts(in_=9, failed=2, out=7),
     )
-    outcome = outcome_of(_summary(_run("b", source="fanlist"), source="fanlist", counts=counts), None, 9)
-    assert (outcome.saved, outcome.published, outcome.counted, outcome.failed) == (9, 7, 9, 3)
+    outcome = outcome_of(
+        verdicts, _summary(_run("b", source="fanlist"), source="fanlist", counts=counts), None
+    )
+    assert (outcome.saved, outcome.published, outcome.counted, outcome.failed) == (9, 7, 41, 3)
+
+
+def _say(verdicts: VerdictStore, run_id: str, said: Figures | Processed) -> None:
+    lease = verdicts.lease("c1")
+    assert lease is not None
+    source: Source = "fanlist" if isinstance(said, Processed) else "scrubbed"
+    assert verdicts.remember("c1", lease, source, said, "The Tour", run_id)
+
+
+def test_a_page_that_is_written_again_has_the_settled_counts(
+    bucket: Bucket, verdicts: VerdictStore, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    run, folder = _run(bucket[1]), RunFolder.of(_run(bucket[1]))
+    _checked(bucket, run)
+    write_json(*bucket, folder.summary, _summary(run).wire())
+    publish_end(bucket[0], verdicts, _summary(run))
+    assert ">41<" in _text(bucket, folder.report)
+    key = {"PK": {"S": "campaign:c1"}}
+    dynamodb.put_item(TableName=table, Item={**key, "SK": {"S": "meta:run:r1"}, "counted": {"N": "98"}})
+    counts = {"verified": {"N": "1481"}, "rejected": {"N": "449"}, "selected": {"N": "3"}}
+    dynamodb.put_item(TableName=table, Item={**key, "SK": {"S": "meta:counts"}, **counts})
+    for run_id, verified in (("r0", 1_443), ("r1", 1_481)):
+        _say(verdicts, run_id, Figures(verified, 449, 3))
+    # However often it is asked for.
+    for _ in range(2):
+        assert publish_again(bucket[0], verdicts, folder) == folder.uri(folder.report)
+        page = _text(bucket, folder.report)
+        assert "On sale now: 1,481 verified (+38 since the last verdict)" in page
+        assert "449 rejected fans, 3 selected" in page
+        assert ">41<" not in page
+        assert "<h1>The Tour</h1>" in page
+        assert "The Tour" in _text(bucket, folder.campaign_index)
+    # What another run has said since is the last verdict, then.
+    _say(verdicts, "r2", Figures(1_480, 449, 3))
+    publish_again(bucket[0], verdicts, folder)
+    assert "1,481 verified (+1 since the last verdict)" in _text(bucket, folder.report)
+
+
+def test_what_is_on_sale_stands_first_where_a_file_was_refused(
+    bucket: Bucket, verdicts: VerdictStore, dynamodb: "DynamoDBClient", table: str
+) -> None:
+    key = {"PK": {"S": "campaign:c1"}, "SK": {"S": "meta:counts"}, "verified": {"N": "1481"}}
+    dynamodb.put_item(TableName=table, Item=key)
+    _say(verdicts, "r0", Figures(1_481, 0, 0))
+    run = _run(bucket[1])
+    publish_end(bucket[0], verdicts, _summary(run, status="failed", counts=Counts(), error="InvalidFile"))
+    page = _text(bucket, RunFolder.of(run).report)
+    assert page.index("On sale now: 1,481 verified") < page.index("Refused</h2>")
+
+
+def test_the_list_that_counts_is_said_of_a_fanlist(verdicts: VerdictStore) -> None:
+    run = _run("b", source="fanlist")
+    nothing = _summary(
+        run,
+        status="quarantined",
+        counts=FanlistCounts(input=FanlistInput(), dynamo=SinkCounts(), stream=SinkCounts()),
+    )
+    assert outcome_of(verdicts, nothing, None).on_sale is None
+    _say(verdicts, "r0", Processed(1_882, None))
+    sale = outcome_of(verdicts, nothing, None).on_sale
+    assert sale is not None
+    assert (sale.count, sale.before, sale.rejected) == (1_882, 1_882, None)
 
 
 def test_the_last_run_is_the_one_that_passed_before(bucket: Bucket) -> None:

@@ -31,7 +31,7 @@ def test_a_refusal_is_quoted() -> None:
     assert (failure.error, failure.status) == ("InvalidFile", "failed")
     said = alert_text(failure, RUN, None, "scrubbed")
     cause = "The file is empty; upload it again."
-    assert said == f"Campaign 'Tour' scoring failed: {cause} (InvalidFile, campaign c1, run r1)"
+    assert said == f"Campaign 'Tour' scoring refused: {cause} (InvalidFile, campaign c1, run r1)"
 
 
 def test_an_unexpected_error_is_named_but_not_quoted() -> None:

@@ -74,13 +74,14 @@ def world(
             "DEMAND_TABLE": table,
             "PIPELINE_BUCKET": bucket[1],
             "VERDICT_QUEUE_URL": queue_url,
+            "FINISH_FUNCTION": "finish",
             "SLACK_SECRET_ID": secret["ARN"],
             "CAMPAIGN_SERVICE_URL": fakes.campaigns.url,
             "ENTRY_SERVICE_URL": fakes.entries.url,
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        makers = (clients.dynamodb, clients.s3, clients.sqs)
+        makers = (clients.dynamodb, clients.functions, clients.s3, clients.sqs)
         for maker in makers:
             maker.cache_clear()
         log = io.StringIO()

@@ -129,12 +129,11 @@ class World:
         self._reporter = Reporter(
             store=store,
             runs=self.registry,
-            channel=self.channel,
-            campaigns=names,
+            poster=(poster := Poster(store, self.channel, names)),
             requeue=Requeue(sqs, ""),
+            write_again=lambda _message: None,
             **patience,
         )
-        poster = Poster(store, self.channel, names)
         self._counts = CountsReporter(store=store, looks=self._looks, poster=poster, **patience)
 
     def begin(self, source: Source, scored_at: datetime, fans: dict[int, bool], fate: str) -> None:

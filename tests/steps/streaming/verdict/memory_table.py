@@ -108,20 +108,23 @@ class MemoryTable(LedgerTable):
 
     def _apply(self, update: Any) -> None:
         place = _place(update["Key"])
-        item = dict(self.items.get(place, update["Key"]))
+        before = self.items.get(place, update["Key"])
+        item = dict(before)
         names, values = (
             update.get("ExpressionAttributeNames", {}),
             update.get("ExpressionAttributeValues", {}),
         )
         parts = re.split(r"\b(SET|ADD|REMOVE) ", update["UpdateExpression"])[1:]
         for verb, clauses in zip(parts[::2], parts[1::2], strict=True):
-            for clause in clauses.strip().split(", "):
-                name, *value = clause.replace(" = ", " ").split()
+            for clause in re.split(r", (?![^(]*\))", clauses.strip()):
+                name, *value = clause.replace(" = ", " ").split(maxsplit=1)
                 name = names.get(name, name)
                 if verb == "REMOVE":
                     item.pop(name, None)
                 elif verb == "SET":
-                    item[name] = values[value[0]]
+                    kept = re.fullmatch(r"if_not_exists\((#?\w+), (:\w+)\)", value[0])
+                    old = before.get(names.get(kept[1], kept[1])) if kept else None
+                    item[name] = old or values[kept[2] if kept else value[0]]
                 else:
                     total = int(item.get(name, {}).get("N", 0)) + int(values[value[0]]["N"])
                     item[name] = {"N": str(total)}

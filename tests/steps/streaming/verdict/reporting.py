@@ -8,6 +8,7 @@ from steps.shared.payloads import VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService
 from steps.shared.slack import SlackChannel
+from steps.streaming.verdict.poster import Poster
 from steps.streaming.verdict.run_reporter import Outcome, Reporter
 from steps.streaming.verdict.store import VerdictStore
 from tests.steps.records import RUN, SCORED_AT
@@ -29,14 +30,19 @@ class Setting:
         fakes.campaigns.register("campaign-1", NAME, ["London"])
         self.campaigns_url = fakes.campaigns.url
         self.queue: list[tuple[VerdictMessage, int]] = []
+        self.written_again: list[VerdictMessage] = []
         self.store = VerdictStore(dynamodb, table)
 
     def reporter(self, channel: Any = None) -> Reporter:
         return Reporter(
             store=self.store,
             runs=RunRegistry(self.dynamodb, self.table),
-            channel=channel or SlackChannel(self.slack.url),
-            campaigns=CampaignService(self.campaigns_url, attempts=1),
+            poster=Poster(
+                self.store,
+                channel or SlackChannel(self.slack.url),
+                CampaignService(self.campaigns_url, attempts=1),
+            ),
+            write_again=self.written_again.append,
             requeue=lambda message, delay: self.queue.append((message, delay)),
             delay_seconds=30,
             max_attempts=3,

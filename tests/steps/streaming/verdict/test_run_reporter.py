@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.stack.embedded import EmbeddedAws
 from steps.shared.bounded_http import Bounds
 from steps.shared.slack import SlackError
 from steps.streaming.verdict.run_reporter import Outcome
 from steps.streaming.verdict.store import VerdictStore
+from steps.streaming.verdict.write_again import WriteAgain
 from tests.steps.records import LATER, LATER_RUN, RUN
 from tests.steps.streaming.verdict.reporting import NAME, Setting, message
 
@@ -206,3 +208,27 @@ def test_failed_records_and_the_report_stand_beside_the_text(setting: Setting) -
     blocks = str(posted.blocks)
     assert "1,200 records could not be written" in blocks
     assert "prefix=data-quality/c/r/index.html|Data-quality report" in blocks
+
+
+def test_when_a_message_has_ended_its_runs_report_is_written_again(setting: Setting) -> None:
+    setting.counts(7, 3)
+    setting.run(9)
+    first = message(10, report="s3://b/data-quality/campaign-1/r/report.html")
+    setting.handle(first)
+    assert setting.written_again == []
+    setting.run(10)
+    for outcome in (Outcome.POSTED, Outcome.UNCHANGED):
+        assert setting.handle(first) is outcome
+    assert setting.written_again == [first, first]
+    posts = setting.store.last_posts("campaign-1")
+    assert (posts.name, posts.before("scrubbed", RUN), posts.before("scrubbed", LATER_RUN)) == (NAME, None, 7)
+
+
+def test_a_report_that_cannot_be_asked_for_keeps_nobody(
+    aws: EmbeddedAws, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask = WriteAgain(aws.client("lambda"), "there-is-no-such-function")
+    ask(message(10))
+    assert "could not be asked for" not in caplog.text
+    ask(message(10, report="s3://b/data-quality/campaign-1/r/report.html"))
+    assert "the report could not be asked for" in caplog.text
