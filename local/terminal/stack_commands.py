@@ -26,7 +26,7 @@ _Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could n
 _Replace = Annotated[
     bool, typer.Option("--replace", help="Withdraw the fans of earlier files who are not in this one.")
 ]
-_Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
 _VERDICT_SECONDS = 120.0
 
 dead_letters = typer.Typer(
@@ -138,7 +138,7 @@ def rerun(
 
 def recount(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
-    yes: _Yes = False,
+    yes: Yes = False,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
@@ -150,7 +150,7 @@ def recount(
     from local.recount import recount as counted
     from local.stack.target import find_target
 
-    _expect_yes(yes, as_json)
+    expect_yes(yes, as_json)
     target = find_target(stack)
     result = counted(target, campaign)
     same = result.stored == result.found
@@ -171,7 +171,12 @@ def recount(
     )
 
 
-def _expect_yes(yes: bool, as_json: bool) -> None:
+def expect_yes(yes: bool, as_json: bool) -> None:
+    """Refuse to ask where nobody would see the question.
+
+    Raises:
+        UsageError: the answer is missing.
+    """
     if as_json and not yes:
         raise UsageError("--json leaves no room for a question: give --yes with it.")
 
@@ -208,7 +213,7 @@ def replay(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
-    yes: _Yes = False,
+    yes: Yes = False,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
@@ -220,7 +225,7 @@ def replay(
     from local.stack.target import find_target
     from local.terminal.dead_letters import render_outcome, render_plan
 
-    _expect_yes(yes or dry_run, as_json)
+    expect_yes(yes or dry_run, as_json)
     # Of JSON, nothing but the object goes to stdout.
     console, told = Console(quiet=as_json), list[dict[str, Any]]()
     target = find_target(stack)

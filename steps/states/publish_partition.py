@@ -13,6 +13,7 @@ from steps.delivery.partition import Partition
 from steps.shared import clients
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import PartitionResult
+from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.settings import PublishSettings
 from steps.streaming.demand_table.attributes import LARGEST, LARGEST_VALUES, SMALLEST
 
@@ -47,7 +48,8 @@ def publish(partition: Partition, writer: KinesisWriter) -> PartitionResult:
         NothingTakenError: where no record went through that could have.
     """
     schema = _SCHEMAS[partition.item.withdrawn]
-    lines = to_json_lines(partition.rows(), schema, storable=_storable(schema)).collect()
+    rows = partition.rows().with_columns(pl.lit(SCHEMA_VERSION).alias(FIELD))
+    lines = to_json_lines(rows, (FIELD,), schema, storable=_storable(schema)).collect()
     storable = lines["storable"] & (lines["bytes"] <= LARGEST_VALUES)
     offered, unstorable = _stream_records(lines.filter(storable)), _stream_records(lines.filter(~storable))
     refused = partition.put(writer, offered)

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from steps.shared.schema_version import Version, problems_of
 from steps.streaming.demand_table import attributes
 from steps.streaming.demand_table.upserts import Upsert
 
@@ -51,6 +52,7 @@ class _Fan(BaseModel):
         alias_generator=to_camel, strict=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
+    schema_version: Version = None
     campaign_id: Annotated[str, StringConstraints(pattern=_CAMPAIGN_ID)]
     global_user_id: _FanId
     run_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -167,11 +169,10 @@ def _read(data: bytes) -> Score | Withdrawal:
 
 
 def _reason(error: ValidationError) -> str:
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
     # Of a JSON error only the kind: its message may quote the text.
     return "; ".join(
         "not JSON" if problem["type"] == "json_invalid" else f"{_field(problem['loc'])}: {problem['msg']}"
-        for problem in problems
+        for problem in problems_of(error)
     )
 
 
