@@ -207,6 +207,10 @@ class Driver:
         # A look that is being taken holds the lease for a moment.
         for name in ("updated", "PK", "leaseOwner", "leaseUntil"):
             said.pop(name, None)
+        for post in said.values():
+            if isinstance(post, dict) and "runId" in post:
+                post["runId"] = runs.index(post["runId"])
+        assert said.pop("name", self.name) == self.name
         tallies = [self.meta(f"meta:run:{run}")["counted"] for run in runs]
         # A fan's entries, whatever their order: a call to the Entry Service is safe to repeat, no version.
         received = self.system.fakes.entries.received.get(self.campaign, [])
