@@ -90,6 +90,18 @@ def name_of(cell: str) -> str:
     return seen(unicodedata.normalize("NFC", cell)).strip().lower()
 
 
+def bare(name: str) -> str:
+    """A name without case, blanks and signs."""
+    return "".join(character for character in name_of(name) if character.isalnum())
+
+
+def expect_identifiers(header: list[str], identifiers: list[str]) -> None:
+    """An identifier that is only there in another spelling refuses the file."""
+    names = {name_of(name) for name in header}
+    if any(name.lower() not in names and name.lower() in map(bare, header) for name in identifiers):
+        raise RefusedError
+
+
 def without_headers(
     header: list[str], rows: list[list[str]], columns: list[str], required: list[list[str]]
 ) -> list[list[str]]:
