@@ -106,29 +106,24 @@ def without_headers(
     header: list[str], rows: list[list[str]], columns: list[str], required: list[list[str]]
 ) -> list[list[str]]:
     """The rows without the header's repetitions; another header among them refuses the file."""
-    names = [name_of(cell) for cell in header]
-    known = {name.lower() for name in columns}
+    spelt = [name_of(cell) for cell in header]
+    names = ({bare(cell) for cell in header} | {name.lower() for name in columns}) - {""}
     kept = []
     for row in rows:
-        cells = [name_of(cell) for cell in row[: len(header)]]
-        cells += [""] * (len(header) - len(cells))
-        scores = [cell for name, cell in zip(names, cells, strict=True) if name == "score"]
-        near = [cells[place] for place, name in enumerate(names) if place < 2 or name == "score"]
-        if not known & set(near):
-            kept.append(row)
-        elif cells == names and len(row) <= len(header):
+        cells = row[: len(header)] + [""] * (len(header) - len(row))
+        if [name_of(cell) for cell in cells] == spelt and len(row) <= len(header):
             continue
-        elif all(not cell or cell in known for cell in scores) and (
-            all(any(name.lower() in cells for name in group) for group in required)
-            or (
-                all(not cell or cell in known for cell in cells)
-                and sum(c in known for c in cells) > 1
-                and "score" in cells
-            )
-        ):
+        cells = [bare(cell) for cell in cells]
+        scores = [cell for name, cell in zip(spelt, cells, strict=True) if name == "score"]
+        found = {cell for cell in cells if cell in names}
+        is_most = len(found) > 1 and 2 * len(found) > sum(cell != "" for cell in cells)
+        has_all = all(any(name.lower() in cells for name in group) for group in required)
+        has_score = "score" in cells or any(cell in names for cell in scores)
+        near = [*cells[:2], *scores]
+        no_score = all(not cell or cell in names for cell in scores)
+        if names & set(near) and no_score and (has_all or (is_most and has_score)):
             raise RefusedError
-        else:
-            kept.append(row)
+        kept.append(row)
     return kept
 
 

@@ -96,6 +96,7 @@ FILES = {
     "nearly_an_identifier": Expected(2, {}, 1, {"nearNames": [1]}),
     "near_names_scrubbed": Expected(1, {}, 1, {"nearNames": [1]}, "email", [None], kind="scrubbed"),
     "a_known_name_beside_a_near_one": Expected(2, {}, 2, {}),
+    "rows_with_a_word_of_the_header": Expected(5, {"bad_score": 4}, 1, {}),
     "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
     "final_return": Expected(2, {"bad_score": 1}, 1, {}),
     "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
@@ -112,6 +113,8 @@ REFUSED = {
     "header_in_another_order": "Line 4 is a header with other columns, or in another order",
     "header_of_other_columns": "Line 3 is a header with other columns",
     "identifier_in_snake_case": r"Line 2, the header, .* 'member_id': did you mean memberId\? ",
+    "header_of_few_known_names": "Line 62 is a header with other columns, or in another order or spelling",
+    "header_partly_in_snake_case": "Line 3 is a header with other columns, or in another order or spelling",
     "open_quote": "an unterminated quote, opened in line 31",
     "next_line": r"lines end in the character U\+0085 .*: save it with line feeds",
     "line_separator": r"lines end in the character U\+2028 .*: save it with line feeds",
@@ -187,6 +190,24 @@ def test_a_name_that_nobody_reads_to_its_end_is_cut() -> None:
         outcome(b"memberId," + b"_" * 1_000_000 + b"score\nm1,1\n", "fanlist")
     assert "did you mean score?" in str(error.value)
     assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("header", "again"),
+    [
+        ("x,y,email,score", "y,x,score,email"),
+        ("email,score,rank", "\ufeff Rank ,EMAIL,score"),
+        ("email,score,rank", "score,rank,email"),
+        ("email,score,rank", "email,rank,points"),
+        ("email,score", "e-mail,score"),
+        ("memberId,score,rank,market", "score,memberId,rank,place"),
+        ("memberId,score,rank,market", '"rank","market","memberId","score"'),
+    ],
+)
+def test_names_of_the_header_in_another_order_are_another_header(header: str, again: str) -> None:
+    row = ",".join("5" for _ in header.split(","))
+    with pytest.raises(InvalidFileError, match="Line 3 is a header"):
+        outcome(f"{header}\n{row}\n{again}\n{row}\n".encode(), "fanlist")
 
 
 def test_swallowed_lines_have_a_first_and_a_last() -> None:
