@@ -81,6 +81,11 @@ QUOTED_ROWS = Kind(
     "a row that stands in quotes as a whole, and so is one field",
     "The row is rejected: put quotes around single fields only, where they hold a comma.",
 )
+OTHER_SEPARATORS = Kind(
+    "otherSeparators",
+    "a row with semicolons, tabs or bars between its fields, where the header has commas",
+    "The row is rejected: save the file with commas instead.",
+)
 LONE_RETURNS = Kind(
     "loneReturns",
     "a carriage return inside a row, as where lines end in one alone",
@@ -112,7 +117,7 @@ KINDS: tuple[Kind, ...] = (
         NULL_WORDS,
     ),
     *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, MIXED_SCRIPTS, STRAY_QUOTES, TRAILING_COMMAS),
-    *(QUOTED_ROWS, LONE_RETURNS),
+    *(QUOTED_ROWS, OTHER_SEPARATORS, LONE_RETURNS),
     *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

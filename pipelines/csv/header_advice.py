@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipelines.errors import InvalidFileError
@@ -14,6 +15,8 @@ _LINES = 30
 # Of a name in a message: no column's is as long.
 _LONGEST_NAME = 100
 _CLOSE = 0.75
+# Excel's own first line: of commas it is no header (`blocks`).
+_SEPARATOR_LINE = re.compile(r"(?i)sep=[^,]?")
 
 
 def incomplete(
@@ -33,7 +36,10 @@ def incomplete(
         first: the line that this begins with.
     """
     known = {column.name.lower() for column in columns}
-    if len(names) == 1 and (other := _separator(names[0], known)):
+    first_names = names[0]
+    if _SEPARATOR_LINE.fullmatch(first_names):
+        first_names = following.decode(errors="replace").lstrip("\r\n").partition("\n")[0]
+    if len(names) == 1 and (other := _separator(first_names, known)):
         return InvalidFileError(
             f"The header's columns are separated by {_NO_COMMAS[other]}: save the file with commas instead."
         )

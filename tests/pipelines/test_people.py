@@ -97,6 +97,7 @@ FILES = {
     "near_names_scrubbed": Expected(1, {}, 1, {"nearNames": [1]}, "email", [None], kind="scrubbed"),
     "a_known_name_beside_a_near_one": Expected(2, {}, 2, {}),
     "rows_with_a_word_of_the_header": Expected(5, {"bad_score": 4}, 1, {}),
+    "semicolons_under_commas": Expected(4, {"bad_id": 1, "bad_score": 2}, 1, {"otherSeparators": [2, 3]}),
     "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
     "final_return": Expected(2, {"bad_score": 1}, 1, {}),
     "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
