@@ -67,14 +67,18 @@ def campaigns(target: Target, campaign: str | None) -> Iterator[CampaignState]:
     # From the folders of runs that are under way and that have ended: a listing, not a table scan.
     known = [campaign] if campaign else sorted({*target.folders("staging/"), *target.folders("runs/")})
     for campaign_id in known:
-        yield _campaign(target, campaign_id, _MANY if campaign else _FEW)
+        if state := _campaign(target, campaign_id, _MANY if campaign else _FEW):
+            yield state
+        elif campaign:
+            raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
 
 
-def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState:
+def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState | None:
     items = target.campaign(campaign_id).beginning_with(META)
     runs = sorted((key for key in items if key.startswith(RUN)), reverse=True)
     if not runs:
-        raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
+        # Summaries stay in the bucket when the table has forgotten their runs.
+        return None
     shown = [key.removeprefix(RUN) for key in runs[:most]]
     with ThreadPoolExecutor(most) as pool:
         summaries = list(pool.map(partial(read_summary, target, campaign_id), shown))

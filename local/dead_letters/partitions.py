@@ -14,6 +14,7 @@ from local.dead_letters.letter import (
     Replayed,
     invoke,
     move_to_replayed,
+    newer_than_this,
 )
 from local.stack.target import Target
 from local.status import read_summary
@@ -112,6 +113,10 @@ def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
     """Partitions of which some records could not be delivered."""
     for found in target.objects(dead_letters_prefix(keeper, campaign)):
         document = read_json(target.client("s3"), target.stack.bucket, found["Key"])
+        since = to_iso(found["LastModified"])
+        if unknown := newer_than_this(keeper, found["Key"], document, since):
+            yield unknown
+            continue
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
         lost = [(one["status"], one) for one in document["notSaved"]]
         lost += [("not streamed", one) for one in document["notStreamed"]]
@@ -119,7 +124,7 @@ def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
         reasons = Counter(f"{what}: {one['reason']}" if "reason" in one else what for what, one in lost)
         counted = ", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()))
         one = _Partitions(target, run, (item,), len(lost), kept_object=found["Key"])
-        yield one.kept(found["Key"], counted, to_iso(found["LastModified"]))
+        yield one.kept(found["Key"], counted, since)
 
 
 def wholly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[DeadLetter]:
