@@ -183,6 +183,7 @@ class SeenFacts(Payload):
     lines: int = 0
     first: list[int]
     last: list[int]
+    meant: str = ""
 
 
 class PreparedDocument(Payload):
