@@ -118,7 +118,7 @@ def test_who_is_not_in_a_file_that_replaces_is_withdrawn_and_stands_no_more(
         assert [item["partition"] for item in items] == [0, 1, 2, 3]
         gone = _kept(bucket, items[-1]["key"])
         assert sorted(gone["globalUserId"]) == ["f1", "old"]
-    quality, _ = gate(shorter, "r5", scored_at=f"{LATER[:-1]}5Z")
+    quality, _ = gate(shorter, "r5", scored_at=LATER.replace("T10", "T11"))
     assert (quality["fansGone"], quality["withdrawn"]) == (0, 0)
 
 
