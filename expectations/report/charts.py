@@ -13,6 +13,8 @@ _ROW = 27
 _LETTER = 7.5  # of the 12 points that text has; some fonts are wide
 _LONGEST_LABEL = 22
 _THINNEST = 0.004
+_SMALL = 260
+_WIDEST = 32
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,33 @@ def bars(name: str, title: str, description: str, lines: Sequence[Bar]) -> Marku
     return svg.drawing(
         name, title, description, [*drawn, svg.box(left - 1, 2, 1, height - 4, "line")], height
     )
+
+
+def small(
+    name: str, title: str, description: str, columns: Sequence[tuple[int, str]], ends: tuple[str, str]
+) -> Markup:
+    """Columns beside others of their kind, the newest at the right end, its count above.
+
+    Args:
+        name: an identifier, unique in the page.
+        title: what is counted.
+        description: for those who do not see it.
+        columns: a count and its colour each.
+        ends: what is written below the first and the last.
+    """
+    top, ground = 24, 84
+    step = min(_SMALL / len(columns), _WIDEST)
+    left = _SMALL - step * len(columns)
+    scale = (ground - top) / (max(count for count, _ in columns) or 1)
+    drawn = [svg.text(0, 14, title), svg.text(_SMALL, 14, number(columns[-1][0]), "end")]
+    for place, (count, colour) in enumerate(columns):
+        height = max(count * scale, 1) if count else 0
+        drawn.append(svg.box(left + step * place + 1, ground - height, step * 0.82, height, colour))
+    drawn.append(svg.box(0, ground, _SMALL, 1, "soft"))
+    if ends[0] != ends[1]:
+        drawn.append(svg.text(min(left, _SMALL / 2), ground + 16, ends[0], colour="soft"))
+    drawn.append(svg.text(_SMALL, ground + 16, ends[1], "end", "soft"))
+    return svg.drawing(name, title, description, drawn, ground + 22, _SMALL)
 
 
 def by_market(groups: Sequence[Group], title: str) -> Markup:

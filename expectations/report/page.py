@@ -14,6 +14,7 @@ from expectations.report.comparison import Step, compared, funnel
 from expectations.report.model import Entry, Facts, Outcome
 from expectations.report.outcomes import MARKS, TONES
 from expectations.report.reasons import NAMES, REASONS, UNKNOWN_REASON
+from expectations.report.trend import trends
 from pipelines.noticed import BY_NAME, places
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -34,21 +35,33 @@ class Links:
     rejects_place: str | None = None
 
 
-def render_report(facts: Facts, outcome: Outcome, links: Links | None = None) -> str:
-    """Return the report of a run as one HTML document."""
+def render_report(
+    facts: Facts, outcome: Outcome, links: Links | None = None, entries: Sequence[Entry] = ()
+) -> str:
+    """Return the report of a run as one HTML document.
+
+    Args:
+        facts: what was measured.
+        outcome: what has become of it.
+        links: where the page leads on.
+        entries: the campaign's newest runs; what is younger than this one, or of another kind, is left out.
+    """
+    about = facts.about
+    before = [one for one in entries if one.source == about.source and one.run_id <= about.run_id]
     steps = funnel(facts, outcome)
     return _template("report.html.j2").render(
         facts=facts,
-        about=facts.about,
+        about=about,
         counts=facts.counts,
         records=facts.records,
         outcome=outcome,
         links=links or Links(),
         headline=verdict.headline(facts, outcome),
         on_sale=verdict.on_sale(facts, outcome),
-        name=outcome.name or facts.about.campaign_name,
+        name=outcome.name or about.campaign_name,
         funnel=steps,
         changes=compared(facts),
+        trends=trends(before),
         drawn=_charts(facts, steps) if facts.counts.in_ else {},
         stages=[*facts.stages, *outcome.stages],
         columns=facts.unknown_columns[:_MOST_COLUMNS],
@@ -63,10 +76,17 @@ def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | N
     Args:
         entries: each run and the link to its report, in any order; the newest comes first.
         title: what the runs are of.
-        up: a link to a list of more.
+        up: a link to a list of more; such a list is of one campaign, and shows its trend.
     """
     newest = sorted(entries, key=lambda entry: entry[0].run_id, reverse=True)
-    return _template("listing.html.j2").render(entries=newest, title=title, up=up, tones=TONES, marks=MARKS)
+    return _template("listing.html.j2").render(
+        entries=newest,
+        title=title,
+        up=up,
+        trends=trends(entry for entry, _ in newest) if up else [],
+        tones=TONES,
+        marks=MARKS,
+    )
 
 
 @cache

@@ -13,11 +13,12 @@ from expectations.report.model import Facts
 from expectations.report.outcomes import entry_of
 from expectations.report.page import render_listing, render_report
 from local.check.file import check_file
-from tests.browser.conftest import DESKTOP, LARGE_PHONE, PHONE, Seen, show
+from tests.browser.conftest import DESKTOP, LARGE_PHONE, PAPER, PHONE, Seen, show
 from tests.expectations.report.pages import (
     QUARANTINED,
     REFUSED,
     about,
+    campaign_runs,
     facts,
     failed_facts,
     hostile_facts,
@@ -37,6 +38,8 @@ PAGES = {
     "quarantined": render_report(failed_facts(), QUARANTINED),
     "refused": render_report(Facts(about=about()), REFUSED),
     "hostile": render_report(hostile_facts(), QUARANTINED),
+    "trend": render_report(facts(), published(), None, campaign_runs()),
+    "runs": render_listing([(run, "r.html") for run in campaign_runs()], "Campaign c-1", "../index.html"),
     "list": render_listing(
         [(entry_of(facts(), published()), "r.html"), (entry_of(hostile_facts(), QUARANTINED), "q.html")],
         "All campaigns",
@@ -66,6 +69,7 @@ VIEWS = {
     "desktop": (DESKTOP, False),
     "phone": (PHONE, False),
     "390 dark": (LARGE_PHONE, True),
+    "paper": (PAPER, False),
 }
 
 
@@ -81,6 +85,8 @@ def _shown(
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_page_is_quiet_and_fits(chromium: Browser, tmp_path: Path, name: str, view: str) -> None:
     seen = _shown(chromium, tmp_path, PAGES[name], *VIEWS[view])
+    if view == "paper":
+        seen.page.emulate_media(media="print")
     assert seen.said == []
     assert seen.asked == [(tmp_path / "page.html").as_uri()]
     assert seen.page.evaluate(_WIDER) == []

@@ -5,6 +5,7 @@ from typing import Any
 from expectations.report.model import (
     About,
     Bin,
+    Entry,
     Facts,
     Group,
     InputCounts,
@@ -151,6 +152,38 @@ def published(**changed: Any) -> Outcome:
         "stages": [Stage(name="Publishing", seconds=65.0)],
     }
     return Outcome(**(given | changed))
+
+
+def campaign_runs() -> list[Entry]:
+    """31 registration runs of 1,000 rows more each day, the last quarantined, and 2 of a fanlist."""
+    given: dict[str, Any] = {"campaign_id": "c-1", "campaign_name": "The Tour", "scored_at": MOMENT}
+    scrubbed = [
+        Entry(
+            run_id=f"202601{n:02}T100000000Z-1a2b3c4d",
+            source="scrubbed",
+            started_at=f"2026-01-{n:02}T10:00:00.000Z",
+            word="quarantined" if n == 31 else "passed",
+            rows=1_000 * n,
+            invalid=10 * n,
+            records=900 * n,
+            verified=600 * n,
+            **given,
+        )
+        for n in range(1, 32)
+    ]
+    fanlists = [
+        Entry(
+            run_id=f"2026012{n}T110000000Z",
+            source="fanlist",
+            rows=50,
+            invalid=n,
+            records=50 - n,
+            verified=None,
+            **given,
+        )
+        for n in range(2)
+    ]
+    return [*scrubbed, *fanlists]
 
 
 QUARANTINED = Outcome(status="quarantined", published=0, finished_at=MOMENT, error="QualityGateFailed")
