@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from expectations.report import svg
 from expectations.report.model import Group, Scores
+from expectations.report.what_if import WhatIf
 from expectations.report.wording import brief, number, percent, shown
 
 _ROW = 27
@@ -117,7 +118,13 @@ class _Axes:
     def y(self, count: float) -> float:
         return self.bottom - (self.bottom - self.top) * count / (self.most or 1)
 
-    def drawn(self) -> list[Markup]:
+    def x(self, score: float) -> float:
+        first = self.scores.bins[0]
+        place = (score - first.low) / ((first.high or 1) - first.low)
+        # Beyond the last edge there is no scale.
+        return self.left + self.bin * min(place, len(self.scores.bins) - 0.5)
+
+    def drawn(self, below: str = "score") -> list[Markup]:
         """Return what is behind and below: lines at round counts, the scores where bins begin."""
         bins = self.scores.bins
         parts = []
@@ -132,7 +139,7 @@ class _Axes:
             parts.append(svg.text(self.left + place * self.bin, self.bottom + 18, label, "middle", "soft"))
         parts.append(svg.box(self.left, self.bottom, self.right - self.left, 1, "soft"))
         middle = (self.left + self.right) / 2
-        return [*parts, svg.text(middle, self.bottom + 36, "score", "middle", "soft")]
+        return [*parts, svg.text(middle, self.bottom + 36, below, "middle", "soft")]
 
 
 def by_score(scores: Scores, title: str) -> Markup:
@@ -151,6 +158,30 @@ def by_score(scores: Scores, title: str) -> Markup:
         f"{number(peak.records)}, have {number(peak.low)} {upper}. The table below has all figures."
     )
     return svg.drawing("chart-scores", title, description, drawn, axes.bottom + 42)
+
+
+def by_threshold(of: WhatIf, title: str) -> Markup:
+    """Return a curve: how many fans would be verified from which score; where the flag's ends are today."""
+    axes = _Axes(of.scores, of.above[0], top=42)
+    drawn = axes.drawn("verified from this score up")
+    now = axes.y(of.verified)
+    drawn.append(svg.line([(axes.left, now), (axes.right, now)], "grey"))
+    last = max(axes.x(of.lowest_verified), axes.x(of.highest_rejected))
+    free = last - 5 if last > svg.WIDTH / 2 else axes.right
+    drawn.append(svg.text(free, now - 5, f"verified now: {number(of.verified)}", "end", "soft"))
+    marks = (
+        ("lowest verified", of.lowest_verified, "blue", 14),
+        ("highest rejected", of.highest_rejected, "orange", 29),
+    )
+    for name, score, colour, base in marks:
+        x = axes.x(score)
+        drawn.append(svg.line([(x, base - 10), (x, axes.bottom)], colour))
+        side = (x + 5, "start") if x < svg.WIDTH / 2 else (x - 5, "end")
+        drawn.append(svg.text(side[0], base, f"{name}: {number(score)}", side[1]))
+    steps = [(axes.left + place * axes.bin, axes.y(count)) for place, count in enumerate(of.above)]
+    drawn.append(svg.line(steps, "ink"))
+    description = f"A curve that falls from {number(of.above[0])} fans. {of.said} The table has all figures."
+    return svg.drawing("chart-what-if", title, description, drawn, axes.bottom + 42)
 
 
 def _room(texts: Sequence[str]) -> float:

@@ -15,6 +15,7 @@ from expectations.report.model import Entry, Facts, Outcome
 from expectations.report.outcomes import MARKS, TONES
 from expectations.report.reasons import NAMES, REASONS, UNKNOWN_REASON
 from expectations.report.trend import trends
+from expectations.report.what_if import WhatIf, what_if
 from pipelines.noticed import BY_NAME, places
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -48,7 +49,7 @@ def render_report(
     """
     about = facts.about
     before = [one for one in entries if one.source == about.source and one.run_id <= about.run_id]
-    steps = funnel(facts, outcome)
+    steps, supposed = funnel(facts, outcome), what_if(facts.records)
     return _template("report.html.j2").render(
         facts=facts,
         about=about,
@@ -62,7 +63,8 @@ def render_report(
         funnel=steps,
         changes=compared(facts),
         trends=trends(before),
-        drawn=_charts(facts, steps) if facts.counts.in_ else {},
+        what_if=supposed,
+        drawn=_charts(facts, steps, supposed) if facts.counts.in_ else {},
         stages=[*facts.stages, *outcome.stages],
         columns=facts.unknown_columns[:_MOST_COLUMNS],
         more_columns=max(0, len(facts.unknown_columns) - _MOST_COLUMNS),
@@ -114,7 +116,7 @@ def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, Markup]:
+def _charts(facts: Facts, steps: Sequence[Step], supposed: WhatIf | None) -> dict[str, Markup]:
     """Return the drawings that there is something to draw of."""
     groups, scores, rejects = facts.records.groups, facts.records.scores, facts.rejects
     way = ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
@@ -148,4 +150,6 @@ def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, Markup]:
         )
     if scores is not None:
         drawn["scores"] = charts.by_score(scores, "How scores are spread")
+    if supposed is not None:
+        drawn["what_if"] = charts.by_threshold(supposed, "Verified fans, if a score alone decided")
     return drawn

@@ -89,6 +89,7 @@ def test_a_page_is_quiet_and_fits(chromium: Browser, tmp_path: Path, name: str, 
         seen.page.emulate_media(media="print")
     assert seen.said == []
     assert seen.asked == [(tmp_path / "page.html").as_uri()]
+    seen.page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert seen.page.evaluate(_WIDER) == []
     assert seen.page.evaluate(_CUT_OFF) == []
     assert seen.page.evaluate(_UNCOLOURED) == []

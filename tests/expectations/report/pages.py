@@ -74,7 +74,15 @@ def facts(**changed: Any) -> Facts:
                 Group(name="0", records=900_000, verified=540_001),
                 Group(name="1", records=10_000, verified=6_000),
             ],
-            scores=Scores(lowest=0.5, highest=64.25, mean=41.125, median=43.5, bins=bins),
+            scores=Scores(
+                lowest=0.5,
+                highest=64.25,
+                mean=41.125,
+                median=43.5,
+                bins=bins,
+                lowest_verified=5.5,
+                highest_rejected=64.25,
+            ),
         ),
         "verdict": "passed",
         "rules": [rule()],
@@ -90,7 +98,15 @@ def scored_up_to(highest: float | None) -> Facts:
         Bin(low=5.0 * n, high=5.0 * n + 5, records=1_000 * (n + 1), verified=1_000 * n) for n in range(20)
     ]
     beyond = [Bin(low=100, high=None, records=700_000, verified=400_000)] if highest is None else []
-    scores = Scores(lowest=0.5, highest=highest or 9e9, mean=41.125, median=43.5, bins=[*bins, *beyond])
+    scores = Scores(
+        lowest=0.5,
+        highest=highest or 9e9,
+        mean=41.125,
+        median=43.5,
+        bins=[*bins, *beyond],
+        lowest_verified=5,
+        highest_rejected=highest or 9e9,
+    )
     return facts(records=facts().records.model_copy(update={"scores": scores}))
 
 

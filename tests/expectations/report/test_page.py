@@ -149,7 +149,7 @@ def test_charts_say_what_they_show_and_ids_are_unique() -> None:
     assert len(ids) == len(set(ids))
     named = " ".join(value or "" for name, value in read.attributes if name in ("aria-labelledby",)).split()
     assert set(named) <= set(ids)
-    assert read.tags.count("svg") == read.tags.count("desc") == 4
+    assert read.tags.count("svg") == read.tags.count("desc") == 5
     assert ("role", "img") in read.attributes
     assert "Bars for 2 markets. The largest is new york with 610,000 fans" in read.text
 
