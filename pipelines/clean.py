@@ -67,13 +67,17 @@ def clean(rows: pl.DataFrame, block: Block, identifiers: Sequence[str]) -> pl.Da
         return rows.with_columns(untouched)
     is_odd = rows.select(pl.any_horizontal(asked).fill_null(value=False)).to_series()
     usual, odd = rows.filter(~is_odd), rows.filter(is_odd).with_columns(untouched)
-    odd = odd.pipe(_compose).pipe(_take_off).pipe(_empty).pipe(_phones)
+    if block.fields.signs.marks:
+        odd = odd.pipe(_compose)
+    odd = odd.pipe(_take_off).pipe(_empty).pipe(_phones)
     return pl.concat([usual.with_columns(untouched), odd.pipe(_recognise, identifiers, block.last)])
 
 
 def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """Put values in the place of others, and note where they differ."""
-    changed = rows.select(**{name: value for name, value in anew.items() if name in rows.columns})
+    # Nothing is to be done about columns without a value; of short rows these are nearly all.
+    held = {column.name for column in rows if column.null_count() < rows.height}
+    changed = rows.select(**{name: value for name, value in anew.items() if name in held})
     if not changed.width:
         return rows
     differs = pl.any_horizontal(
