@@ -1,8 +1,13 @@
-"""Writes a report, and the list of reports, as self-contained HTML: no script, no request, nothing loaded."""
+"""Writes a report, and the list of reports, as self-contained HTML: no request, nothing loaded.
 
+A report has no script. A list has one, which searches and sorts it, and its policy lets no other run.
+"""
+
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +86,8 @@ def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | N
         up: a link to a list of more; such a list is of one campaign, and shows its trend.
     """
     newest = sorted(entries, key=lambda entry: entry[0].run_id, reverse=True)
+    script = (_TEMPLATES / "listing.js").read_text(encoding="utf-8")
+    digest = f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"
     return _template("listing.html.j2").render(
         entries=newest,
         title=title,
@@ -88,6 +95,8 @@ def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | N
         trends=trends(entry for entry, _ in newest) if up else [],
         tones=TONES,
         marks=MARKS,
+        script=Markup(script),  # noqa: S704 - a file of ours
+        digest=digest,
     )
 
 
@@ -104,6 +113,8 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {name: getattr(wording, name) for name in of_wording} | {
         "by_how_much": verdict.by_how_much,
         "kind": BY_NAME.get,
+        # Whole numbers, which the list's script can sort.
+        "millionths": lambda part, whole: round((part or 0) / whole * 1e6) if whole else 0,
         "reason": lambda reason: NAMES.get(reason, reason),
         "places": places,
         "meaning": lambda reason: REASONS.get(reason, UNKNOWN_REASON),

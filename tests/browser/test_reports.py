@@ -144,3 +144,33 @@ def test_the_sample_report_is_as_committed() -> None:
 
     same = PAGE.read_text(encoding="utf-8") == sample_report()
     assert same, "run `make sample-report` and look at the page"
+
+
+def _order(seen: Seen) -> list[str]:
+    """The rows of the list of runs that can be seen, by the rows of their files."""
+    return seen.page.locator(".listing tbody tr:visible td[data-name=Rows]").all_inner_texts()
+
+
+def test_the_list_is_searched_and_sorted_in_the_page(chromium: Browser, tmp_path: Path) -> None:
+    runs = [(run, "r.html") for run in campaign_runs()[27:]]
+    seen = _shown(chromium, tmp_path, render_listing(runs, "All campaigns"))
+    assert _order(seen) == ["31,000", "30,000", "29,000", "28,000", "50", "50"]
+    for name, first in (("Rows", "31,000"), ("Rows", "50"), ("Uploaded", "31,000"), ("Rejected", "50")):
+        seen.page.get_by_role("button", name=name, exact=True).click()
+        assert _order(seen)[0] == first
+    assert seen.page.locator("[aria-sort]").all_inner_texts() == ["Rejected"]
+    seen.page.get_by_label("Search").fill("scrubbed 30 JAN")
+    assert _order(seen) == ["30,000"]
+    assert "1 of 6" in seen.text
+    assert seen.said == []
+    assert seen.asked == [(tmp_path / "page.html").as_uri()]
+
+
+def test_the_list_is_read_without_its_script(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(PAGES["runs"], encoding="utf-8")
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(file.as_uri())
+    assert "31 Jan 2026, 10:00:00 UTC" in page.locator("main").inner_text()
+    assert not page.locator("#search").is_visible()
+    assert page.locator("button").count() == 0
