@@ -1,4 +1,7 @@
-"""A run beside the campaign's last one: what is asked, and the figures that answer. All of it only warns."""
+"""A run beside the campaign's last one: what is asked, and the figures that answer.
+
+All of it only warns, but for how many fans a file may withdraw.
+"""
 
 from dataclasses import dataclass, field
 
@@ -15,6 +18,8 @@ _SCORES_CHANGE, _FEWEST_SCORES = 0.20, 100
 # The share of identifiers that must be from half as long as the last run's shortest to twice its longest.
 _OF_SUCH_LENGTH = 0.9
 _MOST_NAMES, _LONGEST_NAME = 5, 40
+# A part of a campaign's fans, uploaded to replace them all, is what withdraws more.
+_MOST_WITHDRAWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,11 @@ def of_run(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
     if profile is not None and profile.markets is not None:
         asked.append(("newMarkets", 0, "No market is new since the last run."))
         asked.append(("vanishedMarkets", 0, "No market of the last run has vanished."))
-    return [at_most(*each) for each in asked]
+    found = [at_most(*each) for each in asked]
+    if last_run.withdrawn_share is not None:
+        told = f"No more than {percent(_MOST_WITHDRAWN)} of the campaign's fans are withdrawn."
+        found.append(at_most("withdrawnShare", _MOST_WITHDRAWN, told, "critical"))
+    return found
 
 
 def changes(records: pl.LazyFrame, last_run: LastRun, rows: int, verified_share: float | None) -> Changes:
@@ -88,6 +97,8 @@ def changes(records: pl.LazyFrame, last_run: LastRun, rows: int, verified_share:
         found.figures["verifiedShareChange"] = abs((verified_share or 0.0) - last_run.verified_share)
     if last_run.gone_share is not None:
         found.figures["goneShare"] = last_run.gone_share
+    if last_run.withdrawn_share is not None:
+        found.figures["withdrawnShare"] = last_run.withdrawn_share
     if profile is None:
         return found
     higher = records.select(above(pl.lit(profile.median)))

@@ -189,7 +189,8 @@ def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) ->
     found: list[gxe.Expectation] = []
     for name, seen in recognised.items():
         kind, where = noticed.BY_NAME[name], noticed.places(seen.rows, seen.spans)
-        said = f"{kind.words[0].upper()}{kind.words[1:]}: none, but for {where}."
+        meant = seen.meant and f" ({seen.meant})"
+        said = f"{kind.words[0].upper()}{kind.words[1:]}: none, but for {where}{meant}."
         if kind is noticed.SWALLOWED:
             share = thresholds.swallowed_share_critical * rows
             most = math.floor(min(thresholds.swallowed_lines_critical, share))

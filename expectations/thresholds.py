@@ -56,10 +56,12 @@ class Thresholds:
 class LastRun:
     """What is known of the campaign's last run; a fanlist has no verified share, an older run no profile.
 
-    `gone_share` is the share of the last file's fans who are not in this one.
+    `gone_share` is the share of the last file's fans who are not in this one, `withdrawn_share` that of all
+    who stood after it whom this run would withdraw.
     """
 
     records: int = 0
     verified_share: float | None = None
     profile: "Profile | None" = None
     gone_share: float | None = None
+    withdrawn_share: float | None = None

@@ -112,6 +112,8 @@ class RunWatch:
             self.run = Run.model_validate(output["run"])
         elif state == "Prepare" and (output.get("prepared") or {}).get("counts"):
             self._expected = Prepared.model_validate(output["prepared"]).counts.valid
+        elif state == "CheckQuality" and self._expected is not None:
+            self._expected += (output.get("quality") or {}).get("withdrawn") or 0
 
     def _read_results(self) -> None:
         assert self.run is not None

@@ -42,6 +42,9 @@ SWALLOWED = Kind(
 SEPARATOR_LINE = Kind(
     "separatorLine", "a line above the header that tells a spreadsheet of the comma (sep=,)", "It is no row."
 )
+NEAR_NAMES = Kind(
+    "nearNames", "a column with nearly the name of a known one", "The column is ignored.", warns=True
+)
 REPEATED_HEADERS = Kind("repeatedHeaders", "the header again, between rows", "It is no row.", warns=True)
 TOTALS_ROW = Kind("totalsRow", "a row of totals at the end", _REJECTED)
 LOST_DIGITS = Kind(
@@ -78,6 +81,11 @@ QUOTED_ROWS = Kind(
     "a row that stands in quotes as a whole, and so is one field",
     "The row is rejected: put quotes around single fields only, where they hold a comma.",
 )
+OTHER_SEPARATORS = Kind(
+    "otherSeparators",
+    "a row with semicolons, tabs or bars between its fields, where the header has commas",
+    "The row is rejected: save the file with commas instead.",
+)
 LONE_RETURNS = Kind(
     "loneReturns",
     "a carriage return inside a row, as where lines end in one alone",
@@ -98,9 +106,18 @@ UNCLEAR_PHONES = Kind(
 WRAPPED_ADDRESSES = Kind("wrappedAddresses", "brackets, quotes or 'mailto:' around an address", _TAKEN_OFF)
 
 KINDS: tuple[Kind, ...] = (
-    *(SWALLOWED, SEPARATOR_LINE, REPEATED_HEADERS, TOTALS_ROW, LOST_DIGITS, FLOAT_IDS, NULL_WORDS),
+    *(
+        SWALLOWED,
+        SEPARATOR_LINE,
+        NEAR_NAMES,
+        REPEATED_HEADERS,
+        TOTALS_ROW,
+        LOST_DIGITS,
+        FLOAT_IDS,
+        NULL_WORDS,
+    ),
     *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, MIXED_SCRIPTS, STRAY_QUOTES, TRAILING_COMMAS),
-    *(QUOTED_ROWS, LONE_RETURNS),
+    *(QUOTED_ROWS, OTHER_SEPARATORS, LONE_RETURNS),
     *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -116,12 +133,14 @@ class Seen:
         lines: that these take beyond one each: more only where fields hold line breaks.
         first: line numbers of the first of them.
         last: where each of these ends, in lines.
+        meant: of the header: which names it has, and which are meant.
     """
 
     rows: int = 0
     lines: int = 0
     first: list[int] = field(default_factory=list)
     last: list[int] = field(default_factory=list)
+    meant: str = ""
 
     def add(self, other: "Seen") -> None:
         """Take what later rows have."""

@@ -8,6 +8,7 @@ from functools import partial
 import polars as pl
 
 from pipelines import fanlist, noticed, scrubbed
+from pipelines.csv.header_advice import did_you_mean
 from pipelines.csv.scan import Scan
 from pipelines.csv.source import ScoreFile
 from pipelines.dedupe import ROWS
@@ -70,6 +71,9 @@ def _prepare(
             scan = Scan(chunks, story.COLUMNS, pool)
             if line := scan.separator_line:
                 recognised[noticed.SEPARATOR_LINE.name] = noticed.Seen(1, first=[line], last=[line])
+            if near := scan.header.near:
+                at, meant = [scan.header.line], did_you_mean(near)
+                recognised[noticed.NEAR_NAMES.name] = noticed.Seen(1, first=at, last=at, meant=meant)
             sort = partial(sort_out, story=story, campaign_id=stamp.campaign_id)
             for sorted_out in map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD):
                 good, bad, seen = without_total(story, *sorted_out, scores)

@@ -7,7 +7,12 @@ import polars as pl
 from pipelines.schema import GLOBAL_USER_ID, RECORD_SCHEMA
 
 
-def to_json_lines(records: pl.LazyFrame, more: Sequence[str] = (), **beside: pl.Expr) -> pl.LazyFrame:
+def to_json_lines(
+    records: pl.LazyFrame,
+    more: Sequence[str] = (),
+    schema: pl.Schema = RECORD_SCHEMA,
+    **beside: pl.Expr,
+) -> pl.LazyFrame:
     """Return `partitionKey, data`: the fan's id and the record on `scoresStream` as JSON text (SPEC 2).
 
     A field without a value is `null`; `events` keeps its nulls. `more` are columns of `records` that the JSON
@@ -15,7 +20,7 @@ def to_json_lines(records: pl.LazyFrame, more: Sequence[str] = (), **beside: pl.
     """
     lines = records.select(
         partitionKey=pl.col(GLOBAL_USER_ID.name),
-        data=pl.struct(*RECORD_SCHEMA.names(), *more).struct.json_encode(),
+        data=pl.struct(*schema.names(), *more).struct.json_encode(),
         **beside,
     )
     sizes = (pl.col(name).str.len_bytes() for name in ("partitionKey", "data"))

@@ -9,7 +9,16 @@ import polars as pl
 
 from pipelines.identify import KINDS, key
 from pipelines.keys import Kind
-from pipelines.schema import EVENTS, GLOBAL_USER_ID, MEMBER_ID, SCORE
+from pipelines.schema import (
+    CAMPAIGN_ID,
+    EVENTS,
+    GLOBAL_USER_ID,
+    IDENTIFIERS,
+    MEMBER_ID,
+    RUN_ID,
+    SCORE,
+    SCORED_AT,
+)
 
 # The fan's key as DynamoDB's `PK` spells it, the market of the first choice, and how many files of the kind
 # in a row the fan has not been in: 0 is a fan of this one.
@@ -29,6 +38,17 @@ _OF_RECORDS: dict[Kind, dict[str, pl.Expr]] = {
     "scrubbed": {FAN: _GLOBAL, FIRST_CHOICE: pl.col(EVENTS.name).list.get(0, null_on_oob=True)},
     "fanlist": {FAN: key(), FIRST_CHOICE: pl.lit(None), MEMBER_ID.name: pl.lit(None)},
 }
+WITHDRAWN = "withdrawn"
+# What says of one fan that they are withdrawn, as their partition holds it and a stream carries it.
+WITHDRAWAL_SCHEMAS: dict[Kind, pl.Schema] = {
+    "scrubbed": pl.Schema(
+        {column.name: column.dtype for column in (CAMPAIGN_ID, GLOBAL_USER_ID, MEMBER_ID, SCORE, EVENTS)}
+        | {WITHDRAWN: pl.Boolean(), RUN_ID.name: RUN_ID.dtype, SCORED_AT.name: SCORED_AT.dtype}
+    ),
+    "fanlist": pl.Schema(
+        {column.name: column.dtype for column in (CAMPAIGN_ID, *IDENTIFIERS)} | {WITHDRAWN: pl.Boolean()}
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -39,16 +59,25 @@ class Since:
         new: of this file, who were not in the last one.
         gone: of the last file, who are not in this one.
         last: of the last file.
+        others: of the last file or earlier ones, who stood after it and are not in this one.
+        stood: all who stood after the last file.
     """
 
     new: int
     gone: int
     last: int
+    others: int = 0
+    stood: int = 0
 
     @property
     def gone_share(self) -> float:
         """Share of the last file's fans who are gone."""
         return self.gone / self.last if self.last else 0.0
+
+    @property
+    def others_share(self) -> float:
+        """Share of all who stood of those who are not in this file: so many would a withdrawal take."""
+        return self.others / self.stood if self.stood else 0.0
 
 
 def standing(records: pl.LazyFrame, kind: Kind, last: pl.LazyFrame | None) -> pl.LazyFrame:
@@ -69,14 +98,42 @@ def standing(records: pl.LazyFrame, kind: Kind, last: pl.LazyFrame | None) -> pl
     return pl.concat([own, others.with_columns(pl.col(MISSED) + 1)])
 
 
+def of_file(standing: pl.LazyFrame) -> pl.LazyFrame:
+    """Return those of who stands who are in the file itself."""
+    return standing.filter(pl.col(MISSED) == 0)
+
+
 def since(now: pl.LazyFrame, last: pl.LazyFrame) -> Since:
     """Compare who stands after a file with who stood after the last one; of both, one column is read."""
     missed = pl.col(MISSED)
     these, those = pl.collect_all(
         [
-            now.select(own=(missed == 0).sum(), gone=(missed == 1).sum()),
-            last.select(own=(missed == 0).sum()),
+            now.select(own=(missed == 0).sum(), gone=(missed == 1).sum(), others=(missed > 0).sum()),
+            last.select(own=(missed == 0).sum(), all=pl.len()),
         ]
     )
-    (own, gone), (before,) = these.row(0), those.row(0)
-    return Since(new=own - (before - gone), gone=gone, last=before)
+    (own, gone, others), (before, stood) = these.row(0), those.row(0)
+    return Since(new=own - (before - gone), gone=gone, last=before, others=others, stood=stood)
+
+
+def withdrawals(
+    standing: pl.LazyFrame, kind: Kind, campaign_id: str, run_id: str, scored_at: str
+) -> pl.LazyFrame:
+    """Return what withdraws all who stand and are not in the file itself, columns as `WITHDRAWAL_SCHEMAS`."""
+    spelt = pl.col(FAN).str.splitn(":", 2).struct
+    values = {
+        CAMPAIGN_ID.name: pl.lit(campaign_id),
+        WITHDRAWN: pl.lit(True),
+        RUN_ID.name: pl.lit(run_id),
+        SCORED_AT.name: pl.lit(scored_at),
+        EVENTS.name: pl.when(pl.col(FIRST_CHOICE).is_not_null()).then(pl.concat_list(FIRST_CHOICE)),
+        MEMBER_ID.name: pl.col(MEMBER_ID.name),
+        SCORE.name: pl.col(SCORE.name),
+    } | {
+        column: pl.when(spelt.field("field_0") == spelling).then(spelt.field("field_1"))
+        for spelling, column in KINDS.items()
+        if kind == "fanlist" or column == GLOBAL_USER_ID.name
+    }
+    return standing.filter(pl.col(MISSED) > 0).select(
+        values[name].cast(dtype).alias(name) for name, dtype in WITHDRAWAL_SCHEMAS[kind].items()
+    )

@@ -6,6 +6,7 @@ REMEDIES = {
     "InvalidFile": "Correct the file as the cause says and upload it again; nothing was published.",
     "InvalidInput": "Start the run again with one of the inputs that the cause names.",
     "InvalidKey": "Upload the file again under a key of the expected shape; nothing was published.",
+    "NoLastList": "Do as the cause says; nothing was published.",
     "OutdatedFile": 'Nothing, unless the older file is really wanted: then run it with "force": true.',
     "QualityGateFailed": (
         "Read the report and the rejected rows, correct the file and upload it again. Where the file is"
@@ -13,7 +14,7 @@ REMEDIES = {
     ),
 }
 # What is an answer to the file or the input, and no fault of the system's.
-REFUSALS = ("InvalidFile", "InvalidInput", "InvalidKey", "OutdatedFile")
+REFUSALS = ("InvalidFile", "InvalidInput", "InvalidKey", "NoLastList", "OutdatedFile")
 
 
 def remedy(error: str | None) -> str:

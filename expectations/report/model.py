@@ -177,7 +177,7 @@ class Facts(Shape):
     """What is known once the gate has spoken; `verdict` None where it could not.
 
     `fans_new` and `fans_gone` are this file's fans who were not in the last one, and the last one's who are
-    not in this; None where there is nothing to compare with.
+    not in this; None where there is nothing to compare with. `withdrawn` fans go with this file.
     """
 
     about: About
@@ -193,6 +193,7 @@ class Facts(Shape):
     previous: Previous | None = None
     fans_new: int | None = None
     fans_gone: int | None = None
+    withdrawn: int = 0
     stages: list[Stage] = Field(default_factory=list)
     checked_at: str | None = None
 

@@ -109,7 +109,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    of_wording = ("shown", "number", "many", "fans_gone", "seconds", "moment", "ordinal", "share_of")
+    of_wording = (
+        "shown",
+        "number",
+        "many",
+        "fans_gone",
+        "fans_withdrawn",
+        "seconds",
+        "moment",
+        "ordinal",
+        "share_of",
+    )
     filters: dict[str, Any] = {name: getattr(wording, name) for name in of_wording} | {
         "by_how_much": verdict.by_how_much,
         "kind": BY_NAME.get,

@@ -2,7 +2,7 @@
 
 REASONS = {
     "malformed_row": "The row has more fields than the header; most often an unquoted comma.",
-    "bad_encoding": "Something in the row is not UTF-8; the file was saved in another encoding.",
+    "bad_encoding": "Something in the row is not UTF-8: save the file as UTF-8.",
     "campaign_mismatch": "The row names another campaign than the file's name does.",
     "missing_id": "Nothing says who the fan is: the identifier is empty.",
     "bad_id": "The identifier holds a control character (a line break, a tab), has more than 1,024 bytes, "

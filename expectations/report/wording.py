@@ -52,6 +52,12 @@ def fans_gone(count: int) -> str:
     return f"{many(count, 'fan')} of the last file {verb} not in this one; they keep their state"
 
 
+def fans_withdrawn(count: int) -> str:
+    """Say how many fans of earlier files are not in this one, which replaces them."""
+    verb = "is" if count == 1 else "are"
+    return f"{many(count, 'fan')} of earlier files {verb} not in this one; it withdraws them"
+
+
 def percent(share: float) -> str:
     """Return a share with one decimal; only nothing reads as 0.0 %, and only all as 100."""
     if 0 < share < 0.0005:

@@ -143,6 +143,7 @@ def _may_go_out(summary: RunSummary) -> bool:
     """Whether the run left partitions and its gate let them pass, or somebody did."""
     quality = summary.quality
     passed = quality is not None and (quality.verdict != "failed" or quality.accepted)
+    passed = passed and not (quality and quality.refusal)
     return bool(summary.failed_partitions) and passed
 
 

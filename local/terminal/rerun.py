@@ -57,14 +57,15 @@ def _run(console: Console, run: RunSummary, counted: int | None) -> None:
             f"{counts.in_:,} read: {counts.invalid:,} rejected, {counts.duplicate:,} merged, "
             f"{many(counts.valid, 'record')}",
         )
+    sent = counts.output + counts.withdrawn
     _pair(console, "Records", f"{counts.output:,} written, {counts.failed:,} not")
+    if counts.withdrawn:
+        _pair(console, "Withdrawn", many(counts.withdrawn, "fan"))
     if run.failed_partitions and run.status != "quarantined":
         missing = ", ".join(map(str, run.failed_partitions))
         _pair(console, "", f"partitions that failed: {missing}; see `vf dead-letters list {run.campaign_id}`")
-    if counted is not None and counted < counts.output:
-        _pair(
-            console, "Counted", f"{counted:,} of {counts.output:,} so far; see `vf status {run.campaign_id}`"
-        )
+    if counted is not None and counted < sent:
+        _pair(console, "Counted", f"{counted:,} of {sent:,} so far; see `vf status {run.campaign_id}`")
     if run.quality is not None and run.quality.report:
         _pair(console, "Report", run.quality.report)
 

@@ -15,6 +15,7 @@ from local.errors import UsageError
 from local.file_key import key_of, made_key
 from local.terminal.console import AsJson, Campaign, Key, KindOf, Stack, emit, say
 from pipelines.keys import Kind
+from steps.shared.payloads import REPLACE
 
 if TYPE_CHECKING:
     from local.stack.target import Target
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")]
 _Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could not deliver.")]
+_Replace = Annotated[
+    bool, typer.Option("--replace", help="Withdraw the fans of earlier files who are not in this one.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
 _VERDICT_SECONDS = 120.0
 
@@ -31,13 +35,14 @@ dead_letters = typer.Typer(
 )
 
 
-def upload(
+def upload(  # noqa: PLR0913, PLR0917 (each option is one)
     file: Annotated[Path, typer.Argument(help="The CSV to upload.", dir_okay=False)],
     key: Key = None,
     kind: KindOf = None,
     campaign: Campaign = None,
     check: Annotated[bool, typer.Option("--check", help="Upload only what the gate would pass.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Watch the run until its verdict.")] = False,
+    replace: _Replace = False,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
@@ -65,7 +70,7 @@ def upload(
         said["check"] = checked_first(file, parsed.key, None if as_json else Console()).wire()
     known = executions_of(target, target.stack) if wait else ()
     before = target.campaign(parsed.campaign_id).counts()
-    _send(target, file, parsed.key)
+    _send(target, file, parsed.key, replace=replace)
     if not as_json:
         named = f" --stack {stack}" if stack else ""
         see = "" if wait else f"; see `vf status {parsed.campaign_id}{named}`"
@@ -83,12 +88,16 @@ def upload(
         raise typer.Exit(1)
 
 
-def _send(target: "Target", file: Path, key: str) -> None:
+def _send(target: "Target", file: Path, key: str, *, replace: bool) -> None:
     columns = (TextColumn("Uploading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=file.stat().st_size)
         target.client("s3").upload_file(
-            str(file), target.stack.bucket, key, Callback=lambda sent: progress.advance(task, sent)
+            str(file),
+            target.stack.bucket,
+            key,
+            ExtraArgs={"Metadata": {REPLACE: "true"}} if replace else None,
+            Callback=lambda sent: progress.advance(task, sent),
         )
 
 
@@ -104,6 +113,7 @@ def rerun(
     force: Annotated[
         bool, typer.Option("--force", help="Publish a file older than the newest run, as scored now.")
     ] = False,
+    replace: _Replace = False,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
@@ -117,7 +127,8 @@ def rerun(
     from local.terminal.rerun import render_rerun
 
     target = find_target(stack)
-    order = order_of(target, campaign, key, kind, acceptQuality=accept_quality, force=force)
+    flags = {"acceptQuality": accept_quality, "force": force, "replace": replace}
+    order = order_of(target, campaign, key, kind, **flags)
     with closing(open_view(Console(stderr=True))) as view:
         done = run_again(target, order, view)
     emit(done.wire()) if as_json else render_rerun(Console(), done)

@@ -66,9 +66,9 @@ def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Pass bytes on as long as their lines are no longer than `LONGEST_LINE`, in whatever pieces they come.
 
     Raises:
-        InvalidFileError: on reading: a line is longer; the text says where it begins.
+        InvalidFileError: on reading: a line is longer; the text says which.
     """
-    line = read = 0  # where the line begins that is being read, and the chunk
+    line = read = lines = 0  # where the line begins that is being read, and the chunk; line feeds before it
     for chunk in chunks:
         end = read + len(chunk)
         while end - line > LONGEST_LINE:
@@ -77,15 +77,16 @@ def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
             line_feed = chunk.rfind(b"\n", max(0, line - read), reach)
             if line_feed < 0:
                 is_first = line == read == 0
+                lines += chunk.count(b"\n", 0, max(0, line - read))
                 raise (other_line_ends(chunk[:reach]) if is_first else None) or InvalidFileError(
-                    f"The line that begins {line:,} bytes into the file is longer than {LONGEST_LINE:,} "
-                    "bytes, as no row of scores is: shorten its fields, or check that lines end with a line "
-                    "feed."
+                    f"Line {lines + 1:,} is longer than {LONGEST_LINE:,} bytes, as no row of scores is: "
+                    "shorten its fields, or check that lines end with a line feed."
                 )
             line = read + line_feed + 1
         last = chunk.rfind(b"\n")
         if last >= 0:
             line = read + last + 1
+        lines += chunk.count(b"\n")
         read = end
         yield chunk
 

@@ -54,10 +54,15 @@ def _special(width: int) -> pl.Expr:
     has_comma = (pl.col(parse.WIDTH) == width + 1) & (surplus == "")
     commas = pl.col(parse.field_name(0)).str.count_matches(",", literal=True)
     is_quoted = (pl.col(parse.WIDTH) == 1) & (width > 1) & (commas >= width - 1)
+    others = pl.max_horizontal(
+        pl.col(parse.field_name(0)).str.count_matches(other, literal=True) for other in (";", "\t", "|")
+    )
+    has_others = (pl.col(parse.WIDTH) == 1) & (width > 1) & (others >= width - 1)
     return (
         bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES))
         | bit(noticed.TRAILING_COMMAS, has_comma)
         | bit(noticed.QUOTED_ROWS, is_quoted)
+        | bit(noticed.OTHER_SEPARATORS, has_others)
     ).alias(NOTICED)
 
 

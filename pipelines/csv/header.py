@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.csv.header_advice import incomplete
+from pipelines.csv.header_advice import ignored_identifier, incomplete, near_names, shown
 from pipelines.errors import InvalidFileError
 from pipelines.schema import Column
 
@@ -34,12 +34,16 @@ class Header:
     Attributes:
         names: every cell, trimmed, in file order.
         positions: for each known column that is present, its places in the file from left to right.
-        unknown: names of the columns that are ignored, each once, in file order.
+        unknown: names of the columns that are ignored, each once, in file order; long ones are cut.
+        near: those of them that are nearly the name of a column that is not there, each with that column's.
+        line: of the file, in which the header ends.
     """
 
     names: tuple[str, ...]
     positions: dict[str, tuple[int, ...]]
     unknown: tuple[str, ...]
+    near: tuple[tuple[str, str], ...] = ()
+    line: int = 1
 
     @property
     def width(self) -> int:
@@ -63,8 +67,8 @@ def read_header(text: bytes, columns: Sequence[Column], following: bytes = b"", 
 
     Raises:
         InvalidFileError: a required column, or all of those of which one is required, are missing; all
-            missing ones are named. Or a quote makes rows a part of the header, or there are more columns
-            than any score file has.
+            missing ones are named. Or an identifier's is there, spelt in another way. Or a quote makes rows
+            a part of the header, or there are more columns than any score file has.
     """
     known = {column.name.lower(): column for column in columns}
     cells = _cells(text)
@@ -82,12 +86,16 @@ def read_header(text: bytes, columns: Sequence[Column], following: bytes = b"", 
         if column is not None:
             places.setdefault(column.name, []).append(position)
         elif name:
-            unknown.setdefault(name)
+            unknown.setdefault(shown(name))
     missing = missing_columns(columns, places)
     if missing:
         raise incomplete(missing, names, columns, following, lines + 1)
+    lacking = [column for column in columns if column.name not in places]
+    near = near_names(unknown, lacking)
+    if (ignored := ignored_identifier(near, lacking, lines)) is not None:
+        raise ignored
     positions = {name: tuple(found) for name, found in places.items()}
-    return Header(names, positions, tuple(unknown))
+    return Header(names, positions, tuple(unknown), near, lines)
 
 
 def _cells(text: bytes) -> list[str]:

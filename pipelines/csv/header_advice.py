@@ -1,16 +1,22 @@
-"""What to say of a header that lacks required columns: most likely it is there, and not as it should be."""
+"""What to say of a header whose names are not those of the contract: most likely they are meant."""
 
 import csv
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipelines.errors import InvalidFileError
-from pipelines.schema import Column
+from pipelines.schema import IDENTIFIERS, Column
 
 # What other programs put between fields.
 _NO_COMMAS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 # Below the first line, where the header may be under a title and comments.
 _LINES = 30
+# Of a name in a message: no column's is as long.
+_LONGEST_NAME = 100
+_CLOSE = 0.75
+# Excel's own first line: of commas it is no header (`blocks`).
+_SEPARATOR_LINE = re.compile(r"(?i)sep=[^,]?")
 
 
 def incomplete(
@@ -30,7 +36,10 @@ def incomplete(
         first: the line that this begins with.
     """
     known = {column.name.lower() for column in columns}
-    if len(names) == 1 and (other := _separator(names[0], known)):
+    first_names = names[0]
+    if _SEPARATOR_LINE.fullmatch(first_names):
+        first_names = following.decode(errors="replace").lstrip("\r\n").partition("\n")[0]
+    if len(names) == 1 and (other := _separator(first_names, known)):
         return InvalidFileError(
             f"The header's columns are separated by {_NO_COMMAS[other]}: save the file with commas instead."
         )
@@ -53,6 +62,49 @@ def incomplete(
     )
 
 
+def near_names(unknown: Iterable[str], lacking: Iterable[Column]) -> tuple[tuple[str, str], ...]:
+    """Return unknown names that are nearly a lacking column's, and the column's.
+
+    They are the same but for case, blanks and signs, or of an identifier nearly so.
+    """
+    bare_names = {bare(column.name): column.name for column in lacking}
+    identifiers = {bare(column.name) for column in IDENTIFIERS} & set(bare_names)
+    found = {name: bare_names.get(bare(name)) or _close(name, identifiers, bare_names) for name in unknown}
+    return tuple((name, column) for name, column in found.items() if column is not None)
+
+
+def ignored_identifier(
+    near: Iterable[tuple[str, str]], lacking: Iterable[Column], line: int
+) -> InvalidFileError | None:
+    """Return the refusal of a header without an identifier that is there, but for case, blanks and signs.
+
+    The fans would be known by another one: who shares that one would be merged.
+    """
+    identifiers = {column.name for column in lacking if column.one_of is not None}
+    meant = [(name, column) for name, column in near if column in identifiers and bare(name) == bare(column)]
+    if not meant:
+        return None
+    return InvalidFileError(
+        f"Line {line:,}, the header, does not spell an identifier as it is read: {did_you_mean(meant)} "
+        "It would be ignored, and fans known, and merged, by another one: spell it so, or leave it out."
+    )
+
+
+def did_you_mean(near: Iterable[tuple[str, str]]) -> str:
+    """Say for names which columns are meant."""
+    return " ".join(f"'{name}': did you mean {column}?" for name, column in near)
+
+
+def _close(name: str, identifiers: Iterable[str], bare_names: Mapping[str, str]) -> str | None:
+    close = difflib.get_close_matches(bare(name), identifiers, n=1, cutoff=_CLOSE)
+    return bare_names[close[0]] if close else None
+
+
+def shown(name: str) -> str:
+    """Return a name as a message has it: not all of what nobody meant as a name."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+
+
 def _separator(line: str, known: Iterable[str]) -> str | None:
     """Return what separates the names where it is no comma: at least one of them is a known one."""
     for separator in _NO_COMMAS:
@@ -62,17 +114,17 @@ def _separator(line: str, known: Iterable[str]) -> str | None:
 
 
 def _meant(missing: Sequence[tuple[str, ...]], names: Sequence[str], known: Iterable[str]) -> str:
-    unknown = {name.lower(): name for name in names if name.lower() not in known}
-    found = {}
+    unknown = {bare(name): shown(name) for name in names if name.lower() not in known}
+    found = []
     for group in missing:
         for wanted in group:
-            close = difflib.get_close_matches(_bare(wanted), map(_bare, unknown), n=1, cutoff=0.75)
+            close = difflib.get_close_matches(bare(wanted), unknown, n=1, cutoff=_CLOSE)
             if close:
-                found[wanted] = next(name for bare, name in unknown.items() if _bare(bare) == close[0])
-    return "".join(f" '{name}': did you mean {wanted}?" for wanted, name in found.items())
+                found.append((unknown[close[0]], wanted))
+    return f" {did_you_mean(found)}" if found else ""
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """Letters and digits only: `Is Verified`, `is_verified` and `is-verified` are one."""
     return "".join(character for character in name.lower() if character.isalnum())
 

@@ -225,6 +225,6 @@ class Scan:
 
 def _other_header(line: int) -> InvalidFileError:
     return InvalidFileError(
-        f"Line {line:,} is a header with other columns, or in another order, than the first: every row below "
-        "it would be misread. Upload the two parts as files of their own."
+        f"Line {line:,} is a header with other columns, or in another order or spelling, than the first: "
+        "every row below it would be misread. Upload the two parts as files of their own."
     )

@@ -12,10 +12,16 @@ from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.streaming.demand_table import attributes
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 
+# What a fanlist owns of an item beside its stamp.
+_OWNED = ("fanlistScore", "fanlistTags")
+
 
 @dataclass(frozen=True)
 class FanlistScore:
-    """One record of a prepared fanlist, under the names it has there; what it lacks is None."""
+    """One record of a prepared fanlist, under the names it has there; what it lacks is None.
+
+    A withdrawal has identifiers and `withdrawn`.
+    """
 
     record: Mapping[str, Any]
     run: Run
@@ -34,6 +40,8 @@ class FanlistScore:
     @property
     def storable(self) -> bool:
         """Whether DynamoDB has room for it, and a number for its score."""
+        if self.record.get("withdrawn"):
+            return True  # by its key, an item that was stored once
         return (
             attributes.storable(self.record["score"])
             and len(self.key.encode()) <= attributes.LONGEST_KEY
@@ -45,14 +53,16 @@ class FanlistScore:
 
         They have names of their own: a scrubbed file may write the same item.
         """
-        values = {"fanlistScore": attributes.number(self.record["score"])}
-        if self.record["tags"]:
+        values = {}
+        if not self.record.get("withdrawn"):
+            values["fanlistScore"] = attributes.number(self.record["score"])
+        if self.record.get("tags"):
             values["fanlistTags"] = attributes.texts(self.record["tags"])
         return Upsert(
             pk=self.key,
             sk=f"campaign:{self.run.campaign_id}",
             values=values,
-            absent=() if "fanlistTags" in values else ("fanlistTags",),
+            absent=tuple(name for name in _OWNED if name not in values),
             scored_at=self.run.scored_at,
             run_id=self.run.run_id,
             stamp=FANLIST_STAMP,

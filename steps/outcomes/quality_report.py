@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from expectations.gate import GateResult
-    from pipelines.standing import Since
+    from steps.outcomes.fans import Fans
     from steps.shared.payloads import Run
 
 
@@ -25,7 +25,7 @@ def publish_quality(
     records: "pl.LazyFrame",
     rejected: "pl.LazyFrame",
     result: "GateResult",
-    beside: "tuple[Previous | None, Since | None]",
+    beside: "tuple[Previous | None, Fans | None]",
     times: tuple[str, str],
 ) -> str:
     """Measure the prepared file, keep what was found, and return the report's s3:// URI.
@@ -37,12 +37,13 @@ def publish_quality(
         records: one row a record, columns as on the wire.
         rejected: one row a rejected row, of which the number and the reasons are read.
         result: the gate's word.
-        beside: the campaign's last run, and the fans since the last file; None of what is not known.
+        beside: the campaign's last run, and this one's fans; None of what is not known.
         times: when the gate began and when it had spoken.
     """
     folder = RunFolder.of(run)
     began, spoke = times
     previous, fans = beside
+    since = fans and fans.since
     facts = Facts(
         about=about(run),
         counts=InputCounts(**prepared.counts.model_dump(include=set(InputCounts.model_fields))),
@@ -57,8 +58,9 @@ def publish_quality(
         accepted=result.verdict == "failed" and run.accept_quality,
         rules=list(result.rules),
         previous=previous,
-        fans_new=fans and fans.new,
-        fans_gone=fans and fans.gone,
+        fans_new=since and since.new,
+        fans_gone=since and since.gone,
+        withdrawn=fans.withdrawn if fans else 0,
         stages=[
             Stage(name="Reading, judging and merging rows", seconds=seconds_between(run.started_at, began)),
             Stage(name="Quality checks", seconds=seconds_between(began, spoke)),

@@ -107,7 +107,9 @@ def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | 
     counts = summary.counts
     counted = verdicts.run(summary.campaign_id, summary.run_id).counted
     is_fanlist = isinstance(counts, FanlistCounts)
-    has_left = summary.status == "succeeded" or (summary.status == "failed" and counts.output > 0)
+    has_left = summary.status == "succeeded" or (
+        summary.status == "failed" and counts.output + counts.withdrawn > 0
+    )
     sale, name = on_sale(verdicts, summary.campaign_id, summary.run_id, summary.source, counts.output)
     return Outcome(
         on_sale=sale,
@@ -115,7 +117,8 @@ def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | 
         status=summary.status,
         published=counts.stream.out if isinstance(counts, FanlistCounts) else counts.output,
         saved=counts.output if is_fanlist else None,
-        counted=counted if has_left else None,
+        # The tally has the withdrawals in it: of the records at least so many.
+        counted=max((counted or 0) - counts.withdrawn, 0) if has_left else None,
         failed=counts.failed if has_left else 0,
         failed_partitions=summary.failed_partitions if has_left else [],
         error=summary.error,

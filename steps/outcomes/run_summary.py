@@ -1,7 +1,7 @@
 """The summary of a run, from what its states left in S3: for a run that finished and for one that did not."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from steps.shared.clock import now_iso
 from steps.shared.payloads import (
@@ -22,7 +22,7 @@ from steps.shared.payloads import (
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_s3 import S3Client
 
@@ -45,6 +45,7 @@ def summarise(
     manifest = [PartitionItem.model_validate(item) for item in listed]
     results = _results(s3, folder, sorted(key for key in left if key.startswith(f"{folder.published}/")))
     done = {result["partition"] for result in results}
+    withdrawals = {item.partition: item.records for item in manifest if item.withdrawn}
     return RunSummary(
         run_id=run.run_id,
         campaign_id=run.campaign_id,
@@ -55,7 +56,7 @@ def summarise(
         started_at=run.started_at,
         finished_at=now_iso(),
         status=status,
-        counts=_COUNTS[run.source](document.counts, results),
+        counts=_COUNTS[run.source](document.counts, results, withdrawals),
         invalid_by=document.invalid_by,
         unknown_columns=document.unknown_columns,
         recognised={name: seen.rows for name, seen in document.recognised.items()},
@@ -87,25 +88,35 @@ def _results(s3: "S3Client", folder: RunFolder, keys: list[str]) -> list[dict[st
         return list(pool.map(lambda key: read_json(s3, folder.bucket, key), keys))
 
 
-def _scrubbed_counts(prepared: Counts, results: list[dict[str, Any]]) -> Counts:
-    """Check that valid = output + failed."""
-    output = sum(PartitionResult.model_validate(result).out for result in results)
-    return prepared.model_copy(update={"output": output, "failed": prepared.valid - output})
+def _scrubbed_counts(
+    prepared: Counts, results: list[dict[str, Any]], withdrawals: "Mapping[int, int]"
+) -> Counts:
+    """See that valid + withdrawals = output + withdrawn + failed."""
+    done = [PartitionResult.model_validate(result) for result in results]
+    withdrawn = sum(one.out for one in done if one.partition in withdrawals)
+    output = sum(one.out for one in done) - withdrawn
+    failed = prepared.valid + sum(withdrawals.values()) - output - withdrawn
+    return prepared.model_copy(update={"output": output, "withdrawn": withdrawn, "failed": failed})
 
 
-def _fanlist_counts(prepared: Counts, results: list[dict[str, Any]]) -> FanlistCounts:
+def _fanlist_counts(
+    prepared: Counts, results: list[dict[str, Any]], withdrawals: "Mapping[int, int]"
+) -> FanlistCounts:
     """One group a sink, each offered what the one before it took."""
     saved = [SavedPartition.model_validate(result) for result in results]
     dynamo = sum((one.dynamo for one in saved), SinkCounts())
-    unsaved = prepared.valid - dynamo.in_
+    unsaved = prepared.valid + sum(withdrawals.values()) - dynamo.in_
     return FanlistCounts(
         input=InputCounts(**prepared.model_dump(include=set(InputCounts.model_fields))),
         dynamo=dynamo + SinkCounts(in_=unsaved, failed=unsaved),
         stream=sum((one.stream for one in saved), SinkCounts()),
+        withdrawn=sum(one.dynamo.out for one in saved if one.partition in withdrawals),
     )
 
 
-_COUNTS: "dict[Source, Callable[[Counts, list[dict[str, Any]]], Counts | FanlistCounts]]" = {
+# Each is given the partitions' results, and how many withdrawals a partition has, by its number.
+_Sum: TypeAlias = "Callable[[Counts, list[dict[str, Any]], Mapping[int, int]], Counts | FanlistCounts]"
+_COUNTS: "dict[Source, _Sum]" = {
     "scrubbed": _scrubbed_counts,
     "fanlist": _fanlist_counts,
 }

@@ -15,6 +15,8 @@ from steps.shared.schema_version import FIELD, SCHEMA_VERSION, Version
 Source = Literal["scrubbed", "fanlist"]
 RunStatus = Literal["running", "succeeded", "failed", "quarantined"]
 Verdict = Literal["passed", "warned", "failed"]
+# What asks, in an object's metadata, that its file replace the one before it: an upload has no input.
+REPLACE = "replace"
 
 
 class Payload(BaseModel):
@@ -58,6 +60,7 @@ class Run(Payload):
     started_at: str
     accept_quality: bool = False
     forced: bool = False
+    replace: bool = False
 
 
 class InputCounts(Payload):
@@ -69,10 +72,20 @@ class InputCounts(Payload):
     valid: int = 0
 
 
-class Counts(InputCounts):
-    """Rows and records of a run: also valid = output + failed (section 2)."""
+class _Withdrawing(Payload):
+    """What says `withdrawn` only where there is something to it: most runs replace nothing."""
+
+    @model_serializer(mode="wrap")
+    def _without_none_withdrawn(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = handler(self)
+        return {name: value for name, value in found.items() if value or name != "withdrawn"}
+
+
+class Counts(InputCounts, _Withdrawing):
+    """Rows and records of a run: also valid + withdrawals = output + withdrawn + failed (section 2)."""
 
     output: int = 0
+    withdrawn: int = 0
     failed: int = 0
 
 
@@ -89,8 +102,8 @@ class SinkCounts(Payload):
         )
 
 
-class FanlistCounts(Payload):
-    """A fanlist's counts: dynamo.in = input.valid and stream.in = dynamo.out (section 2).
+class FanlistCounts(_Withdrawing):
+    """A fanlist's counts: dynamo.in = input.valid + withdrawals and stream.in = dynamo.out (section 2).
 
     The properties read them as `Counts` has them, the table being the sink that decides.
     """
@@ -98,6 +111,7 @@ class FanlistCounts(Payload):
     input: InputCounts
     dynamo: SinkCounts
     stream: SinkCounts
+    withdrawn: int = 0
 
     @property
     def in_(self) -> int:
@@ -122,11 +136,11 @@ class FanlistCounts(Payload):
     @property
     def output(self) -> int:
         """Records that the table holds of this run."""
-        return self.dynamo.out
+        return self.dynamo.out - self.withdrawn
 
     @property
     def failed(self) -> int:
-        """Records that the table or, after it, the stream did not take."""
+        """Records and withdrawals that the table or, after it, the stream did not take."""
         return self.dynamo.failed + self.stream.failed
 
 
@@ -169,6 +183,7 @@ class SeenFacts(Payload):
     lines: int = 0
     first: list[int]
     last: list[int]
+    meant: str = ""
 
 
 class PreparedDocument(Payload):
@@ -185,12 +200,13 @@ class PreparedDocument(Payload):
     recognised: dict[str, SeenFacts] = Field(default_factory=dict)
 
 
-class PartitionItem(Payload):
-    """One line of the manifest: one Parquet partition of `records` records."""
+class PartitionItem(_Withdrawing):
+    """One line of the manifest: one Parquet partition of `records` records or, flagged so, withdrawals."""
 
     partition: int
     key: str
     records: int
+    withdrawn: bool = False
 
 
 class PartitionResult(Payload):
@@ -215,7 +231,8 @@ class Quality(Payload):
     """The gate's word on a run: `failed` says which expectations did not hold, the `critical` ones first.
 
     `fans_new` and `fans_gone` compare its fans with the last file's (`pipelines.standing.Since`); None where
-    there is nothing to compare with.
+    there is nothing to compare with. `withdrawn` fans are to be withdrawn. A `refusal` stops the run whatever
+    the verdict.
     """
 
     verdict: Verdict
@@ -225,6 +242,8 @@ class Quality(Payload):
     accepted: bool = False
     fans_new: int | None = None
     fans_gone: int | None = None
+    withdrawn: int = 0
+    refusal: Refusal | None = None
 
 
 class RunSummary(Payload):
@@ -267,7 +286,8 @@ _ONLY_IF_ANY = ("failedPartitions", "error", "cause", "recognised", "recognisedL
 class VerdictMessage(Versioned):
     """What the verdictReporterQueue carries (section 4).
 
-    `count` is the run's records sent on, `warnings` what the gate says of them, in sentences.
+    `count` is the run's records sent on, `withdrawn` its withdrawals, `warnings` what the gate says of them,
+    in sentences. `news` names what is to be said even where the counts are those that were said last.
     """
 
     campaign_id: str
@@ -276,9 +296,16 @@ class VerdictMessage(Versioned):
     source: Source = "scrubbed"
     count: int
     attempt: int = 1
+    withdrawn: int = 0
     failed: int = 0
     report: str | None = None
     warnings: list[str] = Field(default_factory=list)
+    news: str | None = None
+
+    @property
+    def expected(self) -> int:
+        """How far the run's tally is to come."""
+        return self.count + self.withdrawn
 
 
 class SettledRun(Payload):

@@ -4,7 +4,8 @@ Their keys are in `campaign_keys`.
 """
 
 import hashlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +14,8 @@ from steps.shared.clock import in_days, now_iso
 from steps.shared.conflicts import condition_failed, retry_conflicts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -21,6 +24,45 @@ if TYPE_CHECKING:
 _CONFLICT_SECONDS = 30
 # Claims and runs: far longer than files stay, and than an event of S3's may come again.
 RUN_DAYS = 400
+
+
+@dataclass(frozen=True)
+class Latest:
+    """What stands of a campaign's newest run of a kind, at one moment, beside a run of that kind.
+
+    Attributes:
+        newest: (scoredAt, runId) of the newest run that passed its gate.
+        base: the newest run that passed its gate of those whose files were scored before the run's own: a
+            file that is run again is so compared with the same one as the first time.
+        has_replaced: whether a run of the same file replaced the one before it: so does each that follows.
+        is_outdated: whether a newer run has replaced what was there: nothing older may follow it.
+    """
+
+    newest: tuple[str, str] | None
+    base: str | None
+    has_replaced: bool
+    is_outdated: bool
+
+    @classmethod
+    def of(cls, run: "Run", item: "Mapping[str, AttributeValueTypeDef]") -> Self:
+        """Read the newest run's item; empty where there is none."""
+
+        def pair(name: str) -> tuple[str, str] | None:
+            scored_at, run_id = (
+                item.get(each[0].lower() + each[1:], {}).get("S", "")
+                for each in (f"{name}ScoredAt", f"{name}RunId")
+            )
+            return (scored_at, run_id) if run_id else None
+
+        # One from before they were kept has none before it, and the first of a campaign an empty one.
+        newest, before, replaced = pair(""), pair("before"), pair("replaced")
+        known = [each for each in (newest, before) if each is not None]
+        return cls(
+            newest=newest,
+            base=next((run_id for scored_at, run_id in known if scored_at < run.scored_at), None),
+            has_replaced=replaced is not None and replaced[0] == run.scored_at,
+            is_outdated=replaced is not None and replaced > (run.scored_at, run.run_id),
+        )
 
 
 class RunRegistry:
@@ -61,44 +103,42 @@ class RunRegistry:
         item = self._latest(campaign_id, source)
         return (item["scoredAt"]["S"], item["runId"]["S"]) if item else None
 
-    def last_before(self, run: "Run") -> str | None:
-        """Return the newest run that passed its gate of those whose files were scored before the run's own.
+    def latest(self, run: "Run") -> Latest:
+        """Return what stands of the newest run beside a run."""
+        return Latest.of(run, self._latest(run.campaign_id, run.source))
 
-        A file that is run again is so compared with the same run as the first time.
-        """
-        item = self._latest(run.campaign_id, run.source)
-        known = [(item["scoredAt"]["S"], item["runId"]["S"])] if item else []
-        # One from before they were kept has none, and the first of a campaign an empty one.
-        if "beforeRunId" in item and item["beforeRunId"]["S"]:
-            known.append((item["beforeScoredAt"]["S"], item["beforeRunId"]["S"]))
-        return next((run_id for scored_at, run_id in known if scored_at < run.scored_at), None)
-
-    def name_newest(self, run: "Run") -> None:
+    def name_newest(self, run: "Run", beside: Latest, *, replaced: bool = False) -> bool:
         """Name a run that passed its gate the campaign's newest, unless a newer one already is.
 
         Of the run that was the newest until then the name is kept, where its file is another one.
-        """
-        newer = "attribute_not_exists(PK) OR scoredAt < :scored"
-        kept = {
-            "beforeRunId": "if_not_exists(runId, :none)",
-            "beforeScoredAt": "if_not_exists(scoredAt, :none)",
-        }
-        if not self._name(run, newer, **kept):
-            self._name(run, "scoredAt = :scored AND runId <= :run")
 
-    def _name(self, run: "Run", condition: str, **values: str) -> bool:
-        """Name a run the newest on a condition; false where that does not hold."""
-        setting = {**values, "runId": ":run", "scoredAt": ":scored", "updated": ":now"}
-        given = {":run": run.run_id, ":scored": run.scored_at, ":now": now_iso()}
-        if values:
-            given[":none"] = ""
+        Args:
+            run: the run.
+            beside: what it was compared with.
+            replaced: whether it replaces the file before its own; that stays known.
+
+        Returns:
+            False where another run was named since `beside` was read: the comparison is to be made again.
+        """
+        values = {"runId": run.run_id, "scoredAt": run.scored_at, "updated": now_iso()}
+        if beside.newest is None or beside.newest[0] < run.scored_at:
+            scored_at, run_id = beside.newest or ("", "")
+            values |= {"beforeScoredAt": scored_at, "beforeRunId": run_id}
+        elif beside.newest > (run.scored_at, run.run_id):
+            return True
+        if replaced:
+            values |= {"replacedScoredAt": run.scored_at, "replacedRunId": run.run_id}
+        given = {f":{name}": {"S": value} for name, value in values.items()}
+        condition = "attribute_not_exists(PK)"
+        if beside.newest is not None:
+            condition, given[":seen"] = "runId = :seen", {"S": beside.newest[1]}
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=meta_key(run.campaign_id, f"{LATEST}{run.source}"),
-                UpdateExpression="SET " + ", ".join(f"{name} = {value}" for name, value in setting.items()),
+                UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
                 ConditionExpression=condition,
-                ExpressionAttributeValues={name: {"S": value} for name, value in given.items()},
+                ExpressionAttributeValues=given,
             )
         except ClientError as error:
             if not condition_failed(error):

@@ -1,6 +1,7 @@
 """Where a run's objects live in the pipeline bucket, and JSON in and out of it.
 
 staging/<campaignId>/<runId>/records/part-00000.parquet   one partition of records
+staging/<campaignId>/<runId>/records/withdrawn/...        one of fans whom it withdraws
 staging/<campaignId>/<runId>/manifest.json                what FanOut's children are started with
 staging/<campaignId>/<runId>/prepared.json                counts of the prepared file
 staging/<campaignId>/<runId>/published/part-00000.json    what became of one partition
@@ -51,6 +52,11 @@ class RunFolder:
     def records(self) -> str:
         """Folder of the Parquet partitions."""
         return f"{self.staging}/records"
+
+    @property
+    def withdrawn(self) -> str:
+        """Folder of the partitions of withdrawals, beside the records so that who reads these reads those."""
+        return f"{self.records}/withdrawn"
 
     @property
     def manifest(self) -> str:

@@ -3,7 +3,7 @@
 The only function that imports Great Expectations.
 """
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,17 +13,17 @@ from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
 from pipelines.noticed import Seen
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
-from pipelines.sinks import height, write_parquet
-from pipelines.standing import Since, since, standing
+from pipelines.sinks import height
+from steps.outcomes.fans import Fans, keep_fans, manifest, withdraw
 from steps.outcomes.quality_report import previous_run, publish_quality
 from steps.shared import clients
 from steps.shared.clock import now_iso
 from steps.shared.observability import logger, redact_errors
-from steps.shared.payloads import PartitionItem, Prepared, PreparedDocument, Quality, Run
+from steps.shared.payloads import Prepared, PreparedDocument, Quality, Run
 from steps.shared.polars_storage import storage_options
-from steps.shared.runs import RunRegistry
+from steps.shared.runs import Latest, RunRegistry
 from steps.shared.settings import CheckQualitySettings
-from steps.shared.storage import RunFolder, list_keys, read_json
+from steps.shared.storage import RunFolder, read_json
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -45,11 +45,33 @@ _GATES = {
 def check_quality(
     s3: "S3Client", registry: RunRegistry, run: Run, prepared: Prepared, thresholds: Thresholds
 ) -> Quality:
-    """Check a run, publish the report, and name the run the campaign's newest if it may leave."""
+    """Check a run, publish the report, and name the run the campaign's newest if it may leave.
+
+    Where another run was named meanwhile, the fans were compared with those of a file that is no longer the
+    last one: all is done again.
+    """
+    while True:
+        beside = registry.latest(run)
+        quality, fans = _check(s3, registry, run, prepared, thresholds, beside)
+        if quality.refusal or (quality.verdict == "failed" and not quality.accepted):
+            return quality
+        if fans.replaces:
+            withdraw(s3, run, prepared, fans)
+        # From here on an older run of this campaign no longer has a say (section 4, "overtaken").
+        if registry.name_newest(run, beside, replaced=fans.replaces):
+            return quality
+
+
+def _check(
+    s3: "S3Client",
+    registry: RunRegistry,
+    run: Run,
+    prepared: Prepared,
+    thresholds: Thresholds,
+    beside: Latest,
+) -> tuple[Quality, Fans]:
     folder = RunFolder.of(run)
-    items = [
-        PartitionItem.model_validate(item) for item in read_json(s3, folder.bucket, prepared.manifest_key)
-    ]
+    items = [item for item in manifest(s3, run, prepared) if not item.withdrawn]
     check, schema = _GATES[run.source]
     records = (
         pl.scan_parquet([folder.uri(item.key) for item in items], storage_options=storage_options())
@@ -57,8 +79,8 @@ def check_quality(
         else pl.LazyFrame(schema=schema)  # every row was rejected: the gate has its say on that too
     )
     began = now_iso()
-    previous = previous_run(s3, run, registry.newest(run.campaign_id, run.source))
-    fans = keep_fans(s3, registry, run, records)
+    previous = previous_run(s3, run, beside.newest)
+    fans = keep_fans(s3, run, records, beside)
     document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
     rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())
     result = check(
@@ -71,7 +93,14 @@ def check_quality(
         {name: Seen(**seen.model_dump()) for name, seen in document.recognised.items()},
     )
     report = publish_quality(
-        s3, run, document, records, rejected, result, (previous, fans), (began, now_iso())
+        s3,
+        run,
+        document,
+        records,
+        rejected,
+        result,
+        (previous, fans),
+        (began, now_iso()),
     )
     named = result.failed[:_MOST_NAMED]
     quality = Quality(
@@ -80,39 +109,31 @@ def check_quality(
         critical=sum(rule.severity == "critical" for rule in named),
         report=report,
         accepted=result.verdict == "failed" and run.accept_quality,
-        fans_new=fans and fans.new,
-        fans_gone=fans and fans.gone,
+        fans_new=fans.since and fans.since.new,
+        fans_gone=fans.since and fans.since.gone,
+        withdrawn=fans.withdrawn,
+        refusal=fans.refusal,
     )
     if quality.accepted:
         registry.accept_quality(run.campaign_id, run.run_id, quality.failed)
-    if quality.verdict != "failed" or quality.accepted:
-        # From here on an older run of this campaign no longer has a say (section 4, "overtaken").
-        registry.name_newest(run)
-    return quality
+    return quality, fans
 
 
-def keep_fans(s3: "S3Client", registry: RunRegistry, run: Run, records: pl.LazyFrame) -> Since | None:
-    """Keep who stands after a run, and say how its fans differ from the last file's.
-
-    None on a campaign's first file, and where what the last one's run kept is gone by now.
-    """
-    folder, last = RunFolder.of(run), None
-    if before := registry.last_before(run):
-        key = RunFolder(folder.bucket, run.campaign_id, before).fans
-        if key in list_keys(s3, folder.bucket, key):
-            last = pl.scan_parquet(folder.uri(key), storage_options=storage_options())
-    write_parquet(standing(records, run.source, last), folder.uri(folder.fans), storage_options())
-    if last is None:
-        return None
-    return since(pl.scan_parquet(folder.uri(folder.fans), storage_options=storage_options()), last)
-
-
-def _compared_with(previous: "Previous | None", fans: Since | None) -> LastRun | None:
+def _compared_with(previous: "Previous | None", fans: Fans) -> LastRun | None:
     """Return the last run as the suites look at it; nothing where too little is known of it."""
-    gone_share = fans.gone_share if fans else None
+    since = fans.since
+    last = LastRun(
+        gone_share=since.gone_share if since else None,
+        withdrawn_share=since.others_share if since and fans.replaces else None,
+    )
     if previous is None or previous.records is None:
-        return None if fans is None else LastRun(gone_share=gone_share)
-    return LastRun(previous.records, previous.verified_share, previous.profile, gone_share)
+        return None if since is None else last
+    return replace(
+        last,
+        records=previous.records,
+        verified_share=previous.verified_share,
+        profile=previous.profile,
+    )
 
 
 def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
@@ -123,7 +144,7 @@ def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    """Lambda entry: `{run, prepared}` → `{verdict, failed, report, accepted}`."""
+    """Lambda entry: `{run, prepared}` → `Quality`."""
     settings = CheckQualitySettings.load()
     run, prepared = Run.model_validate(event["run"]), Prepared.model_validate(event["prepared"])
     logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)

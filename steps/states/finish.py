@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from expectations.report.wording import fans_gone
+from expectations.report.wording import fans_gone, fans_withdrawn
 from steps.outcomes.reports import publish_again, publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
@@ -32,11 +32,20 @@ def gate_warnings(quality: Quality) -> list[str]:
     First comes what its counts cannot show: fans of the last file who are not in this one.
     """
     gone = [fans_gone(quality.fans_gone)] if quality.fans_gone else []
+    if quality.withdrawn:
+        gone = [fans_withdrawn(quality.withdrawn)]
     overruled = ["Published although the quality gate refused the file: somebody chose acceptQuality."]
     said = quality.failed[:_MOST_WARNINGS]
     more = len(quality.failed) - len(said)
     rest = [f"And {more} more in the data-quality report."] if more else []
     return gone + (overruled if quality.accepted else []) + said + rest
+
+
+def news_of(run: Run, quality: Quality) -> str | None:
+    """Name what the counts may not show, alike for each run of one file; None where no fan is missing."""
+    if not (quality.fans_gone or quality.withdrawn):
+        return None
+    return f"{run.scored_at}: {quality.fans_gone} gone, {quality.withdrawn} withdrawn"
 
 
 def finish(
@@ -60,12 +69,14 @@ def finish(
         run_id=run.run_id,
         source=run.source,
         count=summary.counts.output,
+        withdrawn=summary.counts.withdrawn,
         failed=summary.counts.failed,
         report=quality.report,
         warnings=gate_warnings(quality),
+        news=news_of(run, quality),
     )
     # Before the message, since it takes back what became of an earlier one.
-    registry.end(run.campaign_id, run.run_id, "succeeded", summary.counts.output)
+    registry.end(run.campaign_id, run.run_id, "succeeded", message.expected)
     # And so is the page, which is written again when the verdict has been said.
     publish_end(s3, verdicts, summary)
     sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message.wire()))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.records import to_json_lines
-from pipelines.schema import NUMBER_COLUMNS
+from pipelines.schema import NUMBER_COLUMNS, RECORD_SCHEMA
+from pipelines.standing import WITHDRAWAL_SCHEMAS
 from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord
 from steps.delivery.partition import Partition
 from steps.shared import clients
@@ -24,11 +25,17 @@ if TYPE_CHECKING:
 gc.freeze()
 
 
-# What loadScoresToDynamoDB could never store is not published: its run would wait for it in vain.
-_STORABLE = pl.all_horizontal(
-    pl.col(name).is_null() | (pl.col(name) == 0) | pl.col(name).abs().is_between(SMALLEST, LARGEST)
-    for name in NUMBER_COLUMNS
-)
+def _storable(schema: pl.Schema) -> pl.Expr:
+    """Ask what loadScoresToDynamoDB can store: its run would wait in vain for what it cannot."""
+    return pl.all_horizontal(
+        pl.col(name).is_null() | (pl.col(name) == 0) | pl.col(name).abs().is_between(SMALLEST, LARGEST)
+        for name in NUMBER_COLUMNS
+        if name in schema
+    )
+
+
+# What a partition of records holds, and one of withdrawals.
+_SCHEMAS = {False: RECORD_SCHEMA, True: WITHDRAWAL_SCHEMAS["scrubbed"]}
 
 
 def publish(partition: Partition, writer: KinesisWriter) -> PartitionResult:
@@ -40,8 +47,9 @@ def publish(partition: Partition, writer: KinesisWriter) -> PartitionResult:
     Raises:
         NothingTakenError: where no record went through that could have.
     """
+    schema = _SCHEMAS[partition.item.withdrawn]
     rows = partition.rows().with_columns(pl.lit(SCHEMA_VERSION).alias(FIELD))
-    lines = to_json_lines(rows, (FIELD,), storable=_STORABLE).collect()
+    lines = to_json_lines(rows, (FIELD,), schema, storable=_storable(schema)).collect()
     storable = lines["storable"] & (lines["bytes"] <= LARGEST_VALUES)
     offered, unstorable = _stream_records(lines.filter(storable)), _stream_records(lines.filter(~storable))
     refused = partition.put(writer, offered)

@@ -52,7 +52,10 @@ class Failure:
                     "TooManyPartitionsFailed", "more partitions could not be published than is tolerated"
                 )
             return cls.unexpected(name)
-        refused = state.get("refusal") or state.get("prepared", {}).get("refusal")
+        refusals = (
+            given.get("refusal") for given in (state, *map(state.get, ("prepared", "quality"))) if given
+        )
+        refused = next(filter(None, refusals), None)
         if refused:
             refusal = Refusal.model_validate(refused)
             return cls(refusal.error, refusal.cause)
@@ -112,7 +115,8 @@ def report_failure(
         quality = Quality.model_validate(state["quality"]) if "quality" in state else None
         summary = summarise(s3, run, failure.status, quality, failure.error, failure.cause)
         store(s3, run, summary)
-        registry.end(run.campaign_id, run.run_id, failure.status, summary.counts.output)
+        counts = summary.counts
+        registry.end(run.campaign_id, run.run_id, failure.status, counts.output + counts.withdrawn)
         link = publish_end(s3, verdicts, summary) or (quality.report if quality else None)
         name = verdicts.last_posts(run.campaign_id).name
     slack.post(alert_text(failure, run, _key_of(state), source, name), link=link)

@@ -1,7 +1,8 @@
 """Resolve: turns an execution's input into one file and one run, and claims the run (section 3).
 
 Inputs it takes: EventBridge's `Object Created` event; `{"bucket", "key"}`; `{"campaignId"}` for the
-campaign's newest file; beside the last two `acceptQuality` and `force`.
+campaign's newest file; beside the last two `acceptQuality`, `force` and `replace`. An upload asks for the
+last of these in its object's metadata.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from steps.shared import clients
 from steps.shared.clock import run_id_of, to_iso
 from steps.shared.errors import InvalidInputError, OutdatedFileError
 from steps.shared.observability import logger, redact_errors
-from steps.shared.payloads import FileRef, Run
+from steps.shared.payloads import REPLACE, FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService, Token, name_of
 from steps.shared.settings import ResolveSettings
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _SHAPES = (
     'Give {"campaignId": "..."} for the campaign\'s newest file or {"bucket": "...", "key": "..."} for one '
-    'file, and beside them "acceptQuality": true or "force": true where meant.'
+    'file, and beside them "acceptQuality": true, "force": true or "replace": true where meant.'
 )
 
 
@@ -46,6 +47,7 @@ class ManualInput(BaseModel):
     key: str | None = None
     accept_quality: bool = False
     force: bool = False
+    replace: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Request:
     delivery: str | None = None  # what an S3 event is known by when it comes again; none: a person asked
     accept_quality: bool = False
     force: bool = False
+    replace: bool = False
 
     @classmethod
     def of(cls, given: Any, bucket: str) -> Self:
@@ -84,6 +87,7 @@ class Request:
             campaign_id=manual.campaign_id,
             accept_quality=manual.accept_quality,
             force=manual.force,
+            replace=manual.replace,
         )
 
     @classmethod
@@ -118,18 +122,20 @@ class Resolver:
         request = Request.of(given, self._bucket)
         key = self._find(source, request)
         started = to_iso(datetime.fromisoformat(started_at))
+        file, asked = self._look_at(request, key)
         run = Run(
             run_id=run_id_of(started, execution_arn),
             campaign_id=key.campaign_id,
             # A fanlist's key has no name.
             campaign_name=key.campaign_name or name_of(self._campaigns, key.campaign_id),
             source=source,
-            file=self._look_at(request, key),
+            file=file,
             # A forced run is a new statement about its fans: under its file's old time it would be stale.
             scored_at=started if request.force else key.scored_at,
             started_at=started,
             accept_quality=request.accept_quality,
             forced=request.force,
+            replace=request.replace or (request.delivery is not None and asked),
         )
         if request.delivery is not None and not self._registry.claim(
             run.campaign_id, f"{request.delivery}:{key.key}", execution_arn
@@ -161,7 +167,8 @@ class Resolver:
         # Of files of one time, the one that has been through the most steps.
         return max(found, key=lambda key: (key.scored_at, key.steps, key.key))
 
-    def _look_at(self, request: Request, key: ScoreFileKey) -> FileRef:
+    def _look_at(self, request: Request, key: ScoreFileKey) -> tuple[FileRef, bool]:
+        """Return the file, and whether whoever uploaded it asked that it replace the one before it."""
         place: HeadObjectRequestTypeDef = {"Bucket": request.bucket, "Key": key.key}
         if request.version_id is not None:
             place["VersionId"] = request.version_id
@@ -175,12 +182,13 @@ class Resolver:
                 f"There is no file to read at s3://{request.bucket}/{key.key}; it may have been deleted, "
                 "misspelt, or lie outside the pipeline's bucket."
             ) from None
-        return FileRef(
+        file = FileRef(
             bucket=request.bucket,
             key=key.key,
             version_id=head.get("VersionId"),
             bytes=head["ContentLength"],
         )
+        return file, head.get("Metadata", {}).get(REPLACE) == "true"
 
     def _refuse_outdated(self, run: Run) -> None:
         newest = self._registry.newest(run.campaign_id, run.source)

@@ -88,7 +88,7 @@ def test_every_command_in_the_runbooks_text_can_be_given(command: str) -> None:
 
 def test_every_input_of_the_runbook_is_one_that_resolve_takes() -> None:
     inputs = [json.loads(block) for block in re.findall(r"(?ms)^```json\n(.*?)^```", RUNBOOK)]
-    assert len(inputs) == 4
+    assert len(inputs) == 5
     requests = [Request.of(given, "bucket") for given in inputs]
     assert any(request.accept_quality for request in requests)
     assert any(request.force for request in requests)

@@ -41,7 +41,7 @@ def test_what_a_run_came_to_has_the_contracts_words_everywhere() -> None:
     listed = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
     assert listed == [*get_args(Word)] == [*TONES], "docs/SPEC.md, Words, and expectations/report differ"
     refused = next(row for row in table.splitlines() if row.startswith("| `refused`"))
-    assert re.findall(r"`(Inv\w+|Out\w+)`", refused) == sorted(REFUSALS)
+    assert re.findall(r"`(Inv\w+|NoL\w+|Out\w+)`", refused) == sorted(REFUSALS)
 
 
 def test_every_reason_has_words() -> None:

@@ -128,6 +128,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "write scrubbed/": _put("scrubbed/rights.csv"),
     "write fanlist/": _put("fanlist/rights.csv"),
     "write staging/ records": _put(f"staging/{_RUN}/records/part-00000.parquet"),
+    "write staging/ withdrawals": _put(f"staging/{_RUN}/records/withdrawn/part-00000.parquet"),
     "write staging/ manifest": _put(f"staging/{_RUN}/manifest.json"),
     "write staging/ counts": _put(f"staging/{_RUN}/prepared.json"),
     "write staging/ results": _put(f"staging/{_RUN}/published/part-00000.json"),

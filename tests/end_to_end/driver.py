@@ -12,7 +12,7 @@ from local.stack.chaos.job import queue_is_empty
 from local.stack.laptop import Laptop
 from local.watch import execution_of, executions
 from pipelines.keys import Kind
-from steps.shared.payloads import RunSummary
+from steps.shared.payloads import REPLACE, RunSummary
 from steps.shared.storage import list_keys, read_json
 
 T = TypeVar("T")
@@ -52,17 +52,22 @@ class Driver:
             f"scrubbed/registrants.{self.campaign}.{name or self.name}.{moment}.cleaned.prepared.merged.csv"
         )
 
-    def upload(self, body: bytes | str, key: str | None = None) -> str:
-        """Uploads and returns the key."""
+    def upload(self, body: bytes | str, key: str | None = None, *, replace: bool = False) -> str:
+        """Uploads and returns the key; `replace` as `vf upload --replace` asks for it."""
         where = key or self.key()
         data = body.encode() if isinstance(body, str) else body
-        self.system.aws.client("s3").put_object(Bucket=self.system.stack.bucket, Key=where, Body=data)
+        self.system.aws.client("s3").put_object(
+            Bucket=self.system.stack.bucket,
+            Key=where,
+            Body=data,
+            Metadata={REPLACE: "true"} if replace else {},
+        )
         return where
 
-    def run_upload(self, body: bytes | str, key: str | None = None) -> Ended:
+    def run_upload(self, body: bytes | str, key: str | None = None, *, replace: bool = False) -> Ended:
         """Uploads, and waits for the execution that S3's event started."""
         before = self.executions()
-        where = self.upload(body, key)
+        where = self.upload(body, key, replace=replace)
         return self.wait_for(self.execution_of(where, before))
 
     def execution_of(self, key: str, before: Collection[str]) -> str:
@@ -202,6 +207,10 @@ class Driver:
         # A look that is being taken holds the lease for a moment.
         for name in ("updated", "PK", "leaseOwner", "leaseUntil"):
             said.pop(name, None)
+        for post in said.values():
+            if isinstance(post, dict) and "runId" in post:
+                post["runId"] = runs.index(post["runId"])
+        assert said.pop("name", self.name) == self.name
         tallies = [self.meta(f"meta:run:{run}")["counted"] for run in runs]
         # A fan's entries, whatever their order: a call to the Entry Service is safe to repeat, no version.
         received = self.system.fakes.entries.received.get(self.campaign, [])

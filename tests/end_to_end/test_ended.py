@@ -47,7 +47,7 @@ def test_a_run_that_reported_itself_is_not_reported_again(driver: Driver) -> Non
     # By now the event of the first one, which ended before the second began, was dealt with.
     assert ended.status == "SUCCEEDED"
     assert driver.posts()[0] == said
-    assert sum("failed" in post for post in driver.posts()) == 1
+    assert sum("scoring refused" in post for post in driver.posts()) == 1
 
 
 def test_an_end_that_could_not_be_told_is_replayed_and_said_once(

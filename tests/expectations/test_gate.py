@@ -304,6 +304,7 @@ def test_swallowed_lines_are_warned_of_and_refused_above_a_few(rows: int, lines:
         ({"floatIdentifiers": Seen(901, 0, [4], [4])}, "warned"),
         # One row, which takes no more lines than it has.
         ({"textMarks": Seen(1, 0, [4], [4])}, "warned"),
+        ({"nearNames": Seen(1, 0, [1], [1], "'e-mail': did you mean email?")}, "warned"),
         ({"decimalCommas": Seen(1_000, 0, [4], [4])}, "passed"),
     ],
 )
@@ -312,3 +313,10 @@ def test_what_is_recognised_is_judged_by_its_share_of_the_rows(seen: dict[str, S
     tolerant = Thresholds(duplicate_share_critical=1, duplicate_share_warning=1)
     result = check_scrubbed(_records(), counts, NOTHING_LEFT, tolerant, recognised=seen)
     assert (result.verdict, len(result.failed)) == (verdict, verdict != "passed")
+
+
+def test_a_near_name_is_said_with_what_is_meant() -> None:
+    counts = {"in": 10, "invalid": 0, "duplicate": 0, "valid": 10}
+    seen = {"nearNames": Seen(1, 0, [1], [1], "'e-mail': did you mean email?")}
+    said = _said(check_scrubbed(_records(), counts, NOTHING_LEFT, Thresholds(), recognised=seen))
+    assert "for line 1 ('e-mail': did you mean email?)." in " ".join(said)

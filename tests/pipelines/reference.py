@@ -90,33 +90,40 @@ def name_of(cell: str) -> str:
     return seen(unicodedata.normalize("NFC", cell)).strip().lower()
 
 
+def bare(name: str) -> str:
+    """A name without case, blanks and signs."""
+    return "".join(character for character in name_of(name) if character.isalnum())
+
+
+def expect_identifiers(header: list[str], identifiers: list[str]) -> None:
+    """An identifier that is only there in another spelling refuses the file."""
+    names = {name_of(name) for name in header}
+    if any(name.lower() not in names and name.lower() in map(bare, header) for name in identifiers):
+        raise RefusedError
+
+
 def without_headers(
     header: list[str], rows: list[list[str]], columns: list[str], required: list[list[str]]
 ) -> list[list[str]]:
     """The rows without the header's repetitions; another header among them refuses the file."""
-    names = [name_of(cell) for cell in header]
-    known = {name.lower() for name in columns}
+    spelt = [name_of(cell) for cell in header]
+    names = ({bare(cell) for cell in header} | {name.lower() for name in columns}) - {""}
     kept = []
     for row in rows:
-        cells = [name_of(cell) for cell in row[: len(header)]]
-        cells += [""] * (len(header) - len(cells))
-        scores = [cell for name, cell in zip(names, cells, strict=True) if name == "score"]
-        near = [cells[place] for place, name in enumerate(names) if place < 2 or name == "score"]
-        if not known & set(near):
-            kept.append(row)
-        elif cells == names and len(row) <= len(header):
+        cells = row[: len(header)] + [""] * (len(header) - len(row))
+        if [name_of(cell) for cell in cells] == spelt and len(row) <= len(header):
             continue
-        elif all(not cell or cell in known for cell in scores) and (
-            all(any(name.lower() in cells for name in group) for group in required)
-            or (
-                all(not cell or cell in known for cell in cells)
-                and sum(c in known for c in cells) > 1
-                and "score" in cells
-            )
-        ):
+        cells = [bare(cell) for cell in cells]
+        scores = [cell for name, cell in zip(spelt, cells, strict=True) if name == "score"]
+        found = {cell for cell in cells if cell in names}
+        is_most = len(found) > 1 and 2 * len(found) > sum(cell != "" for cell in cells)
+        has_all = all(any(name.lower() in cells for name in group) for group in required)
+        has_score = "score" in cells or any(cell in names for cell in scores)
+        near = [*cells[:2], *scores]
+        no_score = all(not cell or cell in names for cell in scores)
+        if names & set(near) and no_score and (has_all or (is_most and has_score)):
             raise RefusedError
-        else:
-            kept.append(row)
+        kept.append(row)
     return kept
 
 

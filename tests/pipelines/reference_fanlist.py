@@ -10,6 +10,7 @@ from tests.pipelines.reference import (
     RefusedError,
     combine,
     entries,
+    expect_identifiers,
     is_bad_id,
     name_of,
     number,
@@ -104,6 +105,7 @@ def prepare(content: bytes, campaign_id: str) -> Outcome:
     names = {name_of(name) for name in header}
     if "score" not in names or not names & {name.lower() for name in IDENTIFIERS}:
         raise RefusedError
+    expect_identifiers(header, IDENTIFIERS)
     rows = without_headers(header, rows, COLUMNS, [["score"], IDENTIFIERS])
     if not rows:
         raise RefusedError

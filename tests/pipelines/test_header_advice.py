@@ -64,7 +64,18 @@ def test_what_is_nowhere_near_is_not() -> None:
 def test_separators_are_named_where_a_column_comes_out() -> None:
     for other, words in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
         assert f"separated by {words}" in refused(HEADER.replace(b",", other) + ROWS)
+        for first in (b"sep=%s\n", b'"sep=%s"\r\n', b"\xef\xbb\xbfSEP=%s\r\n\r\n"):
+            assert f"separated by {words}" in refused((first % other) + (HEADER + ROWS).replace(b",", other))
     assert "tabs" not in refused(b"\x80\t\x81\n\x82\n")
+
+
+@pytest.mark.parametrize("chunk", [1 << 16, 8 << 20])
+def test_a_line_of_a_megabyte_is_named_by_its_number(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", chunk)
+    rows = b"m,,1,A\n" * 20_000
+    assert refused(HEADER + rows + b"m,,1," + b"x" * (1 << 20) + b"\n" + ROWS).startswith(
+        "Line 20,002 is longer"
+    )
 
 
 def test_a_header_in_quotes_as_a_whole() -> None:

@@ -92,6 +92,12 @@ FILES = {
     "lone_returns": Expected(2, {"malformed_row": 1}, 1, {"loneReturns": [2]}),
     "many_addresses": Expected(12, {}, 1, {}),
     "separator_line": Expected(1, {}, 1, {"separatorLine": [1]}),
+    "near_names": Expected(2, {}, 2, {"nearNames": [2]}, "firstName", [None, None]),
+    "nearly_an_identifier": Expected(2, {}, 1, {"nearNames": [1]}),
+    "near_names_scrubbed": Expected(1, {}, 1, {"nearNames": [1]}, "email", [None], kind="scrubbed"),
+    "a_known_name_beside_a_near_one": Expected(2, {}, 2, {}),
+    "rows_with_a_word_of_the_header": Expected(5, {"bad_score": 4}, 1, {}),
+    "semicolons_under_commas": Expected(4, {"bad_id": 1, "bad_score": 2}, 1, {"otherSeparators": [2, 3]}),
     "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
     "final_return": Expected(2, {"bad_score": 1}, 1, {}),
     "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
@@ -107,6 +113,9 @@ RAW = {
 REFUSED = {
     "header_in_another_order": "Line 4 is a header with other columns, or in another order",
     "header_of_other_columns": "Line 3 is a header with other columns",
+    "identifier_in_snake_case": r"Line 2, the header, .* 'member_id': did you mean memberId\? ",
+    "header_of_few_known_names": "Line 62 is a header with other columns, or in another order or spelling",
+    "header_partly_in_snake_case": "Line 3 is a header with other columns, or in another order or spelling",
     "open_quote": "an unterminated quote, opened in line 31",
     "next_line": r"lines end in the character U\+0085 .*: save it with line feeds",
     "line_separator": r"lines end in the character U\+2028 .*: save it with line feeds",
@@ -150,6 +159,56 @@ def test_a_large_file_with_other_line_ends_is_told_so(end: str) -> None:
 def test_a_file_that_is_refused_says_where(name: str) -> None:
     with pytest.raises(InvalidFileError, match=REFUSED[name]):
         outcome((FOLDER / f"{name}.csv").read_bytes(), "fanlist")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["member_id", "Member Id", "#memberId", "MEMBER-ID", "global user id", "member.id", "member\u2011id"],
+)
+def test_an_identifier_in_another_spelling_is_not_ignored(name: str) -> None:
+    """The fans would be known by their addresses, and those who share one be merged."""
+    with pytest.raises(InvalidFileError, match=f"Line 1, .*'{name}': did you mean "):
+        outcome(f"{name},email,score\n1,a@x.io,1\n2,a@x.io,2\n".encode(), "fanlist")
+
+
+def test_an_address_in_another_spelling_is_not_ignored() -> None:
+    with pytest.raises(InvalidFileError, match=r"'e-mail': did you mean email\?"):
+        outcome(b"memberId,e-mail,score\nm1,a@x.io,1\n", "fanlist")
+
+
+def test_near_names_are_said_with_what_is_meant() -> None:
+    prepared, *_ = outcome((FOLDER / "near_names.csv").read_bytes(), "fanlist")
+    assert prepared.recognised["nearNames"].meant == (
+        "'first name': did you mean firstName? 'LAST_NAME': did you mean lastName?"
+    )
+    assert prepared.unknown_columns == ["first name", "LAST_NAME", "rank"]
+
+
+def test_a_name_that_nobody_reads_to_its_end_is_cut() -> None:
+    prepared, *_ = outcome(b"memberId,score," + b"x" * 1_000_000 + b"\nm1,1,\n", "fanlist")
+    assert prepared.unknown_columns == ["x" * 100 + "..."]
+    with pytest.raises(InvalidFileError) as error:
+        outcome(b"memberId," + b"_" * 1_000_000 + b"score\nm1,1\n", "fanlist")
+    assert "did you mean score?" in str(error.value)
+    assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("header", "again"),
+    [
+        ("x,y,email,score", "y,x,score,email"),
+        ("email,score,rank", "\ufeff Rank ,EMAIL,score"),
+        ("email,score,rank", "score,rank,email"),
+        ("email,score,rank", "email,rank,points"),
+        ("email,score", "e-mail,score"),
+        ("memberId,score,rank,market", "score,memberId,rank,place"),
+        ("memberId,score,rank,market", '"rank","market","memberId","score"'),
+    ],
+)
+def test_names_of_the_header_in_another_order_are_another_header(header: str, again: str) -> None:
+    row = ",".join("5" for _ in header.split(","))
+    with pytest.raises(InvalidFileError, match="Line 3 is a header"):
+        outcome(f"{header}\n{row}\n{again}\n{row}\n".encode(), "fanlist")
 
 
 def test_swallowed_lines_have_a_first_and_a_last() -> None:

@@ -14,7 +14,8 @@ _CAMPAIGN = "campaign"
 # a whole transaction refused, and its shard wait for ever.
 _COUNTABLE = re.compile(r"[A-Za-z0-9_-]{1,1000}")
 _LONGEST_RUN_ID = 200
-_RUN_IDS = (SCORES_STAMP.run_id, FANLIST_STAMP.run_id)
+# Where an item names a run, and what each run of that kind sets, but one that withdraws the fan.
+_RUN_IDS = {SCORES_STAMP.run_id: "isVerified", FANLIST_STAMP.run_id: "fanlistScore"}
 # The stream's sequence numbers have up to 40 digits; padded, text order is number order.
 _DIGITS = 40
 
@@ -58,17 +59,23 @@ class Change:
         return contribution(self.new) - contribution(self.old)
 
     @property
-    def counted_runs(self) -> list[str]:
+    def counted_runs(self) -> dict[str, bool]:
         """The runs that this change counts for: the new image's, where the old one has another or none.
 
-        One at most of each writer's stamps; on an item that both kinds of file write they differ.
+        One at most of each writer's stamps; on an item that both kinds of file write they differ. With each,
+        whether it withdrew a fan whom another system has selected.
         """
-        runs = ((read_text(self.new or {}, name), read_text(self.old or {}, name)) for name in _RUN_IDS)
-        return [
-            new
-            for new, old in runs
-            if new and new != old and len(new) <= _LONGEST_RUN_ID and new.isprintable() and new.isascii()
-        ]
+        image, selected = self.new or {}, bool(contribution(self.new).selected)
+        runs = {
+            new: selected and value not in image
+            for name, value in _RUN_IDS.items()
+            if (new := read_text(image, name)) and new != read_text(self.old or {}, name)
+        }
+        return {
+            run: withdrew
+            for run, withdrew in runs.items()
+            if len(run) <= _LONGEST_RUN_ID and run.isprintable() and run.isascii()
+        }
 
 
 def contribution(image: Item | None) -> Tally:
@@ -99,17 +106,22 @@ def change_of(record: dict[str, Any]) -> Change | None:
 
 @dataclass
 class Fold:
-    """What a batch comes to: deltas by campaign, records counted by (campaign, run)."""
+    """What a batch comes to: deltas by campaign, records counted by (campaign, run).
+
+    `selected` counts, of those, the fans withdrawn whom another system has selected.
+    """
 
     deltas: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     counted: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    selected: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, change: Change) -> None:
         """Add one change."""
         if change.delta:
             self.deltas[change.campaign_id] += change.delta
-        for run in change.counted_runs:
+        for run, withdrew_selected in change.counted_runs.items():
             self.counted[change.campaign_id, run] += 1
+            self.selected[change.campaign_id, run] += withdrew_selected
 
     @property
     def places(self) -> int:

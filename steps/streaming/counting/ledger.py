@@ -112,7 +112,7 @@ class Ledger:
             self._add_counts(campaign, delta, now) for campaign, delta in total.deltas.items() if delta
         ]
         actions += [
-            self._add_run(campaign, run, count, now) for (campaign, run), count in total.counted.items()
+            self._add_run(*run, count, total.selected[run], now) for run, count in total.counted.items()
         ]
         self._call(self._client.transact_write_items, TransactItems=actions)
 
@@ -161,13 +161,18 @@ class Ledger:
             }
         }
 
-    def _add_run(self, campaign_id: str, run_id: str, count: int, now: str) -> Any:
+    def _add_run(self, campaign_id: str, run_id: str, count: int, selected: int, now: str) -> Any:
+        added = {"counted": count} | ({"withdrawnSelected": selected} if selected else {})
         return {
             "Update": {
                 "TableName": self._table,
                 "Key": run_key(campaign_id, run_id),
-                "UpdateExpression": "SET updated = :now ADD counted :count",
-                "ExpressionAttributeValues": {":now": {"S": now}, ":count": {"N": str(count)}},
+                "UpdateExpression": "SET updated = :now ADD "
+                + ", ".join(f"{name} :{name}" for name in added),
+                "ExpressionAttributeValues": {
+                    ":now": {"S": now},
+                    **{f":{name}": {"N": str(figure)} for name, figure in added.items()},
+                },
             }
         }
 

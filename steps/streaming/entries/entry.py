@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.shared.services import Campaign
-from steps.streaming.scores.record import Received, Score
+from steps.streaming.scores.record import Received, Score, Withdrawal
 
 # As many as the Entry Service is known to take at once; about 2 MB.
 ENTRIES_A_CALL = 5000
+_FIELDS = (
+    "memberId", "globalUserId", "phoneCountryCode", "phoneNumber", "email", "firstName", "lastName",
+    "verdict", "score", "registrationScore", "accountScore", "nudetectScore", "marketId",
+)  # fmt: skip
 
 
 def top_ranked(received: Iterable[Received]) -> dict[str, list[Received]]:
@@ -21,8 +25,11 @@ def top_ranked(received: Iterable[Received]) -> dict[str, list[Received]]:
     return dict(campaigns)
 
 
-def entry(score: Score, market_id: str | int) -> dict[str, Any]:
-    """One entry: exactly the contract's fields, absent ones as null."""
+def entry(score: Score | Withdrawal, market_id: str | int) -> dict[str, Any]:
+    """One entry: exactly the contract's fields, absent ones as null. A withdrawn fan's verdict is false."""
+    if isinstance(score, Withdrawal):
+        known = {"memberId": score.member_id, "globalUserId": score.global_user_id, "score": score.score}
+        return dict.fromkeys(_FIELDS) | known | {"verdict": False, "marketId": market_id}
     return {
         "memberId": score.member_id,
         "globalUserId": score.global_user_id,

@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -37,8 +38,15 @@ _Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_is_storab
 _FanId = Annotated[str, StringConstraints(min_length=1), AfterValidator(_fits_a_key)]
 
 
-class Score(BaseModel):
-    """One fan's score in one campaign. An absent field and a null one are the same; `events` keeps nulls."""
+# What loadScoresToDynamoDB owns of an item beside its stamp (SPEC 4).
+_OWNED = (
+    "score", "isVerified", "registrationScore", "accountScore", "nudetectScore", "localFanscore", "tags",
+    "events",
+)  # fmt: skip
+
+
+class _Fan(BaseModel):
+    """What a run says of one fan in one campaign. An absent field and a null one are the same."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, strict=True, frozen=True, extra="ignore", hide_input_in_errors=True
@@ -47,11 +55,33 @@ class Score(BaseModel):
     schema_version: Version = None
     campaign_id: Annotated[str, StringConstraints(pattern=_CAMPAIGN_ID)]
     global_user_id: _FanId
-    score: Annotated[_Number, Field(ge=0)]
-    is_verified: bool
     run_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     scored_at: Annotated[str, StringConstraints(pattern=_SCORED_AT)]
     member_id: str | None = None
+    events: list[str | None] | None = None
+
+    @property
+    def best_market(self) -> str | None:
+        """The market that the fan has at rank 0, if any (SPEC 4, saveEntryScoring)."""
+        return self.events[0] if self.events else None
+
+    def _merged(self, values: dict[str, attributes.Attribute]) -> Upsert:
+        return Upsert(
+            pk=f"fan:{self.global_user_id}",
+            sk=f"campaign:{self.campaign_id}",
+            values=values,
+            absent=tuple(name for name in _OWNED if name not in values),
+            scored_at=self.scored_at,
+            run_id=self.run_id,
+        )
+
+
+class Score(_Fan):
+    """One fan's score in one campaign; `events` keeps nulls."""
+
+    score: Annotated[_Number, Field(ge=0)]
+    is_verified: bool
+    withdrawn: Literal[False] | None = None
     email: str | None = None
     first_name: str | None = None
     last_name: str | None = None
@@ -62,12 +92,6 @@ class Score(BaseModel):
     nudetect_score: _Number | None = None
     local_fanscore: _Number | None = None
     tags: list[str] | None = None
-    events: list[str | None] | None = None
-
-    @property
-    def best_market(self) -> str | None:
-        """The market that the fan has at rank 0, if any (SPEC 4, saveEntryScoring)."""
-        return self.events[0] if self.events else None
 
     def upsert(self) -> Upsert:
         """Return the attributes that loadScoresToDynamoDB owns (SPEC 4), set or, without a value, removed."""
@@ -84,21 +108,25 @@ class Score(BaseModel):
         }
         values |= {name: attributes.number(value) for name, value in numbers.items() if value is not None}
         values |= {name: attributes.texts(value) for name, value in lists.items() if value is not None}
-        return Upsert(
-            pk=f"fan:{self.global_user_id}",
-            sk=f"campaign:{self.campaign_id}",
-            values=values,
-            absent=tuple(name for name in (*numbers, *lists) if name not in values),
-            scored_at=self.scored_at,
-            run_id=self.run_id,
-        )
+        return self._merged(values)
+
+
+class Withdrawal(_Fan):
+    """A fan whom a corrected file is without: nothing of a score stays; `events` has the first choice."""
+
+    withdrawn: Literal[True]
+    score: _Number | None = None
+
+    def upsert(self) -> Upsert:
+        """Return that all which loadScoresToDynamoDB owns is removed, under the run's stamp."""
+        return self._merged({})
 
 
 @dataclass(frozen=True)
 class Received:
-    """One readable record: the score, and the stream record that it came in."""
+    """One readable record: the score or withdrawal, and the stream record that it came in."""
 
-    score: Score
+    score: Score | Withdrawal
     record: KinesisStreamRecord
 
 
@@ -125,9 +153,19 @@ def receive(record: KinesisStreamRecord) -> Received | Unreadable:
     if len(data) > attributes.LARGEST_VALUES:
         return Unreadable(record, f"larger than {attributes.LARGEST_VALUES} bytes", _campaign_of(data))
     try:
-        return Received(Score.model_validate_json(data), record)
+        return Received(_read(data), record)
     except ValidationError as error:
         return Unreadable(record, _reason(error), _campaign_of(data))
+
+
+def _read(data: bytes) -> Score | Withdrawal:
+    """Read a score, as nearly all are, or a withdrawal; of what is neither the first error stands."""
+    try:
+        return Score.model_validate_json(data)
+    except ValidationError:
+        with contextlib.suppress(ValidationError):
+            return Withdrawal.model_validate_json(data)
+        raise
 
 
 def _reason(error: ValidationError) -> str:

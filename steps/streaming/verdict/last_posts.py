@@ -1,6 +1,7 @@
 """What the channel was last told about a campaign, and how the demand table's item has it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from steps.streaming.demand_table.attributes import Item, read_int, read_text
@@ -28,6 +29,8 @@ class LastPosts:
     scrubbed_post: Post = Post()
     fanlist_post: Post = Post()
     name: str | None = None
+    # Of each kind of file, the last news beside the figures.
+    news: Mapping[str, str | None] = field(default_factory=dict)
 
     def last(self, source: "Source") -> Said | None:
         """Return what was last said about this kind of file."""
@@ -51,6 +54,7 @@ def last_posts_of(item: Item) -> LastPosts:
         scrubbed_post=_post_of(scrubbed),
         fanlist_post=_post_of(fanlist),
         name=read_text(item, "name"),
+        news={kind: read_text(item, f"{kind}News") for kind in ("scrubbed", "fanlist")},
     )
 
 

@@ -150,14 +150,16 @@ class Reporter:
             figures = self._store.figures(message.campaign_id)
             run = self._store.run(message.campaign_id, message.run_id)
             now, last = to_say(message, figures, run), last_posts.last(message.source)
-            if now == last:
+            # Fans who are missing move no count: they are news once, however often the file is run.
+            told = message.news in (None, last_posts.news.get(message.source))
+            if now == last and told:
                 return None
             name = self._poster.name(message.campaign_id, message.campaign_name)
             self._poster.channel.post(
-                sentence(name, now, last), link=message.report, warnings=warnings(message)
+                sentence(name, now, last), link=message.report, warnings=warnings(message, run)
             )
             return lambda lease: self._store.remember(
-                message.campaign_id, lease, message.source, now, name, message.run_id
+                message.campaign_id, lease, message.source, now, name, message.run_id, message.news
             )
 
         return self._post(message, message_id, say, Outcome.POSTED)

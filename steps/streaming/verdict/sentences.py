@@ -29,10 +29,14 @@ Said = Figures | Processed
 
 @dataclass(frozen=True)
 class RunTally:
-    """How many records of a run are counted, and when its file was scored."""
+    """How many records of a run are counted, and when its file was scored.
+
+    `withdrawn_selected` are fans whom the run withdrew and another system has selected.
+    """
 
     counted: int = 0
     scored_at: str | None = None
+    withdrawn_selected: int = 0
 
 
 def counted_of(message: VerdictMessage, figures: Figures, run: RunTally) -> int:
@@ -44,7 +48,7 @@ def is_settled(message: VerdictMessage, figures: Figures, run: RunTally) -> bool
     """Whether everything that the message counts on has been counted."""
     counted = counted_of(message, figures, run)
     # A tally may pass the count: a record that was published, but reported as failed.
-    return counted >= message.count if message.run_id else counted == message.count
+    return counted >= message.expected if message.run_id else counted == message.expected
 
 
 def is_overtaken(message: VerdictMessage, run: RunTally, newest: tuple[str, str] | None) -> bool:
@@ -100,15 +104,20 @@ def _part(name: str, now: Figures, last: Said | None) -> str | None:
 def unsettled_sentence(name: str, message: VerdictMessage, counted: int) -> str:
     """Put the warning after the last look into words."""
     run = f" (run {message.run_id})" if message.run_id else ""
-    return (
-        f"Campaign '{name}' scoring not settled: expected {message.count:,} records, counted {counted:,}{run}"
-    )
+    expected = f"expected {message.expected:,} records, counted {counted:,}"
+    return f"Campaign '{name}' scoring not settled: {expected}{run}"
 
 
-def warnings(message: VerdictMessage) -> list[str]:
+def warnings(message: VerdictMessage, run: RunTally) -> list[str]:
     """Return what stands beside the post: what is missing first, then what the gate says."""
-    if not message.failed:
-        return list(message.warnings)
-    records = "record" if message.failed == 1 else "records"
-    lost = f"{message.failed:,} {records} could not be written; the run's summary lists them."
-    return [lost, *message.warnings]
+    said = list(message.warnings)
+    if selected := run.withdrawn_selected:
+        said.insert(0, f"{selected:,} of the withdrawn fans {_be(selected)} selected in another system")
+    if message.failed:
+        records = "record" if message.failed == 1 else "records"
+        said.insert(0, f"{message.failed:,} {records} could not be written; the run's summary lists them.")
+    return said
+
+
+def _be(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -1,7 +1,8 @@
 """What verdictReporter reads and writes in the demand table: counts, tallies, and what was last said.
 
 `meta:slack:counts` holds one map per kind of file (`scrubbed`: verified, rejected, selected; `fanlist`:
-records, scoredAt), the last run that was warned about, and a lease. Whoever is about to post holds the
+records, scoredAt), the fans last said to be missing (`scrubbedNews`, `fanlistNews`), the last run that was
+warned about, and a lease. Whoever is about to post holds the
 lease, so that two workers with the same message post once; it ends by itself, so that a worker that
 dies holding it does not silence the campaign.
 
@@ -79,7 +80,9 @@ class VerdictStore:
     def run(self, campaign_id: str, run_id: str | None) -> RunTally:
         """Return a run's tally; all zero where there is no such run."""
         item = self._get(campaign_id, f"{RUN}{run_id}") if run_id else {}
-        return RunTally(read_int(item, "counted"), read_text(item, "scoredAt"))
+        return RunTally(
+            read_int(item, "counted"), read_text(item, "scoredAt"), read_int(item, "withdrawnSelected")
+        )
 
     def runs(self, campaign_id: str, since: str) -> list[RunState]:
         """Return the campaign's runs that began since a moment, in the contract's spelling; newest first."""
@@ -143,13 +146,15 @@ class VerdictStore:
         said: Said,
         name: str | None = None,
         run_id: str | None = None,
+        news: str | None = None,
     ) -> bool:
-        """Store what was said, by which name and run, and give the lease back.
+        """Store what was said, by which name and run, with what news, and give the lease back.
 
         Returns:
             False where the lease had ended by then.
         """
         post: Item = {source: {"M": stored(said, lease.last_posts.last(source), run_id)}}
+        post |= {f"{source}News": {"S": news}} if news else {}
         return self._end(campaign_id, lease, post | ({} if name is None else {"name": {"S": name}}))
 
     def remember_warning(self, campaign_id: str, lease: Lease, warned: str) -> bool:

@@ -78,6 +78,38 @@ def test_failed_records_and_failed_partitions_are_counted_and_listed(bucket: Buc
     assert summary.wire()["failedPartitions"] == [1]
 
 
+def test_withdrawals_stand_beside_the_records_and_the_sums_add_up(bucket: Bucket) -> None:
+    run = _leave(bucket, 30, {0: (10, 0), 1: (9, 1), 2: (10, 0), 3: (4, 2)})
+    folder = RunFolder.of(run)
+    items = read_json(*bucket, folder.manifest)
+    for number, records in (3, 6), (4, 5):
+        items.append(PartitionItem(partition=number, key="w", records=records, withdrawn=True).wire())
+    write_json(*bucket, folder.manifest, items)
+    summary = summarise(bucket[0], run, "succeeded", None)
+    counts = summary.counts
+    assert (counts.output, counts.withdrawn, counts.failed) == (29, 4, 8)
+    assert counts.valid + 6 + 5 == counts.output + counts.withdrawn + counts.failed
+    assert (summary.failed_partitions, summary.wire()["counts"]["withdrawn"]) == ([4], 4)
+
+
+def test_a_fanlists_withdrawals_are_part_of_what_the_table_was_offered(bucket: Bucket) -> None:
+    run = _prepared(bucket, 30, "fanlist")
+    folder = RunFolder.of(run)
+    items = read_json(*bucket, folder.manifest)
+    items.append(PartitionItem(partition=3, key="w", records=6, withdrawn=True).wire())
+    write_json(*bucket, folder.manifest, items)
+    for number, (out, failed) in enumerate([(10, 0), (10, 0), (10, 0), (4, 2)]):
+        dynamo = SinkCounts(in_=out + failed, failed=failed, out=out)
+        result = SavedPartition(
+            partition=number, dynamo=dynamo, stream=SinkCounts(in_=out, out=out), statuses={}
+        )
+        write_json(*bucket, folder.result(number), result.wire())
+    counts = summarise(bucket[0], run, "succeeded", None).counts
+    assert isinstance(counts, FanlistCounts)
+    assert (counts.dynamo.in_, counts.dynamo.out, counts.stream.in_) == (36, 34, 34)
+    assert (counts.output, counts.withdrawn, counts.failed) == (30, 4, 2)
+
+
 def test_a_run_that_ended_before_prepare_has_a_summary_too(bucket: Bucket) -> None:
     run = _run(bucket[1])
     summary = summarise(bucket[0], run, "failed", None, "InvalidFile", "The file is empty.")

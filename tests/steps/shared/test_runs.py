@@ -30,6 +30,10 @@ def _run(run_id: str, scored_at: str, campaign: str = "c1") -> Run:
     )
 
 
+def _name(registry: RunRegistry, run: Run, *, replaced: bool = False) -> None:
+    assert registry.name_newest(run, registry.latest(run), replaced=replaced)
+
+
 def test_one_execution_claims_a_version_and_may_claim_it_again(registry: RunRegistry) -> None:
     assert registry.claim("c1", "v1:k", "one")
     assert not registry.claim("c1", "v1:k", "two")
@@ -41,9 +45,9 @@ def test_one_execution_claims_a_version_and_may_claim_it_again(registry: RunRegi
 def test_the_newest_run_is_the_latest_scored_then_the_latest_started(registry: RunRegistry) -> None:
     assert registry.newest("c1", "scrubbed") is None
     for run in (_run("r2", "2026-02-13"), _run("r1", "2026-02-13"), _run("r9", "2026-02-12")):
-        registry.name_newest(run)
+        _name(registry, run)
         assert registry.newest("c1", "scrubbed") == ("2026-02-13", "r2")
-    registry.name_newest(_run("r3", "2026-02-13"))
+    _name(registry, _run("r3", "2026-02-13"))
     assert registry.newest("c1", "scrubbed") == ("2026-02-13", "r3")
     assert registry.newest("c1", "fanlist") is None
     assert registry.newest("c2", "scrubbed") is None
@@ -52,18 +56,18 @@ def test_the_newest_run_is_the_latest_scored_then_the_latest_started(registry: R
 def test_a_file_is_compared_with_the_newest_run_of_an_earlier_one(registry: RunRegistry) -> None:
     first, second, third = _run("r1", "2026-02-13"), _run("r2", "2026-02-14"), _run("r4", "2026-02-15")
     again = _run("r3", "2026-02-14")
-    assert registry.last_before(first) is None
-    registry.name_newest(first)
-    assert registry.last_before(first) is None
-    assert registry.last_before(second) == "r1"
+    assert registry.latest(first).base is None
+    _name(registry, first)
+    assert registry.latest(first).base is None
+    assert registry.latest(second).base == "r1"
     # A check that comes again, and a file that is run again, find what they found the first time.
     for run in (second, second, again):
-        registry.name_newest(run)
-        assert registry.last_before(second) == registry.last_before(again) == "r1"
-    assert registry.last_before(third) == "r3"
-    registry.name_newest(third)
-    assert (registry.last_before(third), registry.last_before(again)) == ("r3", None)
-    assert registry.last_before(third.model_copy(update={"source": "fanlist"})) is None
+        _name(registry, run)
+        assert registry.latest(second).base == registry.latest(again).base == "r1"
+    assert registry.latest(third).base == "r3"
+    _name(registry, third)
+    assert (registry.latest(third).base, registry.latest(again).base) == ("r3", None)
+    assert registry.latest(third.model_copy(update={"source": "fanlist"})).base is None
 
 
 def test_a_newest_run_of_before_the_runs_before_were_kept(
@@ -72,10 +76,39 @@ def test_a_newest_run_of_before_the_runs_before_were_kept(
     item = {"PK": {"S": "campaign:c1"}, "SK": {"S": "meta:latest:scrubbed"}}
     old = {"runId": {"S": "r1"}, "scoredAt": {"S": "2026-02-13"}}
     dynamodb.put_item(TableName=table, Item={**item, **old})
-    registry.name_newest(_run("r2", "2026-02-13"))
-    assert registry.last_before(_run("r2", "2026-02-13")) is None
-    registry.name_newest(_run("r3", "2026-02-14"))
-    assert registry.last_before(_run("r3", "2026-02-14")) == "r2"
+    _name(registry, _run("r2", "2026-02-13"))
+    assert registry.latest(_run("r2", "2026-02-13")).base is None
+    _name(registry, _run("r3", "2026-02-14"))
+    assert registry.latest(_run("r3", "2026-02-14")).base == "r2"
+
+
+def test_a_run_that_was_compared_with_what_is_no_longer_the_newest_compares_again(
+    registry: RunRegistry,
+) -> None:
+    first, second, third = _run("r1", "2026-02-13"), _run("r2", "2026-02-14"), _run("r3", "2026-02-15")
+    nothing = registry.latest(first)
+    _name(registry, first)
+    assert not registry.name_newest(second, nothing)
+    seen = registry.latest(third)
+    _name(registry, second)
+    assert not registry.name_newest(third, seen)
+    assert registry.latest(third).base == "r2"
+    _name(registry, third)
+    assert registry.newest("c1", "scrubbed") == ("2026-02-15", "r3")
+
+
+def test_what_replaced_stays_so_and_nothing_older_follows_it(registry: RunRegistry) -> None:
+    old, replacing, later = _run("r1", "2026-02-13"), _run("r3", "2026-02-14"), _run("r4", "2026-02-15")
+    late, again = _run("r2", "2026-02-13"), _run("r5", "2026-02-14")
+    _name(registry, old)
+    _name(registry, replacing, replaced=True)
+    for run, has_replaced, is_outdated in (
+        (replacing, True, False), (again, True, False), (late, False, True), (later, False, False),
+    ):  # fmt: skip
+        found = registry.latest(run)
+        assert (found.has_replaced, found.is_outdated) == (has_replaced, is_outdated)
+    _name(registry, later)
+    assert registry.latest(late).is_outdated
 
 
 def test_opening_and_ending_a_run_leaves_its_tally_alone(

@@ -8,6 +8,7 @@ import pytest
 
 from expectations.thresholds import Thresholds
 from pipelines.prepare import prepare_scrubbed
+from steps.outcomes.fans import withdraw
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.storage import RunFolder, read_json
@@ -23,6 +24,7 @@ Bucket = tuple["S3Client", str]
 HEADER = "globalUserId,score,isVerified,hbase,marketPreferences\n"
 GOOD = HEADER + "".join(f"f{n},{n},{'true' if n % 2 else 'false'},Oslo,Oslo\n" for n in range(10))
 BAD = HEADER + "".join(f"f{n},{'' if n % 2 else n},true,Oslo,Oslo\n" for n in range(10))
+FIRST = "2026-02-12T10:00:00.000Z"
 MOMENT, LATER = "2026-02-13T10:00:00.000Z", "2026-02-14T10:00:00.000Z"
 
 
@@ -36,14 +38,14 @@ def gate(bucket: Bucket, table: str, dynamodb: "DynamoDBClient", at_home: pytest
     context: Any = Context()
 
     def check(
-        text: str, run_id: str = "r1", accept: bool = False, scored_at: str = MOMENT
+        text: str, run_id: str = "r1", accept: bool = False, scored_at: str = MOMENT, replace: bool = False
     ) -> tuple[dict[str, Any], Any]:
         key = "scrubbed/registrants.c1.n.2026-02-13T10:00:00.csv"
         bucket[0].put_object(Bucket=bucket[1], Key=key, Body=text.encode())
         file = FileRef(bucket=bucket[1], key=key)
         run = Run(
             run_id=run_id, campaign_id="c1", campaign_name="n", source="scrubbed", file=file,
-            scored_at=scored_at, started_at=MOMENT, accept_quality=accept,
+            scored_at=scored_at, started_at=MOMENT, accept_quality=accept, replace=replace,
         )  # fmt: skip
         prepared = prepare.handler({"run": run.wire()}, context)
         assert prepared.pop("refusal") is None
@@ -92,6 +94,82 @@ def test_where_the_last_list_is_gone_nothing_is_said_of_fans(gate: Any, bucket: 
     bucket[0].delete_object(Bucket=bucket[1], Key=RunFolder(bucket[1], "c1", "r0").fans)
     quality, _ = gate(GOOD, scored_at=LATER)
     assert (quality["verdict"], quality["fansNew"], quality["fansGone"]) == ("passed", None, None)
+
+
+def _kept(bucket: Bucket, key: str) -> pl.DataFrame:
+    return pl.read_parquet(bucket[0].get_object(Bucket=bucket[1], Key=key)["Body"].read())
+
+
+def test_who_is_not_in_a_file_that_replaces_is_withdrawn_and_stands_no_more(
+    gate: Any, bucket: Bucket
+) -> None:
+    """Fans of the last file and of the one before it; checked twice, run again, and run again unasked."""
+    gate(GOOD + "old,1,true,Oslo,Oslo\n", "r0", scored_at=FIRST)
+    gate(GOOD, "r1")
+    shorter = GOOD.replace("f1,1,true,Oslo,Oslo\n", "")
+    for run_id, asked in (("r2", True), ("r2", True), ("r3", True), ("r4", False)):
+        quality, newest = gate(shorter, run_id, scored_at=LATER, replace=asked)
+        assert newest == (LATER, run_id)
+        assert (quality["fansGone"], quality["withdrawn"], quality["refusal"]) == (1, 2, None)
+        folder = RunFolder(bucket[1], "c1", run_id)
+        assert _kept(bucket, folder.fans)["missedFiles"].to_list() == [0] * 9
+        items = read_json(*bucket, folder.manifest)
+        assert [item.get("withdrawn", False) for item in items] == [False, False, False, True]
+        assert [item["partition"] for item in items] == [0, 1, 2, 3]
+        gone = _kept(bucket, items[-1]["key"])
+        assert sorted(gone["globalUserId"]) == ["f1", "old"]
+    quality, _ = gate(shorter, "r5", scored_at=LATER.replace("T10", "T11"))
+    assert (quality["fansGone"], quality["withdrawn"]) == (0, 0)
+
+
+def test_withdrawing_more_than_half_has_to_be_accepted(gate: Any, bucket: Bucket) -> None:
+    gate(GOOD, "r0", scored_at=FIRST)
+    few = HEADER + "f0,0,true,Oslo,Oslo\nf2,2,false,Oslo,Oslo\n"
+    quality, newest = gate(few, replace=True)
+    assert (quality["verdict"], newest) == ("failed", (FIRST, "r0"))
+    assert "No more than 50% of the campaign's fans are withdrawn. It was 80.00%." in quality["failed"]
+    assert not any(
+        item.get("withdrawn") for item in read_json(*bucket, RunFolder(bucket[1], "c1", "r1").manifest)
+    )
+    quality, newest = gate(few, accept=True, replace=True)
+    assert (quality["accepted"], quality["withdrawn"], newest) == (True, 8, (MOMENT, "r1"))
+
+
+def test_without_the_last_list_nobody_is_withdrawn_and_the_run_is_refused(gate: Any, bucket: Bucket) -> None:
+    first, _ = gate(GOOD, "r0", scored_at=FIRST, replace=True)
+    assert first["refusal"] is None  # nobody to withdraw
+    again, _ = gate(GOOD, "r1", scored_at=FIRST, replace=True)
+    assert "upload it again with a later time" in again["refusal"]["cause"]
+    bucket[0].delete_object(Bucket=bucket[1], Key=RunFolder(bucket[1], "c1", "r0").fans)
+    quality, newest = gate(GOOD, replace=True)
+    assert (quality["refusal"]["error"], newest) == ("NoLastList", (FIRST, "r0"))
+    assert 'start it without "replace"' in quality["refusal"]["cause"]
+
+
+def test_an_older_run_that_comes_after_one_that_replaced_is_outdated(gate: Any) -> None:
+    gate(GOOD, "r0", scored_at=FIRST)
+    gate(GOOD, "r2", scored_at=LATER, replace=True)
+    quality, newest = gate(GOOD, "r1")
+    assert (quality["refusal"]["error"], newest) == ("OutdatedFile", (LATER, "r2"))
+
+
+def test_a_run_that_lost_its_place_meanwhile_compares_again(
+    gate: Any, monkeypatch: pytest.MonkeyPatch, bucket: Bucket
+) -> None:
+    """A file of a time between comes through the gate while this one is being looked at."""
+    gate(GOOD, "r0", scored_at=FIRST)
+    between: list[Any] = []
+
+    def overtaken(*arguments: Any) -> None:
+        if not between:
+            between.append(gate(GOOD + "new,1,true,Oslo,Oslo\n", "r1"))
+        withdraw(*arguments)
+
+    monkeypatch.setattr("steps.states.check_quality.withdraw", overtaken)
+    quality, newest = gate(GOOD, "r2", scored_at=LATER, replace=True)
+    assert (quality["withdrawn"], newest) == (1, (LATER, "r2"))
+    items = read_json(*bucket, RunFolder(bucket[1], "c1", "r2").manifest)
+    assert [item["records"] for item in items if item.get("withdrawn")] == [1]
 
 
 def test_a_run_that_is_refused_does_not(gate: Any, bucket: Bucket) -> None:

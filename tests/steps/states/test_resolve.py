@@ -22,11 +22,12 @@ class FakeBucket:
 
     def __init__(self, *keys: str) -> None:
         self._keys = sorted(keys)
+        self.metadata: dict[str, str] = {}
 
     def head_object(self, Bucket: str, Key: str, VersionId: str = "v1") -> dict[str, Any]:  # noqa: N803
         if Key not in self._keys:
             raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
-        return {"ContentLength": 10, "VersionId": VersionId}
+        return {"ContentLength": 10, "VersionId": VersionId, "Metadata": self.metadata}
 
     def get_paginator(self, _operation: str) -> "FakeBucket":
         return self
@@ -134,6 +135,25 @@ def test_an_older_file_is_refused_unless_forced_and_then_scored_now() -> None:
     forced = _resolve({"key": KEY, "force": True}, registry=registry)
     assert forced is not None
     assert (forced.scored_at, forced.forced) == (STARTED, True)
+
+
+def test_an_upload_or_a_person_asks_that_a_file_replaces() -> None:
+    """What the object says counts for the run that its upload starts; of a re-run a person says it."""
+    bucket: Any = FakeBucket(KEY)
+    resolver = Resolver(bucket, FakeRegistry(), "b", FakeCampaigns())  # type: ignore[arg-type]
+
+    def replaces(given: dict[str, Any]) -> bool:
+        run = resolver.resolve("scrubbed", given, ARN, STARTED)
+        assert run is not None
+        return run.replace
+
+    by_hand = {"key": KEY}
+    assert not replaces(by_hand)
+    assert replaces({**by_hand, "replace": True})
+    for said, meant in ({}, False), ({"replace": "true"}, True), ({"replace": "no"}, False):
+        bucket.metadata = said
+        assert replaces(_event()) is meant
+        assert not replaces(by_hand)
 
 
 def test_the_same_file_again_is_no_older_file() -> None:

@@ -46,7 +46,7 @@ def test_contribution(found: Item | None, expected: Tally) -> None:
 )
 def test_a_change(old: Item | None, new: Item | None, delta: Tally, run: str | None) -> None:
     assert change(old, new).delta == delta
-    assert change(old, new).counted_runs == ([run] if run else [])
+    assert list(change(old, new).counted_runs) == ([run] if run else [])
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,31 @@ def test_a_change(old: Item | None, new: Item | None, delta: Tally, run: str | N
 def test_each_kind_of_file_has_a_tally_of_its_own(
     old: Item | None, new: Item | None, runs: list[str]
 ) -> None:
-    assert change(old, new).counted_runs == runs
+    assert list(change(old, new).counted_runs) == runs
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "delta", "selected"),
+    [
+        (image(True), image(None, LATER_RUN), Tally(verified=-1), 0),
+        (image(False, verdict="selected"), image(None, LATER_RUN, "Selected"), Tally(rejected=-1), 1),
+        (
+            None,
+            image(None, LATER_RUN),
+            Tally(),
+            0,
+        ),  # an item that nobody had written: an older run is to be stale
+        (image(None, LATER_RUN, "selected"), image(None, LATER_RUN, "no"), Tally(selected=-1), 0),
+        (image(True, RUN, "selected", RUN), image(True, RUN, "selected", LATER_RUN), Tally(), 1),
+    ],
+)
+def test_a_withdrawal_is_counted_and_told_of_where_the_fan_is_selected(
+    old: Item | None, new: Item, delta: Tally, selected: int
+) -> None:
+    total = fold([change(old, new)])
+    assert total.deltas["c"] == delta
+    assert sum(total.selected.values()) == selected
+    assert total.selected.keys() <= total.counted.keys()
 
 
 def test_a_fan_of_a_fanlist_alone_is_neither_verified_nor_rejected() -> None:
@@ -118,4 +142,4 @@ def test_no_transaction_is_made_for_what_no_campaign_is_called(campaign: str) ->
 @pytest.mark.parametrize("run", ["a\nb", "é", "x" * 201])
 def test_a_run_that_no_key_holds_has_no_tally_and_its_fan_counts(run: str) -> None:
     found = change(None, image(True, run))
-    assert (found.delta, found.counted_runs) == (Tally(verified=1), [])
+    assert (found.delta, list(found.counted_runs)) == (Tally(verified=1), [])

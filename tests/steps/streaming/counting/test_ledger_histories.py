@@ -100,6 +100,13 @@ class Deliveries(RuleBasedStateMachine):
             shard = there[zlib.crc32(f"{fan}/{campaign}".encode()) % len(there)]
             shard.changes.append(_change(self.sequence, old, new, campaign, fan))
 
+    @rule(fan=_FANS, campaign=st.sampled_from(_CAMPAIGNS), run=st.sampled_from(_RUNS))
+    def withdraw(self, fan: str, campaign: str, run: str) -> None:
+        """A run takes what it owns off a fan's item, or stamps one that nobody has written; others' stays."""
+        stored = self.fans.get((fan, campaign), {})
+        kept = {name: value for name, value in stored.items() if name not in ("isVerified", "score")}
+        self.write([(fan, campaign, kept | {"runId": {"S": run}})])
+
     @precondition(lambda self: len(self.shards) < _MOST_SHARDS)
     @rule(number=_SHARD)
     def split(self, number: int) -> None:
@@ -166,6 +173,7 @@ class Deliveries(RuleBasedStateMachine):
         """Replays each shard up to its position and compares every figure."""
         expected: dict[str, Tally] = defaultdict(Tally)
         runs: dict[tuple[str, str], int] = defaultdict(int)
+        selected: dict[tuple[str, str], int] = defaultdict(int)
         for number, shard in enumerate(self.shards):
             key = ("stream:demand", f"meta:position:shard-{number}")
             position = self.table.items.get(key, {}).get("sequenceNumber", {"S": ""})["S"]
@@ -175,11 +183,14 @@ class Deliveries(RuleBasedStateMachine):
                     new, old = (change.new or {}).get("runId"), (change.old or {}).get("runId")
                     if new is not None and new != old:
                         runs[change.campaign_id, new["S"]] += 1
+                        if "isVerified" not in (change.new or {}):
+                            selected[change.campaign_id, new["S"]] += contribution(change.new).selected
         for campaign in _CAMPAIGNS:
             assert self._found(campaign) == expected[campaign]
             for run in _RUNS:
                 item = self.table.items.get((f"campaign:{campaign}", f"meta:run:{run}"), {})
                 assert read_int(item, "counted") == runs[campaign, run]
+                assert read_int(item, "withdrawnSelected") == selected[campaign, run]
 
     @invariant()
     def once_all_is_read_counts_equal_a_recount_of_the_table(self) -> None:

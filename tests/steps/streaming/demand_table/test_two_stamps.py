@@ -57,3 +57,30 @@ def test_a_race_on_a_shared_item_is_settled_by_ones_own_stamp(
     spy.before["batch_execute_statement"] = [somebody_is_faster]
     assert writer(spy, table).merge([fanlist(1, SCORED_AT, RUN)]) == [status]
     assert spy.calls[-1] == "update_item"
+
+
+def test_a_withdrawal_takes_what_is_its_own_from_a_shared_item_and_older_runs_stay_out(
+    dynamodb: "DynamoDBClient", table: str
+) -> None:
+    merge = writer(dynamodb, table).merge
+    fanlist = Upsert("fan:1", "campaign:c", {"fanlistScore": number(7)}, (), SCORED_AT, RUN, FANLIST_STAMP)
+    assert merge([upsert(score=0.5, stamp=(SCORED_AT, RUN))]) == [Status.CREATED]
+    assert merge([fanlist]) == [Status.UPDATED]
+    withdrawal = Upsert("fan:1", "campaign:c", {}, ("score", "tags"), LATER, LATER_RUN)
+    assert merge([withdrawal, withdrawal]) == [Status.UPDATED, Status.UNCHANGED]
+    stored = item(dynamodb, table)
+    assert "score" not in stored
+    assert (stored["runId"], stored["fanlistScore"], stored["fanlistRunId"]) == (
+        text(LATER_RUN), {"N": "7"}, text(RUN),
+    )  # fmt: skip
+    # Neither the run before it nor one of its own records that comes again brings the fan back.
+    assert merge([upsert(score=0.5, stamp=(SCORED_AT, RUN))]) == [Status.STALE]
+    assert item(dynamodb, table) == stored
+
+
+def test_who_was_never_written_is_withdrawn_before_an_older_run_can(
+    dynamodb: "DynamoDBClient", table: str
+) -> None:
+    withdrawal = Upsert("fan:1", "campaign:c", {}, ("score",), LATER, LATER_RUN)
+    assert writer(dynamodb, table).merge([withdrawal]) == [Status.CREATED]
+    assert writer(dynamodb, table).merge([upsert(score=1, stamp=(SCORED_AT, RUN))]) == [Status.STALE]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.schema import OPTIONAL_NUMBERS, RECORD_SCHEMA
-from steps.streaming.scores.record import Received, Score, Unreadable, receive
+from steps.streaming.scores.record import Received, Score, Unreadable, Withdrawal, receive
 from tests.steps.records import kinesis_records, score
 
 
@@ -41,7 +41,7 @@ def test_a_full_record_becomes_the_attributes_of_the_contract() -> None:
 def test_every_column_of_the_record_is_read() -> None:
     """What `Score` does not know, it ignores: a new column would be lost here without a word."""
     read_by_nobody = {"hbase", "rank"}
-    of_the_file = {field.alias for field in Score.model_fields.values()} - {"schemaVersion"}
+    of_the_file = {field.alias for field in Score.model_fields.values()} - {"schemaVersion", "withdrawn"}
     assert of_the_file | read_by_nobody == set(RECORD_SCHEMA), (
         "give Score a field for each column of RECORD_COLUMNS, or name the column here"
     )
@@ -52,6 +52,30 @@ def test_every_number_of_the_record_is_stored() -> None:
     assert isinstance(found, Received)
     upsert = found.score.upsert()
     assert set(OPTIONAL_NUMBERS) <= {*upsert.values, *upsert.absent}, "Score.upsert leaves a number out"
+
+
+def test_a_withdrawal_removes_what_a_score_sets_and_no_more() -> None:
+    full = read(score(accountScore=-2, nudetectScore=0, localFanscore=1e-7))
+    assert isinstance(full, Received)
+    ours = full.score
+    told = {"campaignId": ours.campaign_id, "globalUserId": ours.global_user_id, "withdrawn": True}
+    told |= {"runId": ours.run_id, "scoredAt": ours.scored_at, "events": ["london"], "score": 0.75}
+    found = read(told)
+    assert isinstance(found, Received)
+    assert isinstance(found.score, Withdrawal)
+    upsert = found.score.upsert()
+    assert upsert.values == {}
+    assert set(upsert.absent) == set(full.score.upsert().values)
+    assert (upsert.place, upsert.stamped) == (full.score.upsert().place, {
+        "scoredAt": {"S": ours.scored_at}, "runId": {"S": ours.run_id},
+    })  # fmt: skip
+    assert found.score.best_market == "london"
+    # Whoever says both is not believed to be scored.
+    both = read({**score(), "withdrawn": True})
+    assert isinstance(both, Received)
+    assert isinstance(both.score, Withdrawal)
+    told.pop("withdrawn")
+    assert reason(told) == "isVerified: Field required"
 
 
 def test_absent_and_null_are_alike() -> None:

@@ -163,7 +163,7 @@ class World:
                 played.status = "quarantined"
                 self.registry.end(CAMPAIGN, run.run_id, "quarantined", 0)
             else:
-                self.registry.name_newest(run)
+                assert self.registry.name_newest(run, self.registry.latest(run))
             return
         if played.fate in ("failed", "aborted") and len(played.waiting) <= 1:
             played.status = played.fate

@@ -37,7 +37,7 @@ def _play(client: Any, name: str) -> list[Any]:
     for one in (run, later):
         registry.begin(one, "arn")
     for one in (later, run):
-        registry.name_newest(one)
+        assert registry.name_newest(one, registry.latest(one))
     registry.add_stale("c", RUN, 2)
     registry.add_stale("c", RUN, 3)
     store.end_verdict("c", RUN, "posted")

@@ -210,6 +210,21 @@ def test_failed_records_and_the_report_stand_beside_the_text(setting: Setting) -
     assert "prefix=data-quality/c/r/index.html|Data-quality report" in blocks
 
 
+def test_fans_who_are_missing_are_news_once_though_no_count_moves(setting: Setting) -> None:
+    setting.counts(20, 0)
+    setting.run(20)
+    assert setting.handle(message(20)) is Outcome.POSTED
+    gone = {"news": "2026-02-14: 5 gone, 0 withdrawn", "warnings": ["5 fans are missing"]}
+    for run in (LATER_RUN, f"{LATER_RUN}-again"):
+        setting.run(15, run, LATER)
+    assert setting.handle(message(15, LATER_RUN, **gone)) is Outcome.POSTED
+    # The message again, the file again, and the fanlist's own news.
+    assert setting.handle(message(15, LATER_RUN, **gone)) is Outcome.UNCHANGED
+    assert setting.handle(message(15, f"{LATER_RUN}-again", **gone)) is Outcome.UNCHANGED
+    assert len(setting.slack.posts) == 2
+    assert setting.store.last_posts("campaign-1").news == {"scrubbed": gone["news"], "fanlist": None}
+
+
 def test_when_a_message_has_ended_its_runs_report_is_written_again(setting: Setting) -> None:
     setting.counts(7, 3)
     setting.run(9)

@@ -97,10 +97,25 @@ def test_warnings() -> None:
     text = "Campaign 'X' scoring not settled: expected 10,000 records, counted 9,500"
     assert unsettled_sentence("X", message(run=None), 9_500) == text
     assert unsettled_sentence("X", message(), 9_500) == f"{text} (run {RUN})"
-    assert warnings(message()) == []
+    assert warnings(message(), RunTally()) == []
     one = message().model_copy(update={"failed": 1})
-    assert warnings(one) == ["1 record could not be written; the run's summary lists them."]
+    assert warnings(one, RunTally()) == ["1 record could not be written; the run's summary lists them."]
     checked = message().model_copy(update={"warnings": ["Scores go up to 100. 1 did not."]})
-    assert warnings(checked) == ["Scores go up to 100. 1 did not."]
+    assert warnings(checked, RunTally()) == ["Scores go up to 100. 1 did not."]
     both = checked.model_copy(update={"failed": 1})
-    assert warnings(both) == [*warnings(one), *warnings(checked)]
+    assert warnings(both, RunTally()) == [*warnings(one, RunTally()), *warnings(checked, RunTally())]
+
+
+def test_withdrawn_fans_whom_others_selected_are_a_number() -> None:
+    replaced = message().model_copy(update={"failed": 1, "warnings": ["50 fans go."]})
+    said = warnings(replaced, RunTally(withdrawn_selected=3))
+    assert said[1:] == ["3 of the withdrawn fans are selected in another system", "50 fans go."]
+    assert warnings(message(), RunTally(withdrawn_selected=1)) == [
+        "1 of the withdrawn fans is selected in another system"
+    ]
+
+
+def test_a_run_that_withdraws_is_settled_once_its_withdrawals_are_counted() -> None:
+    replaced = message().model_copy(update={"count": 150, "withdrawn": 50})
+    assert not is_settled(replaced, Figures(), RunTally(199))
+    assert is_settled(replaced, Figures(), RunTally(200))
