@@ -14,6 +14,8 @@ from steps.shared.storage import RunFolder, list_keys
 from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from expectations.gate import GateResult
     from local.check.result import Checked
     from local.stack.laptop import Laptop
@@ -44,10 +46,11 @@ def keep_reports(system: "Laptop", run: "Run") -> Path:
         facts = Facts.model_validate_json((target / _FACTS).read_bytes())
         verdicts = VerdictStore(system.aws.client("dynamodb"), system.stack.table)
         outcome = outcome_of(verdicts, summary, facts.checked_at)
-        _write(target, facts, outcome, runs=f"../{LIST}")
         (target / _ENTRY).write_text(
             entry_of(facts, outcome).model_dump_json(by_alias=True), encoding="utf-8"
         )
+        own = [Entry.model_validate_json(path.read_bytes()) for path in target.parent.glob(f"*/{_ENTRY}")]
+        _write(target, facts, outcome, f"../{LIST}", own)
         write_lists(REPORTS)
     return target
 
@@ -105,7 +108,9 @@ def write_lists(reports: Path) -> None:
     (reports / LIST).write_text(render_listing(everything, "All campaigns"), encoding="utf-8")
 
 
-def _write(folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None) -> None:
+def _write(
+    folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None, entries: "Sequence[Entry]" = ()
+) -> None:
     rejects = _REJECTED if facts.counts.invalid else None
     links = Links(
         data_docs={page.stem: f"{DOCS}/{page.name}" for page in sorted((folder / DOCS).glob("*.html"))},
@@ -115,4 +120,4 @@ def _write(folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None
         rejects_place=rejects,
         runs=runs,
     )
-    (folder / REPORT).write_text(render_report(facts, outcome, links), encoding="utf-8")
+    (folder / REPORT).write_text(render_report(facts, outcome, links, entries), encoding="utf-8")

@@ -1,7 +1,7 @@
 """Makes docs/sample-report.html, and a picture of it where there is a Chromium: `make sample-report`.
 
-The figures are those of samples/scrubbed.csv, checked by the real pipeline and gate, beside a generated file
-of the same campaign as its last run. That all of it was published and counted, and how long that took, is
+The figures are those of samples/scrubbed.csv, checked by the real pipeline and gate, beside generated files
+of the same campaign as its last runs. That all of it was published and counted, and how long that took, is
 what a sample has to assume.
 """
 
@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from expectations.report.model import Facts, OnSale, Outcome, Previous, Stage
+from expectations.report.outcomes import entry_of
 from expectations.report.page import render_report
 from local.check.file import check_file
 from local.reports import check_facts
@@ -20,7 +21,9 @@ from local.stack.packaging import ROOT
 PAGE, PICTURE = ROOT / "docs" / "sample-report.html", ROOT / "docs" / "sample-report.png"
 BROWSERS = ("chromium", "chromium-headless-shell", "google-chrome")
 _WIDTH, _HEIGHT = 1080, 1460
-_LAST_ROWS, _LAST_SEED = 1_840, 2
+# The campaign's earlier files, a day each; the last is what the sample is compared with.
+_EARLIER_ROWS = (1_210, 1_430, 1_660, 1_840)
+_SEED = 2
 
 
 def sample_report() -> str:
@@ -28,8 +31,9 @@ def sample_report() -> str:
     with tempfile.TemporaryDirectory(prefix="vf-sample-") as folder:
         place = Path(folder)
         facts = _facts(ROOT / "samples" / "scrubbed.csv")
-        last = generate("scrubbed", _LAST_ROWS, _LAST_SEED, place / "last.csv")
-        previous = _previous(_facts(last.path))
+        files = [generate("scrubbed", rows, _SEED, place / f"{rows}.csv") for rows in _EARLIER_ROWS]
+        earlier = [_facts(file.path) for file in files]
+    previous = _previous(earlier[-1])
     about = facts.about.model_copy(
         update={"run_id": "20260213T100412345Z-1a2b3c4d", "started_at": "2026-02-13T10:04:12.345Z"}
     )
@@ -54,11 +58,18 @@ def sample_report() -> str:
         name="Taylor Swift Presale",
         stages=[Stage(name="Publishing", seconds=9.0), Stage(name="The whole run", seconds=14.5)],
     )
-    return render_report(facts, outcome)
+    ended_well = Outcome(status="succeeded")
+    entries = [entry_of(_of_day(one, day), ended_well) for day, one in enumerate(earlier, 9)]
+    return render_report(facts, outcome, None, [*entries, entry_of(facts, outcome)])
 
 
 def _facts(file: Path) -> Facts:
     return check_facts(check_file(file, suggested_key("scrubbed"), None))
+
+
+def _of_day(facts: Facts, day: int) -> Facts:
+    run = {"run_id": f"202602{day:02}T100358001Z-5e6f7a8b", "started_at": f"2026-02-{day:02}T10:03:58.001Z"}
+    return facts.model_copy(update={"about": facts.about.model_copy(update=run)})
 
 
 def _previous(facts: Facts) -> Previous:

@@ -7,12 +7,15 @@ from markupsafe import Markup
 
 from expectations.report import svg
 from expectations.report.model import Group, Scores
+from expectations.report.what_if import WhatIf
 from expectations.report.wording import brief, number, percent, shown
 
 _ROW = 27
 _LETTER = 7.5  # of the 12 points that text has; some fonts are wide
 _LONGEST_LABEL = 22
 _THINNEST = 0.004
+_SMALL = 260
+_WIDEST = 32
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,33 @@ def bars(name: str, title: str, description: str, lines: Sequence[Bar]) -> Marku
     return svg.drawing(
         name, title, description, [*drawn, svg.box(left - 1, 2, 1, height - 4, "line")], height
     )
+
+
+def small(
+    name: str, title: str, description: str, columns: Sequence[tuple[int, str]], ends: tuple[str, str]
+) -> Markup:
+    """Columns beside others of their kind, the newest at the right end, its count above.
+
+    Args:
+        name: an identifier, unique in the page.
+        title: what is counted.
+        description: for those who do not see it.
+        columns: a count and its colour each.
+        ends: what is written below the first and the last.
+    """
+    top, ground = 24, 84
+    step = min(_SMALL / len(columns), _WIDEST)
+    left = _SMALL - step * len(columns)
+    scale = (ground - top) / (max(count for count, _ in columns) or 1)
+    drawn = [svg.text(0, 14, title), svg.text(_SMALL, 14, number(columns[-1][0]), "end")]
+    for place, (count, colour) in enumerate(columns):
+        height = max(count * scale, 1) if count else 0
+        drawn.append(svg.box(left + step * place + 1, ground - height, step * 0.82, height, colour))
+    drawn.append(svg.box(0, ground, _SMALL, 1, "soft"))
+    if ends[0] != ends[1]:
+        drawn.append(svg.text(min(left, _SMALL / 2), ground + 16, ends[0], colour="soft"))
+    drawn.append(svg.text(_SMALL, ground + 16, ends[1], "end", "soft"))
+    return svg.drawing(name, title, description, drawn, ground + 22, _SMALL)
 
 
 def by_market(groups: Sequence[Group], title: str) -> Markup:
@@ -88,7 +118,13 @@ class _Axes:
     def y(self, count: float) -> float:
         return self.bottom - (self.bottom - self.top) * count / (self.most or 1)
 
-    def drawn(self) -> list[Markup]:
+    def x(self, score: float) -> float:
+        first = self.scores.bins[0]
+        place = (score - first.low) / ((first.high or 1) - first.low)
+        # Beyond the last edge there is no scale.
+        return self.left + self.bin * min(place, len(self.scores.bins) - 0.5)
+
+    def drawn(self, below: str = "score") -> list[Markup]:
         """Return what is behind and below: lines at round counts, the scores where bins begin."""
         bins = self.scores.bins
         parts = []
@@ -103,7 +139,7 @@ class _Axes:
             parts.append(svg.text(self.left + place * self.bin, self.bottom + 18, label, "middle", "soft"))
         parts.append(svg.box(self.left, self.bottom, self.right - self.left, 1, "soft"))
         middle = (self.left + self.right) / 2
-        return [*parts, svg.text(middle, self.bottom + 36, "score", "middle", "soft")]
+        return [*parts, svg.text(middle, self.bottom + 36, below, "middle", "soft")]
 
 
 def by_score(scores: Scores, title: str) -> Markup:
@@ -122,6 +158,30 @@ def by_score(scores: Scores, title: str) -> Markup:
         f"{number(peak.records)}, have {number(peak.low)} {upper}. The table below has all figures."
     )
     return svg.drawing("chart-scores", title, description, drawn, axes.bottom + 42)
+
+
+def by_threshold(of: WhatIf, title: str) -> Markup:
+    """Return a curve: how many fans would be verified from which score; where the flag's ends are today."""
+    axes = _Axes(of.scores, of.above[0], top=42)
+    drawn = axes.drawn("verified from this score up")
+    now = axes.y(of.verified)
+    drawn.append(svg.line([(axes.left, now), (axes.right, now)], "grey"))
+    last = max(axes.x(of.lowest_verified), axes.x(of.highest_rejected))
+    free = last - 5 if last > svg.WIDTH / 2 else axes.right
+    drawn.append(svg.text(free, now - 5, f"verified now: {number(of.verified)}", "end", "soft"))
+    marks = (
+        ("lowest verified", of.lowest_verified, "blue", 14),
+        ("highest rejected", of.highest_rejected, "orange", 29),
+    )
+    for name, score, colour, base in marks:
+        x = axes.x(score)
+        drawn.append(svg.line([(x, base - 10), (x, axes.bottom)], colour))
+        side = (x + 5, "start") if x < svg.WIDTH / 2 else (x - 5, "end")
+        drawn.append(svg.text(side[0], base, f"{name}: {number(score)}", side[1]))
+    steps = [(axes.left + place * axes.bin, axes.y(count)) for place, count in enumerate(of.above)]
+    drawn.append(svg.line(steps, "ink"))
+    description = f"A curve that falls from {number(of.above[0])} fans. {of.said} The table has all figures."
+    return svg.drawing("chart-what-if", title, description, drawn, axes.bottom + 42)
 
 
 def _room(texts: Sequence[str]) -> float:

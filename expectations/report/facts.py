@@ -37,6 +37,8 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
         *sums,
         lowest=score.min(),
         highest=score.max(),
+        lowest_verified=score.filter(flags).min(),
+        highest_rejected=score.filter(~flags).max() if scrubbed else pl.lit(None, pl.Float64()),
         mean=score.mean(),
         median=score.median(),
         above=above(score.median().round(_DECIMALS)),
@@ -67,6 +69,8 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
             bins=_bins(*by_top, scrubbed),
             # The last digits depend on the order in which scores were summed.
             **{name: round(figures[name], _DECIMALS) for name in ("lowest", "highest", "mean", "median")},
+            lowest_verified=figures["lowest_verified"],
+            highest_rejected=figures["highest_rejected"],
         ),
         profile=Profile(
             median=round(figures["median"], _DECIMALS),

@@ -85,13 +85,15 @@ class Bin(Shape):
 
 
 class Scores(Shape):
-    """How scores are spread."""
+    """How scores are spread; the last two None where there is no such fan, no flag, or facts of long ago."""
 
     lowest: float
     highest: float
     mean: float
     median: float
     bins: list[Bin]
+    lowest_verified: float | None = None
+    highest_rejected: float | None = None
 
 
 class Profile(Shape):

@@ -1,8 +1,13 @@
-"""Writes a report, and the list of reports, as self-contained HTML: no script, no request, nothing loaded."""
+"""Writes a report, and the list of reports, as self-contained HTML: no request, nothing loaded.
 
+A report has no script. A list has one, which searches and sorts it, and its policy lets no other run.
+"""
+
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,8 @@ from expectations.report.comparison import Step, compared, funnel
 from expectations.report.model import Entry, Facts, Outcome
 from expectations.report.outcomes import MARKS, TONES
 from expectations.report.reasons import NAMES, REASONS, UNKNOWN_REASON
+from expectations.report.trend import trends
+from expectations.report.what_if import WhatIf, what_if
 from pipelines.noticed import BY_NAME, places
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -34,22 +41,35 @@ class Links:
     rejects_place: str | None = None
 
 
-def render_report(facts: Facts, outcome: Outcome, links: Links | None = None) -> str:
-    """Return the report of a run as one HTML document."""
-    steps = funnel(facts, outcome)
+def render_report(
+    facts: Facts, outcome: Outcome, links: Links | None = None, entries: Sequence[Entry] = ()
+) -> str:
+    """Return the report of a run as one HTML document.
+
+    Args:
+        facts: what was measured.
+        outcome: what has become of it.
+        links: where the page leads on.
+        entries: the campaign's newest runs; what is younger than this one, or of another kind, is left out.
+    """
+    about = facts.about
+    before = [one for one in entries if one.source == about.source and one.run_id <= about.run_id]
+    steps, supposed = funnel(facts, outcome), what_if(facts.records)
     return _template("report.html.j2").render(
         facts=facts,
-        about=facts.about,
+        about=about,
         counts=facts.counts,
         records=facts.records,
         outcome=outcome,
         links=links or Links(),
         headline=verdict.headline(facts, outcome),
         on_sale=verdict.on_sale(facts, outcome),
-        name=outcome.name or facts.about.campaign_name,
+        name=outcome.name or about.campaign_name,
         funnel=steps,
         changes=compared(facts),
-        drawn=_charts(facts, steps) if facts.counts.in_ else {},
+        trends=trends(before),
+        what_if=supposed,
+        drawn=_charts(facts, steps, supposed) if facts.counts.in_ else {},
         stages=[*facts.stages, *outcome.stages],
         columns=facts.unknown_columns[:_MOST_COLUMNS],
         more_columns=max(0, len(facts.unknown_columns) - _MOST_COLUMNS),
@@ -63,10 +83,21 @@ def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | N
     Args:
         entries: each run and the link to its report, in any order; the newest comes first.
         title: what the runs are of.
-        up: a link to a list of more.
+        up: a link to a list of more; such a list is of one campaign, and shows its trend.
     """
     newest = sorted(entries, key=lambda entry: entry[0].run_id, reverse=True)
-    return _template("listing.html.j2").render(entries=newest, title=title, up=up, tones=TONES, marks=MARKS)
+    script = (_TEMPLATES / "listing.js").read_text(encoding="utf-8")
+    digest = f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"
+    return _template("listing.html.j2").render(
+        entries=newest,
+        title=title,
+        up=up,
+        trends=trends(entry for entry, _ in newest) if up else [],
+        tones=TONES,
+        marks=MARKS,
+        script=Markup(script),  # noqa: S704 - a file of ours
+        digest=digest,
+    )
 
 
 @cache
@@ -92,6 +123,8 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {name: getattr(wording, name) for name in of_wording} | {
         "by_how_much": verdict.by_how_much,
         "kind": BY_NAME.get,
+        # Whole numbers, which the list's script can sort.
+        "millionths": lambda part, whole: round((part or 0) / whole * 1e6) if whole else 0,
         "reason": lambda reason: NAMES.get(reason, reason),
         "places": places,
         "meaning": lambda reason: REASONS.get(reason, UNKNOWN_REASON),
@@ -104,7 +137,7 @@ def _template(name: str) -> Template:
     return _environment().get_template(name)
 
 
-def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, Markup]:
+def _charts(facts: Facts, steps: Sequence[Step], supposed: WhatIf | None) -> dict[str, Markup]:
     """Return the drawings that there is something to draw of."""
     groups, scores, rejects = facts.records.groups, facts.records.scores, facts.rejects
     way = ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
@@ -138,4 +171,6 @@ def _charts(facts: Facts, steps: Sequence[Step]) -> dict[str, Markup]:
         )
     if scores is not None:
         drawn["scores"] = charts.by_score(scores, "How scores are spread")
+    if supposed is not None:
+        drawn["what_if"] = charts.by_threshold(supposed, "Verified fans, if a score alone decided")
     return drawn

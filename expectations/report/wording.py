@@ -118,6 +118,15 @@ def moment(iso: str | None) -> str:
     return f"{when.day} {when:%b %Y, %H:%M:%S} UTC"
 
 
+def day(iso: str) -> str:
+    """Return the day of a time of the contract as `13 Feb`; what is none stays as it is."""
+    try:
+        when = datetime.fromisoformat(iso)
+    except ValueError:
+        return shown(iso, 10)
+    return f"{when.day} {when:%b}"
+
+
 def sentence(text: str) -> str:
     """Return a text with a capital at its beginning and a full stop at its end; empty for none."""
     line = text.strip()

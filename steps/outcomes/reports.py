@@ -48,10 +48,19 @@ def about(run: "Run | RunSummary") -> About:
 
 
 def publish_report(
-    s3: "S3Client", folder: RunFolder, facts: Facts, outcome: Outcome, docs: "Sequence[str]"
+    s3: "S3Client",
+    folder: RunFolder,
+    facts: Facts,
+    outcome: Outcome,
+    docs: "Sequence[str]",
+    entries: "Sequence[Entry]" = (),
 ) -> str:
-    """Write the page as far as the run has come, with links to its Data Docs, and return its s3:// URI."""
-    write_page(s3, folder.bucket, folder.report, render_report(facts, outcome, _links(folder, facts, docs)))
+    """Write the page as far as the run has come, with links to its Data Docs, and return its s3:// URI.
+
+    `entries` are the campaign's newest runs, where somebody has read them.
+    """
+    page = render_report(facts, outcome, _links(folder, facts, docs), entries)
+    write_page(s3, folder.bucket, folder.report, page)
     return folder.uri(folder.report)
 
 
@@ -80,11 +89,12 @@ def publish_end(s3: "S3Client", verdicts: "VerdictStore", summary: RunSummary) -
         outcome = outcome_of(verdicts, summary, facts.checked_at)
         docs = f"{folder.data_docs}/"
         names = sorted(key.removeprefix(docs) for key in left if key.startswith(docs))
-        report = publish_report(s3, folder, facts, outcome, names)
         if folder.facts not in left:
             write_json(s3, folder.bucket, folder.facts, facts.wire())
         write_json(s3, folder.bucket, folder.entry, entry_of(facts, outcome).wire())
-        _publish_lists(s3, folder)
+        own, newest = _listed(s3, folder)
+        report = publish_report(s3, folder, facts, outcome, names, own)
+        _publish_lists(s3, folder, own, newest)
     except Exception as error:  # noqa: BLE001
         # Only the type: a library's message may quote what it was given.
         logger.error("the report could not be written", extra={"error": type(error).__name__})
@@ -161,27 +171,32 @@ def _links(folder: RunFolder, facts: Facts, docs: "Sequence[str]") -> Links:
     )
 
 
-def _publish_lists(s3: "S3Client", folder: RunFolder) -> None:
-    """Write both lists from the runs' own lines, so that whoever ends last writes them all.
-
-    Two runs that end in the same breath may each miss the other; the next end shows both.
-    """
+def _listed(s3: "S3Client", folder: RunFolder) -> tuple[list[Entry], list[Entry]]:
+    """Return the runs' own lines, the newest first: of the campaign, and of all campaigns."""
     newest = sorted(list_keys(s3, folder.bucket, _RUNS), reverse=True)
     own = [key for key in newest if key.endswith(f".{folder.campaign_id}.json")][:_MOST_LISTED]
     with ThreadPoolExecutor(16) as pool:
         wanted = sorted({*newest[:_MOST_LISTED], *own})
         read = pool.map(lambda key: Entry.model_validate(read_json(s3, folder.bucket, key)), wanted)
         entries = dict(zip(wanted, read, strict=True))
+    return [entries[key] for key in own], [entries[key] for key in newest[:_MOST_LISTED]]
 
-    def listed(keys: list[str]) -> list[tuple[Entry, str]]:
-        return [(entries[key], _report_of(folder.bucket, entries[key])) for key in keys]
+
+def _publish_lists(
+    s3: "S3Client", folder: RunFolder, own: "Sequence[Entry]", newest: "Sequence[Entry]"
+) -> None:
+    """Write both lists from the runs' own lines, so that whoever ends last writes them all.
+
+    Two runs that end in the same breath may each miss the other; the next end shows both.
+    """
+
+    def listed(entries: "Sequence[Entry]") -> list[tuple[Entry, str]]:
+        return [(entry, _report_of(folder.bucket, entry)) for entry in entries]
 
     everything = console_url(folder.uri(folder.index))
     page = render_listing(listed(own), f"Campaign {folder.campaign_id}", everything)
     write_page(s3, folder.bucket, folder.campaign_index, page)
-    write_page(
-        s3, folder.bucket, folder.index, render_listing(listed(newest[:_MOST_LISTED]), "All campaigns")
-    )
+    write_page(s3, folder.bucket, folder.index, render_listing(listed(newest), "All campaigns"))
 
 
 def _report_of(bucket: str, entry: Entry) -> str:

@@ -12,6 +12,7 @@ from tools.sample_report import BROWSERS
 
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=360, height=740)
 LARGE_PHONE = ViewportSize(width=390, height=844)
+PAPER = ViewportSize(width=688, height=1017)  # A4 without its margins
 
 
 @dataclass

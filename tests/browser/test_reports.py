@@ -13,11 +13,12 @@ from expectations.report.model import Facts
 from expectations.report.outcomes import entry_of
 from expectations.report.page import render_listing, render_report
 from local.check.file import check_file
-from tests.browser.conftest import DESKTOP, LARGE_PHONE, PHONE, Seen, show
+from tests.browser.conftest import DESKTOP, LARGE_PHONE, PAPER, PHONE, Seen, show
 from tests.expectations.report.pages import (
     QUARANTINED,
     REFUSED,
     about,
+    campaign_runs,
     facts,
     failed_facts,
     hostile_facts,
@@ -37,6 +38,8 @@ PAGES = {
     "quarantined": render_report(failed_facts(), QUARANTINED),
     "refused": render_report(Facts(about=about()), REFUSED),
     "hostile": render_report(hostile_facts(), QUARANTINED),
+    "trend": render_report(facts(), published(), None, campaign_runs()),
+    "runs": render_listing([(run, "r.html") for run in campaign_runs()], "Campaign c-1", "../index.html"),
     "list": render_listing(
         [(entry_of(facts(), published()), "r.html"), (entry_of(hostile_facts(), QUARANTINED), "q.html")],
         "All campaigns",
@@ -66,6 +69,7 @@ VIEWS = {
     "desktop": (DESKTOP, False),
     "phone": (PHONE, False),
     "390 dark": (LARGE_PHONE, True),
+    "paper": (PAPER, False),
 }
 
 
@@ -81,8 +85,11 @@ def _shown(
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_page_is_quiet_and_fits(chromium: Browser, tmp_path: Path, name: str, view: str) -> None:
     seen = _shown(chromium, tmp_path, PAGES[name], *VIEWS[view])
+    if view == "paper":
+        seen.page.emulate_media(media="print")
     assert seen.said == []
     assert seen.asked == [(tmp_path / "page.html").as_uri()]
+    seen.page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert seen.page.evaluate(_WIDER) == []
     assert seen.page.evaluate(_CUT_OFF) == []
     assert seen.page.evaluate(_UNCOLOURED) == []
@@ -137,3 +144,33 @@ def test_the_sample_report_is_as_committed() -> None:
 
     same = PAGE.read_text(encoding="utf-8") == sample_report()
     assert same, "run `make sample-report` and look at the page"
+
+
+def _order(seen: Seen) -> list[str]:
+    """The rows of the list of runs that can be seen, by the rows of their files."""
+    return seen.page.locator(".listing tbody tr:visible td[data-name=Rows]").all_inner_texts()
+
+
+def test_the_list_is_searched_and_sorted_in_the_page(chromium: Browser, tmp_path: Path) -> None:
+    runs = [(run, "r.html") for run in campaign_runs()[27:]]
+    seen = _shown(chromium, tmp_path, render_listing(runs, "All campaigns"))
+    assert _order(seen) == ["31,000", "30,000", "29,000", "28,000", "50", "50"]
+    for name, first in (("Rows", "31,000"), ("Rows", "50"), ("Uploaded", "31,000"), ("Rejected", "50")):
+        seen.page.get_by_role("button", name=name, exact=True).click()
+        assert _order(seen)[0] == first
+    assert seen.page.locator("[aria-sort]").all_inner_texts() == ["Rejected"]
+    seen.page.get_by_label("Search").fill("scrubbed 30 JAN")
+    assert _order(seen) == ["30,000"]
+    assert "1 of 6" in seen.text
+    assert seen.said == []
+    assert seen.asked == [(tmp_path / "page.html").as_uri()]
+
+
+def test_the_list_is_read_without_its_script(chromium: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(PAGES["runs"], encoding="utf-8")
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(file.as_uri())
+    assert "31 Jan 2026, 10:00:00 UTC" in page.locator("main").inner_text()
+    assert not page.locator("#search").is_visible()
+    assert page.locator("button").count() == 0

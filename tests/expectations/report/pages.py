@@ -5,6 +5,7 @@ from typing import Any
 from expectations.report.model import (
     About,
     Bin,
+    Entry,
     Facts,
     Group,
     InputCounts,
@@ -73,7 +74,15 @@ def facts(**changed: Any) -> Facts:
                 Group(name="0", records=900_000, verified=540_001),
                 Group(name="1", records=10_000, verified=6_000),
             ],
-            scores=Scores(lowest=0.5, highest=64.25, mean=41.125, median=43.5, bins=bins),
+            scores=Scores(
+                lowest=0.5,
+                highest=64.25,
+                mean=41.125,
+                median=43.5,
+                bins=bins,
+                lowest_verified=5.5,
+                highest_rejected=64.25,
+            ),
         ),
         "verdict": "passed",
         "rules": [rule()],
@@ -89,7 +98,15 @@ def scored_up_to(highest: float | None) -> Facts:
         Bin(low=5.0 * n, high=5.0 * n + 5, records=1_000 * (n + 1), verified=1_000 * n) for n in range(20)
     ]
     beyond = [Bin(low=100, high=None, records=700_000, verified=400_000)] if highest is None else []
-    scores = Scores(lowest=0.5, highest=highest or 9e9, mean=41.125, median=43.5, bins=[*bins, *beyond])
+    scores = Scores(
+        lowest=0.5,
+        highest=highest or 9e9,
+        mean=41.125,
+        median=43.5,
+        bins=[*bins, *beyond],
+        lowest_verified=5,
+        highest_rejected=highest or 9e9,
+    )
     return facts(records=facts().records.model_copy(update={"scores": scores}))
 
 
@@ -151,6 +168,38 @@ def published(**changed: Any) -> Outcome:
         "stages": [Stage(name="Publishing", seconds=65.0)],
     }
     return Outcome(**(given | changed))
+
+
+def campaign_runs() -> list[Entry]:
+    """31 registration runs of 1,000 rows more each day, the last quarantined, and 2 of a fanlist."""
+    given: dict[str, Any] = {"campaign_id": "c-1", "campaign_name": "The Tour", "scored_at": MOMENT}
+    scrubbed = [
+        Entry(
+            run_id=f"202601{n:02}T100000000Z-1a2b3c4d",
+            source="scrubbed",
+            started_at=f"2026-01-{n:02}T10:00:00.000Z",
+            word="quarantined" if n == 31 else "passed",
+            rows=1_000 * n,
+            invalid=10 * n,
+            records=900 * n,
+            verified=600 * n,
+            **given,
+        )
+        for n in range(1, 32)
+    ]
+    fanlists = [
+        Entry(
+            run_id=f"2026012{n}T110000000Z",
+            source="fanlist",
+            rows=50,
+            invalid=n,
+            records=50 - n,
+            verified=None,
+            **given,
+        )
+        for n in range(2)
+    ]
+    return [*scrubbed, *fanlists]
 
 
 QUARANTINED = Outcome(status="quarantined", published=0, finished_at=MOMENT, error="QualityGateFailed")

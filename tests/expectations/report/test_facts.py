@@ -39,6 +39,8 @@ def test_what_is_measured_is_what_a_loop_counts(tmp_path: Path) -> None:
         own = [row["isVerified"] for row in rows if one.low <= row["score"] < one.high]
         assert (one.records, one.verified) == (len(own), sum(own))
     assert (scores.lowest, scores.highest) == (0.0, max(row["score"] for row in rows))
+    flagged = {flag: [row["score"] for row in rows if row["isVerified"] is flag] for flag in (True, False)}
+    assert (scores.lowest_verified, scores.highest_rejected) == (min(flagged[True]), max(flagged[False]))
     assert scores.mean == pytest.approx(sum(row["score"] for row in rows) / 1_000, abs=1e-6)
 
 
@@ -97,6 +99,7 @@ def test_fans_of_a_fanlist_are_counted_by_their_first_identifier() -> None:
     assert found.verified is None
     assert found.scores is not None
     assert {one.verified for one in found.scores.bins} == {None}
+    assert (found.scores.lowest_verified, found.scores.highest_rejected) == (None, None)
 
 
 def test_rejects_by_reason_with_the_first_rows() -> None:

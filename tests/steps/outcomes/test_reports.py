@@ -125,6 +125,17 @@ def test_lists_have_each_run_once_and_the_newest_first(bucket: Bucket, verdicts:
     assert (entry.records, entry.word) == (100, "incomplete")
 
 
+def test_a_report_stands_beside_the_campaigns_earlier_runs(bucket: Bucket, verdicts: VerdictStore) -> None:
+    for run_id, campaign, verified in (("r1", "c1", 61), ("r2", "c2", 62), ("r3", "c1", 63)):
+        run = _run(bucket[1], run_id, campaign)
+        _checked(bucket, run, records=RecordFacts(verified=verified))
+        publish_end(bucket[0], verdicts, _summary(run))
+    assert "Bars for 2 runs, the newest last: 61; 63." in _text(bucket, "data-quality/c1/r3/report.html")
+    assert "Bars for 2 runs, the newest last: 61; 63." in _text(bucket, "data-quality/c1/index.html")
+    for page in ("c1/r1/report.html", "c2/r2/report.html", "index.html"):
+        assert "Bars for 2 runs" not in _text(bucket, f"data-quality/{page}")
+
+
 def test_a_file_that_was_refused_has_a_report_too(bucket: Bucket, verdicts: VerdictStore) -> None:
     run = _run(bucket[1])
     cause = "the column 'score' is missing"
