@@ -47,8 +47,6 @@ def ask_for_odd_rows(rows: pl.DataFrame, block: Block) -> list[pl.Expr]:
     found = rows.select(look.alias(str(place)) for place, (look, _) in enumerate(looks)).row(0)
     asked = [ask for is_any, (_, ask) in zip(found, looks, strict=True) if is_any]
     signs, columns = block.fields.signs, texts(rows.columns)
-    if signs.exponents:
-        asked += [pl.col(name).str.contains(r"[eE]\+") for name in IDS if name in columns]
     if signs.colons:
         asked.append(pl.col(EMAIL.name).str.contains("(?i)^mailto:"))
     if signs.formulas:

@@ -31,7 +31,7 @@ NUMBERS = ["registrationScore", "accountScore", "nudetectScore", "localFanscore"
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS]
 EMAIL = re.compile(r"[^@\s]+@(?!.*\.\.)[^@\s]+\.[^@\s.]+")
-LOST_DIGITS = re.compile(r"[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
+LOST_DIGITS = re.compile(r"[+-]?(([0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?|[0-9]+[eE]\+)[0-9]+")
 NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"]
 QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 INVISIBLE = {
@@ -209,14 +209,14 @@ def combine(
     fields: dict[str, str | None] = dict.fromkeys(canonical.values())
     for name, cell in zip(header, row, strict=False):
         column = canonical.get(name_of(name))
-        value = cell.strip()
+        value = clean(column, cell.strip()) if column else ""
         if column is None or not value:
             continue
         if column == "tags" and fields["tags"]:
             fields["tags"] = f"{fields['tags']}|{value}"
         elif fields[column] is None:
             fields[column] = value
-    return {column: clean(column, value or "") or None for column, value in fields.items()}
+    return fields
 
 
 def rank_of(fields: dict[str, str | None]) -> int | None:
