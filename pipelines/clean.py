@@ -20,6 +20,7 @@ from pipelines.schema import (
     HBASE,
     IS_VERIFIED,
     MARKET_PREFERENCES,
+    NO_IDENTIFIER,
     NULL_WORDS,
     NUMBER_COLUMNS,
     PHONE_NUMBER,
@@ -139,13 +140,12 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _empty(rows: pl.DataFrame) -> pl.DataFrame:
     """Read words for nothing as empty."""
+    is_nothing = {name: pl.col(name).str.contains(NO_IDENTIFIER) for name in (*IDS, EMAIL.name)}
+    is_nothing |= {name: pl.col(name).is_in(NULL_WORDS) for name in NAMES}
     return rows.pipe(
         _changed,
         noticed.NULL_WORDS,
-        {
-            name: pl.when(~pl.col(name).is_in(NULL_WORDS)).then(pl.col(name))
-            for name in (*IDS, EMAIL.name, *NAMES)
-        },
+        {name: pl.when(~applies).then(pl.col(name)) for name, applies in is_nothing.items()},
     )
 
 

@@ -140,6 +140,13 @@ NULL_WORDS: tuple[str, ...] = (
     *("NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"),
 )
 
+# What programs write for an identifier when they know none: the words above in any case (but not `none`
+# or `NONE`), a spreadsheet's errors, and punctuation alone.
+NO_IDENTIFIER = (
+    r"(?i)^(?:n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
+    r"|#(?:ref!|value!|name\?|div/0!|error!|num!)|\p{P}+)$|^(?-i:None)$"
+)
+
 # What exports write where they know no identifier, in any case.
 PLACEHOLDERS: tuple[str, ...] = (
     *("unknown", "null", "none", "n/a", "na", "-", "0", "test", "undefined", "nan", "#n/a"),

@@ -33,6 +33,11 @@ APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMB
 EMAIL = re.compile(r"[^@\s]+@(?!.*\.\.)[^@\s]+\.[^@\s.]+")
 LOST_DIGITS = re.compile(r"[+-]?(([0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?|[0-9]+[eE]\+)[0-9]+")
 NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"]
+NO_IDENTIFIER = re.compile(
+    r"n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
+    r"|#(ref!|value!|name\?|div/0!|error!|num!)",
+    re.I,
+)
 QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 INVISIBLE = {
     *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),
@@ -134,13 +139,21 @@ def clean(column: str, text: str) -> str:
         text = without_marks(column, text)
     if column == "email":
         text = bare_address(text)
-    if column in ("globalUserId", "memberId", "email", "firstName", "lastName") and text in NOTHING:
+    if column in ("firstName", "lastName") and text in NOTHING:
+        return ""
+    if column in ("globalUserId", "memberId", "email") and is_no_identifier(text):
         return ""
     if column == "phoneNumber":
         text = re.sub(r"(?i)[\s,;]*(x|ext|extension|#)[\s:.=]*[0-9]+\s*\Z", "", text).strip()
     if column in ("phoneNumber", "phoneCountryCode") and is_unclear(text):
         return ""
     return text
+
+
+def is_no_identifier(text: str) -> bool:
+    """Whether it is a program's word for nothing, an error, or punctuation alone."""
+    is_punctuation = all(unicodedata.category(character).startswith("P") for character in text)
+    return bool(NO_IDENTIFIER.fullmatch(text)) or text == "None" or is_punctuation
 
 
 def bare_address(text: str) -> str:

@@ -35,6 +35,8 @@ FILES = {
     "repeated_columns": Expected(
         2, {}, 2, {"nullWords": [2, 3], "textMarks": [3], "strayQuotes": [3]}, values=["m1", "m2"]
     ),
+    # Each is known by its address; `none`, `m-1` and `#1` may be somebody's.
+    "junk_identifiers": Expected(20, {}, 20, {"nullWords": [*range(2, 19)]}),
     # `none` and the surname Null may be somebody.
     "null_words": Expected(
         7, {"missing_id": 5}, 2, {"nullWords": [2, 3, 4, 5, 6]}, "firstName", [None, "Null"]
