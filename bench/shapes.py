@@ -66,6 +66,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
         f"another-campaign,,member-{n},fan.{n},Ada\udcff,Lovelace,47,40{n:06d},nowhere,{'|'.join(_MARKETS)},"
         f"none,perhaps,{n % 77}x,,,{n % 91 / 2},member|newsletter,surplus\n"
     ),
+    "a stray quote in every row": lambda n: _row(n, tags='6" high'),
+    "a byte that is no UTF-8 in every row": lambda n: _row(n, tags="A\udcffda"),
+    "five bytes a row, of which one is a word for nothing": lambda _: ",-,,\n",
 }
 
 

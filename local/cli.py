@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from local.terminal.console import Commands
+from local.terminal.forget import forget
 from local.terminal.local_commands import check, demo, sample, up
 from local.terminal.run_commands import logs, open_, status
 from local.terminal.stack_commands import dead_letters, recount, rerun, upload
@@ -29,6 +30,7 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     logs: ("vf logs 20261128T091500000Z-1a2b3c4d",),
     rerun: ("vf rerun campaign-123", "vf rerun campaign-123 --kind fanlist --accept-quality"),
     recount: ("vf recount campaign-123",),
+    forget: ("vf forget fan:8f0c1f6e --dry-run", "vf forget email:somebody@example.com --yes"),
 }
 
 

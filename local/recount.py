@@ -44,7 +44,7 @@ def recount(target: Target, campaign: str) -> Recount:
     Raises:
         MovingError: a run of the campaign is under way, or its counts moved during the scan.
     """
-    _refuse_while_running(target, campaign)
+    refuse_while_running(target, campaign)
     stored = _stored(target, campaign)
     found, fans = Tally(), 0
     pages = (
@@ -106,7 +106,12 @@ def _or_absent(stored: Tally, name: str) -> str:
     return "" if getattr(stored, name) else f" OR attribute_not_exists({name})"
 
 
-def _refuse_while_running(target: Target, campaign: str) -> None:
+def refuse_while_running(target: Target, campaign: str) -> None:
+    """Let nothing be done while a run of the campaign is under way.
+
+    Raises:
+        MovingError: one is.
+    """
     horizon = to_iso(datetime.now(UTC) - LONGEST_RUN)
     for key, run in target.campaign(campaign).beginning_with(RUN).items():
         if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from botocore.exceptions import ClientError
 from pydantic import Field
 
 from local.errors import VfError
@@ -14,7 +13,7 @@ from local.stack.target import Target
 from steps.outcomes.reports import seconds_between
 from steps.shared.campaign_keys import META, RUN
 from steps.shared.payloads import Payload, RunSummary
-from steps.shared.storage import RunFolder, read_json
+from steps.shared.storage import RunFolder
 from steps.streaming.demand_table.attributes import Item, read_int, read_text
 
 # Of every campaign, and of one that was asked for.
@@ -68,14 +67,18 @@ def campaigns(target: Target, campaign: str | None) -> Iterator[CampaignState]:
     # From the folders of runs that are under way and that have ended: a listing, not a table scan.
     known = [campaign] if campaign else sorted({*target.folders("staging/"), *target.folders("runs/")})
     for campaign_id in known:
-        yield _campaign(target, campaign_id, _MANY if campaign else _FEW)
+        if state := _campaign(target, campaign_id, _MANY if campaign else _FEW):
+            yield state
+        elif campaign:
+            raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
 
 
-def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState:
+def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState | None:
     items = target.campaign(campaign_id).beginning_with(META)
     runs = sorted((key for key in items if key.startswith(RUN)), reverse=True)
     if not runs:
-        raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
+        # Summaries stay in the bucket when the table has forgotten their runs.
+        return None
     shown = [key.removeprefix(RUN) for key in runs[:most]]
     with ThreadPoolExecutor(most) as pool:
         summaries = list(pool.map(partial(read_summary, target, campaign_id), shown))
@@ -95,13 +98,8 @@ def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState:
 
 def read_summary(target: Target, campaign_id: str, run_id: str) -> RunSummary | None:
     """Read a run's summary; none of one that is under way, was stopped by hand or was refused by Resolve."""
-    folder = RunFolder(target.stack.bucket, campaign_id, run_id)
-    try:
-        return RunSummary.model_validate(read_json(target.client("s3"), folder.bucket, folder.summary))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-            raise
-        return None
+    found = target.document(RunFolder(target.stack.bucket, campaign_id, run_id).summary)
+    return None if found is None else RunSummary.model_validate(found)
 
 
 def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:

@@ -77,7 +77,10 @@ def _treated(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
     if not asked:
         return rows, rows.clear()
     is_odd = rows.select(pl.any_horizontal(asked).fill_null(value=False)).to_series()
-    return rows.filter(~is_odd), rows.filter(is_odd).pipe(_compose).pipe(_take_off).pipe(_empty).pipe(_phones)
+    odd = rows.filter(is_odd)
+    if block.fields.signs.marks:
+        odd = odd.pipe(_compose)
+    return rows.filter(~is_odd), odd.pipe(_take_off).pipe(_empty).pipe(_phones)
 
 
 def _combined(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -99,7 +102,9 @@ def _combined(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """Put values in the place of others, and note where they differ."""
-    changed = rows.select(**{name: value for name, value in anew.items() if name in rows.columns})
+    # Nothing is to be done about columns without a value; of short rows these are nearly all.
+    held = {column.name for column in rows if column.null_count() < rows.height}
+    changed = rows.select(**{name: value for name, value in anew.items() if name in held})
     if not changed.width:
         return rows
     differs = pl.any_horizontal(

@@ -39,6 +39,9 @@ SWALLOWED = Kind(
     "These lines are no rows.",
     warns=True,
 )
+SEPARATOR_LINE = Kind(
+    "separatorLine", "a line above the header that tells a spreadsheet of the comma (sep=,)", "It is no row."
+)
 REPEATED_HEADERS = Kind("repeatedHeaders", "the header again, between rows", "It is no row.", warns=True)
 TOTALS_ROW = Kind("totalsRow", "a row of totals at the end", _REJECTED)
 LOST_DIGITS = Kind(
@@ -70,6 +73,11 @@ STRAY_QUOTES = Kind(
     "strayQuotes", 'quotes where RFC 4180 allows none, such as 6" or "a"b', "They are read as characters."
 )
 TRAILING_COMMAS = Kind("trailingCommas", "one comma more than the header, at the end of the line", _REJECTED)
+QUOTED_ROWS = Kind(
+    "quotedRows",
+    "a row that stands in quotes as a whole, and so is one field",
+    "The row is rejected: put quotes around single fields only, where they hold a comma.",
+)
 LONE_RETURNS = Kind(
     "loneReturns",
     "a carriage return inside a row, as where lines end in one alone",
@@ -90,8 +98,9 @@ UNCLEAR_PHONES = Kind(
 WRAPPED_ADDRESSES = Kind("wrappedAddresses", "brackets, quotes or 'mailto:' around an address", _TAKEN_OFF)
 
 KINDS: tuple[Kind, ...] = (
-    *(SWALLOWED, REPEATED_HEADERS, TOTALS_ROW, LOST_DIGITS, FLOAT_IDS, NULL_WORDS, TEXT_MARKS),
-    *(INVISIBLE_CHARACTERS, DECOMPOSED, MIXED_SCRIPTS, STRAY_QUOTES, TRAILING_COMMAS, LONE_RETURNS),
+    *(SWALLOWED, SEPARATOR_LINE, REPEATED_HEADERS, TOTALS_ROW, LOST_DIGITS, FLOAT_IDS, NULL_WORDS),
+    *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, MIXED_SCRIPTS, STRAY_QUOTES, TRAILING_COMMAS),
+    *(QUOTED_ROWS, LONE_RETURNS),
     *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -68,6 +68,8 @@ def _prepare(
         tally, recognised, scores = Tally(), noticed.Recognised(), Scores()
         with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
+            if line := scan.separator_line:
+                recognised[noticed.SEPARATOR_LINE.name] = noticed.Seen(1, first=[line], last=[line])
             sort = partial(sort_out, story=story, campaign_id=stamp.campaign_id)
             for sorted_out in map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD):
                 good, bad, seen = without_total(story, *sorted_out, scores)

@@ -77,7 +77,7 @@ class _Axes:
     scores: Scores
     most: float
     left: float = 48
-    right: float = svg.WIDTH - 8
+    right: float = svg.WIDTH - 16  # room for half of the last label
     top: float = 12
     bottom: float = 172
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from steps.shared.payloads import Run
+from steps.shared.schema_version import FIELD, known
 from steps.shared.storage import DEAD_LETTERS
 
 if TYPE_CHECKING:
@@ -74,6 +75,31 @@ class DeadLetter:
     plan: Callable[[], str]
     replay: Callable[[], Replayed]
     release: Callable[[], None] = lambda: None
+
+
+def newer_than_this(keeper: Keeper, place: str, document: dict[str, Any], since: str) -> DeadLetter | None:
+    """Say of a document of a schema version that is not known here that it stays; None of any other."""
+    try:
+        known(document.get(FIELD))
+    except ValueError as error:
+        reason = f"{FIELD}: {error}"
+    else:
+        return None
+
+    def refuse() -> Replayed:
+        raise NotDeliveredError(reason)
+
+    return DeadLetter(
+        keeper=keeper,
+        # Its key is all that can be relied upon.
+        campaigns=frozenset([place.split("/")[2]]),
+        place=place,
+        reason=reason,
+        records=0,
+        since=since,
+        plan=lambda: f"nothing: {reason}",
+        replay=refuse,
+    )
 
 
 def invoke(target: "Target", function: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from expectations.report.wording import many
 from local.dead_letters.letter import (
@@ -17,8 +14,10 @@ from local.dead_letters.letter import (
     Replayed,
     invoke,
     move_to_replayed,
+    newer_than_this,
 )
 from local.stack.target import Target
+from local.status import read_summary
 from steps.outcomes.run_summary import summarise
 from steps.shared.clock import to_iso
 from steps.shared.payloads import PartitionItem, Run, RunSummary, Source
@@ -114,6 +113,10 @@ def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
     """Partitions of which some records could not be delivered."""
     for found in target.objects(dead_letters_prefix(keeper, campaign)):
         document = read_json(target.client("s3"), target.stack.bucket, found["Key"])
+        since = to_iso(found["LastModified"])
+        if unknown := newer_than_this(keeper, found["Key"], document, since):
+            yield unknown
+            continue
         run, item = Run.model_validate(document["run"]), PartitionItem.model_validate(document["item"])
         lost = [(one["status"], one) for one in document["notSaved"]]
         lost += [("not streamed", one) for one in document["notStreamed"]]
@@ -121,7 +124,7 @@ def partly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
         reasons = Counter(f"{what}: {one['reason']}" if "reason" in one else what for what, one in lost)
         counted = ", ".join(f"{count:,} {name}" for name, count in sorted(reasons.items()))
         one = _Partitions(target, run, (item,), len(lost), kept_object=found["Key"])
-        yield one.kept(found["Key"], counted, to_iso(found["LastModified"]))
+        yield one.kept(found["Key"], counted, since)
 
 
 def wholly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Iterator[DeadLetter]:
@@ -130,7 +133,7 @@ def wholly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
     # Only what is still staged can be done again.
     staged = [(one, run) for one in campaigns for run in target.folders(f"staging/{one}/")]
     with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
-        summaries = pool.map(lambda place: _summary(target, RunFolder(target.stack.bucket, *place)), staged)
+        summaries = pool.map(lambda place: read_summary(target, *place), staged)
         for summary in summaries:
             if summary is not None and _KEEPERS[summary.source] is keeper and _may_go_out(summary):
                 yield from _unpublished(target, summary)
@@ -147,7 +150,7 @@ def _unpublished(target: Target, summary: RunSummary) -> Iterator[DeadLetter]:
     run = Run.model_validate(summary.wire())
     folder = RunFolder.of(run)
     # Staged no longer, there is none: the run's own summary and alert say what is to be run again.
-    manifest = _read(target, folder.manifest) or []
+    manifest = target.document(folder.manifest) or []
     done = {found["Key"] for found in target.objects(f"{folder.published}/")}
     every = [PartitionItem.model_validate(item) for item in manifest]
     items = tuple(item for item in every if folder.result(item.partition) not in done)
@@ -164,29 +167,13 @@ def _numbered(items: tuple[PartitionItem, ...]) -> str:
     return ("partition " if len(items) == 1 else "partitions ") + ", ".join(str(i.partition) for i in items)
 
 
-def _summary(target: Target, folder: RunFolder) -> RunSummary | None:
-    """Give a run's summary; none while it is under way."""
-    found = _read(target, folder.summary)
-    return None if found is None else RunSummary.model_validate(found)
-
-
-def _read(target: Target, key: str) -> Any:
-    """Read a JSON document, None where there is none."""
-    try:
-        return read_json(target.client("s3"), target.stack.bucket, key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-            raise
-        return None
-
-
 def finish(target: Target, run: Run) -> str | None:
     """Have a run that got missing records summed up and reported anew; in words, what it came to.
 
     A run that had failed is finished only once none of its partitions is missing. One without a summary
     is still under way, and finishes by itself.
     """
-    before = _summary(target, RunFolder.of(run))
+    before = read_summary(target, run.campaign_id, run.run_id)
     if before is None:
         return None
     now = summarise(target.client("s3"), run, "succeeded", before.quality)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
 from local.dead_letters import records
 from local.dead_letters.letter import DeadLetter, Keeper, NotDeliveredError, Outcome, Replayed, invoke
@@ -17,6 +18,7 @@ from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
 from steps.shared.clock import to_iso
 from steps.shared.payloads import CountsLook, VerdictMessage
+from steps.shared.schema_version import FIELD, problems_of
 
 # Nobody else sees a message while a person thinks it over.
 _HIDDEN_SECONDS = 900
@@ -115,6 +117,11 @@ def _read(read: Callable[[_Letter], DeadLetter], letter: _Letter) -> DeadLetter:
     """Say what a message is, or that nobody can read it."""
     try:
         return read(letter)
+    except ValidationError as error:
+        (first, *_) = problems_of(error)
+        known = first["loc"] != (FIELD,)
+        reason = "not a message of this system" if known else f"{FIELD}: {first['msg']}"
+        return letter.kept(reason, lambda: _UNKNOWN if known else f"nothing: {reason}")
     except (KeyError, TypeError, ValueError):
         return letter.kept("not a message of this system", lambda: _UNKNOWN)
 

@@ -15,7 +15,15 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from botocore.exceptions import ClientError
 
 from expectations.report.wording import many
-from local.dead_letters.letter import DeadLetter, Keeper, Outcome, Replayed, invoke, move_to_replayed
+from local.dead_letters.letter import (
+    DeadLetter,
+    Keeper,
+    Outcome,
+    Replayed,
+    invoke,
+    move_to_replayed,
+    newer_than_this,
+)
 from local.stack.target import Target
 from steps.shared.clock import to_iso
 from steps.shared.storage import dead_letters_prefix
@@ -51,6 +59,9 @@ def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> DeadLett
     except s3.exceptions.NoSuchKey:
         return None  # replayed by somebody else since the listing
     document = json.loads(answer["Body"].read())
+    since = to_iso(found["LastModified"])
+    if unknown := newer_than_this(keeper, key, document, since):
+        return unknown
     records, campaign = document["Records"], document.get("campaignId")
 
     def replay() -> Replayed:
@@ -70,7 +81,7 @@ def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> DeadLett
         place=key,
         reason=document["reason"],
         records=len(records),
-        since=to_iso(found["LastModified"]),
+        since=since,
         plan=lambda: plan(target, keeper, records),
         replay=replay,
     )

@@ -4,11 +4,10 @@ import numpy as np
 import polars as pl
 
 from local.sample.fans import TAGS, people
-from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Fault, Plan, pick, spoil
+from local.sample.faults import BAD_SCORES, INVALID_BYTE, ODD_CELLS, SURPLUS_FIELD, Fault, Ints, pick
 
 FAULTY_SHARE = 0.03
 REPEATED_SHARE = 0.01
-_ODD_SHARE = 0.002
 
 FAULTS = [
     Fault({"listName": SURPLUS_FIELD}, "malformed_row"),
@@ -18,11 +17,7 @@ FAULTS = [
     Fault({"globalUserId": "one id on\ntwo lines"}, "bad_id"),
     Fault({"score": None}, "bad_score"),
     Fault({"globalUserId": None, "memberId": None, "email": "fan.at.example.com"}, "bad_email"),
-    Fault({"score": "-1"}, "bad_score"),
-    Fault({"score": "unknown"}, "bad_score"),
-    Fault({"score": "nan"}, "bad_score"),
-    Fault({"score": "1e400"}, "bad_score"),
-    Fault({"score": "1,000"}, "bad_score"),
+    *BAD_SCORES,
     Fault({"globalUserId": " ", "memberId": "  ", "email": ""}, "missing_id"),
     Fault({"globalUserId": None, "memberId": None, "email": "two words@example.com"}, "bad_email"),
     Fault({"globalUserId": None, "memberId": None, "email": "fan@example"}, "bad_email"),
@@ -30,30 +25,24 @@ FAULTS = [
 ]
 
 ODDITIES = [
-    Fault({"firstName": "Ana, Maria"}),
-    Fault({"lastName": 'de "la" Cruz'}),
+    *ODD_CELLS,
     Fault({"listName": "Partner list,\nsecond delivery"}),
-    Fault({"score": "+87.5"}),
-    Fault({"score": "8.75E1"}),
-    Fault({"tags": "vip| |presale|vip|"}),
     Fault({"campaignId": None}),
 ]
 
-_COLUMNS = "globalUserId memberId email firstName lastName score tags campaignId listName"
 
-
-def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
-    """One chunk as text cells in the file's order of columns, faults and oddities in place."""
-    rng, count = plan.rng, plan.rows
-    fans = _identified(people(plan), rng)
+def rows(rng: np.random.Generator, numbers: range, fan_of: Ints, campaign_id: str) -> pl.DataFrame:
+    """One chunk as text cells in the file's order of columns; `fan_of` says whose row each is."""
+    count = len(numbers)
+    fans = _identified(people(rng, numbers), rng)
     score = 100 * np.sqrt(rng.random((3, count)).mean(axis=0))
-    frame = fans[plan.fan_of].with_columns(
+    return fans[fan_of].select(
+        *("globalUserId", "memberId", "email", "firstName", "lastName"),
         score=pl.Series(score.round(2)).cast(pl.String),
-        tags=pick([*TAGS], rng.integers(len(TAGS), size=count)),
+        tags=pick(TAGS, rng.integers(len(TAGS), size=count)),
         campaignId=pl.lit(campaign_id),
         listName=pl.lit(None, dtype=pl.String),
     )
-    return spoil(frame.select(_COLUMNS.split()), plan.with_oddities(ODDITIES, _ODD_SHARE))
 
 
 def _identified(fans: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

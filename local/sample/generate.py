@@ -19,13 +19,28 @@ import polars as pl
 
 from local.errors import VfError
 from local.sample import fanlist, scrubbed
-from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Plan
+from local.sample.faults import (
+    BAD,
+    EVERY,
+    INVALID_BYTE,
+    ODD,
+    REPEATED,
+    REPEATING,
+    SURPLUS_FIELD,
+    placed,
+    spoil,
+    spread,
+)
 from pipelines.keys import Kind
 
 CAMPAIGN_IDS: dict[Kind, str] = {"scrubbed": "campaign-123", "fanlist": "campaign-456"}
 _MADE = {"scrubbed": scrubbed, "fanlist": fanlist}
 # A chunk draws from a generator of its own, so its size is part of what a seed means.
 CHUNK_ROWS = 100_000
+# From this size on a sample shows every reason, and the commonest in several ways.
+SHOWCASE_ROWS = 200
+_SHOWCASE_FAULTS = 12
+_ODD_SHARE = 0.02
 
 
 class SampleError(VfError):
@@ -83,12 +98,11 @@ def generate(
     invalid_by: Counter[str] = Counter()
     duplicate = written = 0
     with _whole_or_not_at_all(out) as unfinished, _opened(unfinished, gzipped=gzipped) as file:
-        for plan in _plans(kind, rows, seed):
-            frame = _MADE[kind].rows(plan, campaign)
-            file.write(_csv(frame, header=plan.start == 0))
-            invalid_by.update(plan.reasons())
-            duplicate += plan.repeats
-            written += plan.rows
+        for frame, reasons, repeats in _chunks(kind, rows, seed, campaign):
+            file.write(_csv(frame, header=written == 0))
+            invalid_by += reasons
+            duplicate += repeats
+            written += frame.height
             if progress is not None:
                 progress(written)
     invalid = invalid_by.total()
@@ -117,18 +131,25 @@ def suggested_key(kind: Kind, campaign_id: str | None = None, *, gzipped: bool =
     return f"scrubbed/registrants.{campaign}.{name}.2026-02-13T10:00:00.cleaned.prepared.merged{end}"
 
 
-def _plans(kind: Kind, rows: int, seed: int) -> Iterator[Plan]:
-    made = _MADE[kind]
-    for chunk, start in enumerate(range(0, rows, CHUNK_ROWS)):
-        yield Plan.draw(
-            np.random.default_rng([seed, chunk]),
-            start=start,
-            rows=min(CHUNK_ROWS, rows - start),
-            all_rows=rows,
-            faults=made.FAULTS,
-            faulty_share=made.FAULTY_SHARE,
-            repeated_share=made.REPEATED_SHARE,
-        )
+def _chunks(
+    kind: Kind, rows: int, seed: int, campaign_id: str
+) -> Iterator[tuple[pl.DataFrame, Counter[str], int]]:
+    """Give each chunk, its rejected rows by first reason, and how many are merged into another."""
+    made, least = _MADE[kind], _SHOWCASE_FAULTS if rows >= SHOWCASE_ROWS else 0
+    bad = spread(max(round(rows * made.FAULTY_SHARE), least), rows, BAD)
+    odd = spread(max(round(rows * _ODD_SHARE), len(made.ODDITIES)), rows, ODD)
+    repeating = spread(round(rows * made.REPEATED_SHARE), rows, REPEATING)
+    for number, start in enumerate(range(0, rows, CHUNK_ROWS)):
+        chunk = range(start, min(start + CHUNK_ROWS, rows))
+        rng, fan_of = np.random.default_rng([seed, number]), np.arange(len(chunk))
+        again = repeating[(repeating >= chunk.start) & (repeating < chunk.stop)] - start
+        fan_of[again] = rng.choice(fan_of[REPEATED::EVERY], size=len(again))
+        faulty = placed(made.FAULTS, bad, chunk)
+        frame = made.rows(rng, chunk, fan_of, campaign_id)
+        reasons: Counter[str] = Counter()
+        for fault, positions in faulty:
+            reasons[str(fault.reason)] += len(positions)
+        yield spoil(frame, faulty + placed(made.ODDITIES, odd, chunk)), reasons, len(again)
 
 
 def _check(rows: int, seed: int, campaign_id: str, out: Path) -> None:

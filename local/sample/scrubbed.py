@@ -5,12 +5,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from local.sample.fans import TAGS, people, phones
-from local.sample.faults import INVALID_BYTE, SURPLUS_FIELD, Fault, Plan, pick, spoil
+from local.sample.faults import BAD_SCORES, INVALID_BYTE, ODD_CELLS, SURPLUS_FIELD, Fault, Ints, pick
 from local.sample.markets import MARKETS
 
 FAULTY_SHARE = 0.015
 REPEATED_SHARE = 0.02
-_ODD_SHARE = 0.002
 # Where isVerified turns from false to true so that about 76 % of the fans are verified.
 _VERIFIED_FROM = 60.77
 
@@ -27,12 +26,7 @@ FAULTS = [
     Fault({"accountScore": "n/a"}, "bad_number"),
     Fault({"email": "fan.at.example.com"}, "bad_email"),
     Fault({"hbase": "Honolulu"}, "unranked"),
-    Fault({"score": "-3.5"}, "bad_score"),
-    Fault({"score": "eighty"}, "bad_score"),
-    Fault({"score": "nan"}, "bad_score"),
-    Fault({"score": "1e400"}, "bad_score"),
-    Fault({"score": "1,000"}, "bad_score"),
-    Fault({"score": "1_0"}, "bad_score"),
+    *BAD_SCORES,
     Fault({"globalUserId": "   "}, "missing_id"),
     Fault({"isVerified": None}, "bad_verified_flag"),
     Fault({"nudetectScore": "0x1F"}, "bad_number"),
@@ -48,75 +42,59 @@ FAULTS = [
 ODDITIES = [
     Fault({"email": "UPPER.CASE@EXAMPLE.COM"}),
     Fault({"phoneCountryCode": "+1", "phoneNumber": "+1 (555) 010-0199"}),
-    Fault({"firstName": "Ana, Maria"}),
-    Fault({"lastName": 'de "la" Cruz'}),
     Fault({"signupNote": "Wheelchair access, please.\nTwo seats."}),
-    Fault({"score": "+87.5"}),
-    Fault({"score": "8.75E1"}),
-    Fault({"score": "007"}),
-    Fault({"tags": "vip| |presale|vip|"}),
+    *ODD_CELLS,
     Fault({"email": None, "memberId": None, "campaignId": None}),
     Fault({"hbase": "  london ", "marketPreferences": "Paris| LONDON |"}),
 ]
 
-_COLUMNS = (
-    "campaignId globalUserId memberId email firstName lastName phoneCountryCode phoneNumber hbase "
-    "marketPreferences score isVerified registrationScore accountScore nudetectScore localFanscore tags "
-    "signupNote"
-)
 _MOST_PREFERENCES = 5
 _LISTS = 4096
 _TRUE = ["true"] * 4 + ["TRUE", "True", "t", "yes", "Y", "1"]
 _FALSE = ["false"] * 4 + ["FALSE", "False", "f", "no", "N", "0"]
 
 
-def rows(plan: Plan, campaign_id: str) -> pl.DataFrame:
-    """One chunk as text cells in the file's order of columns, faults and oddities in place."""
-    rng, count = plan.rng, plan.rows
-    fans = people(plan).hstack(phones(rng, count))
+def rows(rng: np.random.Generator, numbers: range, fan_of: Ints, campaign_id: str) -> pl.DataFrame:
+    """One chunk as text cells in the file's order of columns; `fan_of` says whose row each is."""
+    count = len(numbers)
+    fans = people(rng, numbers).hstack(phones(rng, count))
+    known, reached = (pl.Series(rng.random(count) < share) for share in (0.7, 0.9))
     fans = fans.with_columns(
-        memberId=pl.when(pl.Series(rng.random(count) < 0.7)).then("memberId"),
-        phoneNumber=pl.when(pl.Series(rng.random(count) < 0.9)).then("phoneNumber"),
+        memberId=pl.when(known).then("memberId"), phoneNumber=pl.when(reached).then("phoneNumber")
     )
-    frame = fans[plan.fan_of].with_columns(campaignId=pl.lit(campaign_id))
-    frame = frame.hstack(_markets(plan)).hstack(_scores(rng, count))
-    frame = frame.with_columns(
-        pick([*TAGS], rng.integers(len(TAGS), size=count)).alias("tags"),
-        pick([None, "Aisle seat", "Birthday trip"], rng.choice(3, size=count, p=[0.96, 0.02, 0.02])).alias(
-            "signupNote"
-        ),
+    notes = rng.choice(3, size=count, p=[0.96, 0.02, 0.02])
+    return fans[fan_of].select(
+        pl.lit(campaign_id).alias("campaignId"),
+        *("globalUserId", "memberId", "email", "firstName", "lastName", "phoneCountryCode", "phoneNumber"),
+        *_markets(rng, fan_of),
+        *_scores(rng, count),
+        tags=pick(TAGS, rng.integers(len(TAGS), size=count)),
+        signupNote=pick([None, "Aisle seat", "Birthday trip"], notes),
     )
-    return spoil(frame.select(_COLUMNS.split()), plan.with_oddities(ODDITIES, _ODD_SHARE))
 
 
-def _markets(plan: Plan) -> pl.DataFrame:
+def _markets(rng: np.random.Generator, fan_of: Ints) -> pl.DataFrame:
     """Columns hbase and marketPreferences. A fan's list is one of a few thousand, popular cities first.
 
     Most rows are for the fan's first market; a repeated fan's row is for the market after that of the
     row it repeats.
     """
-    rng, count = plan.rng, plan.rows
+    count = len(fan_of)
     popularity = 1.0 / np.arange(1, len(MARKETS) + 1)
     # The highest noisy log-weights first: a draw without repetition, all lists at once.
-    noise = rng.random((_LISTS, len(MARKETS)))
-    lists = np.argsort(np.log(-np.log(noise)) - np.log(popularity), axis=1)[:, :_MOST_PREFERENCES]
-    joined = [
-        "|".join(MARKETS[market] for market in row[: length + 1])
-        for row in lists.tolist()
-        for length in range(_MOST_PREFERENCES)
+    noise = rng.gumbel(size=(_LISTS, len(MARKETS)))
+    lists = np.argsort(-noise - np.log(popularity), axis=1)[:, :_MOST_PREFERENCES]
+    chosen = lists[rng.integers(_LISTS, size=count)][fan_of]
+    length = rng.choice(_MOST_PREFERENCES, size=count, p=[0.25, 0.3, 0.25, 0.12, 0.08])[fan_of] + 1
+    first = np.where(rng.random(count) < 0.75, 0, rng.integers(_MOST_PREFERENCES, size=count))
+    position = (first[fan_of] + (fan_of != np.arange(count))) % length
+    cities = [
+        pl.when(pl.Series(length > number)).then(pick(MARKETS, chosen[:, number]))
+        for number in range(_MOST_PREFERENCES)
     ]
-    chosen = rng.integers(_LISTS, size=count)[plan.fan_of]
-    length = rng.choice(_MOST_PREFERENCES, size=count, p=[0.25, 0.3, 0.25, 0.12, 0.08])[plan.fan_of]
-    position = np.where(rng.random(count) < 0.75, 0, rng.integers(_MOST_PREFERENCES, size=count)) % (
-        length + 1
-    )
-    own = np.arange(count)
-    position = np.where(plan.fan_of == own, position, (position[plan.fan_of] + 1) % (length + 1))
-    return pl.DataFrame(
-        {
-            "hbase": pick(list(MARKETS), lists[chosen, position]),
-            "marketPreferences": pick(joined, chosen * _MOST_PREFERENCES + length),
-        }
+    return pl.select(
+        hbase=pick(MARKETS, chosen[np.arange(count), position]),
+        marketPreferences=pl.concat_str(cities, separator="|", ignore_nulls=True),
     )
 
 

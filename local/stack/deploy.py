@@ -11,6 +11,7 @@ What differs, and why:
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -122,22 +123,9 @@ def _localise_function(resource: dict[str, Any]) -> None:
 
 def localised_definition(text: str, parameters: Mapping[str, str]) -> str:
     """Give a state machine's definition with the Map's limits as numbers."""
-
-    def walk(node: Any) -> Any:
-        if isinstance(node, list):
-            return [walk(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        changed = {}
-        for key, value in node.items():
-            if key in _MAP_LIMITS:
-                name, parameter = _MAP_LIMITS[key]
-                changed[name] = json.loads(parameters[parameter])
-            else:
-                changed[key] = walk(value)
-        return changed
-
-    return json.dumps(walk(json.loads(text)), indent=2)
+    for path, (name, parameter) in _MAP_LIMITS.items():
+        text = re.sub(rf'"{path}": *"[^"]*"', f'"{name}": {parameters[parameter]}', text)
+    return text
 
 
 def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], document: dict[str, Any]) -> Stack:

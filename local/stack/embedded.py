@@ -16,7 +16,6 @@ import sysconfig
 import time
 import venv
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import boto3
@@ -37,7 +36,7 @@ class EmbeddedAwsError(FailedError):
     """The embedded AWS did not start or stopped answering."""
 
 
-class EmbeddedAws:
+class EmbeddedAws(contextlib.ExitStack):
     """A MiniStack process with enforced IAM on 127.0.0.1 and a free port, as a context manager.
 
     Args:
@@ -45,9 +44,9 @@ class EmbeddedAws:
     """
 
     def __init__(self, environment: dict[str, str] | None = None) -> None:
+        super().__init__()
         self._extra = environment or {}
         self._folder: Path | None = None
-        self._open = contextlib.ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[str, Any] = {}
         self.port = 0
@@ -60,8 +59,7 @@ class EmbeddedAws:
     @property
     def log_path(self) -> Path:
         """MiniStack's own log, with the functions' output in it."""
-        if self._folder is None:
-            raise EmbeddedAwsError("The embedded AWS is not running.")
+        assert self._folder is not None
         return self._folder / "ministack.log"
 
     def client(self, service: str) -> Any:
@@ -82,7 +80,8 @@ class EmbeddedAws:
         return s3_options(self.endpoint, REGION) | CREDENTIALS
 
     def __enter__(self) -> Self:
-        self._folder = self._open.enter_context(scratch_folder("vf-aws-"))
+        self._folder = self.enter_context(scratch_folder("vf-aws-"))
+        self.callback(self._stop)
         try:
             interpreter = _bare_interpreter(self._folder / "python")
             for _ in range(_BOOT_TRIES):
@@ -95,17 +94,6 @@ class EmbeddedAws:
         except BaseException:
             self.close()
             raise
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop MiniStack and every function process, and remove the temporary folder."""
-        self._stop()
-        self._open.close()
-        self._folder = None
 
     def _boot(self, interpreter: Path) -> bool:
         assert self._folder is not None

@@ -19,6 +19,7 @@ from local.results import CampaignItems
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
 from local.stack.packaging import ROOT
+from steps.shared.storage import read_json
 
 if TYPE_CHECKING:
     from local.stack.laptop import Laptop
@@ -82,6 +83,15 @@ class Target:
         names = [one["Prefix"] for page in found for one in page.get("CommonPrefixes", [])]
         return [name.removeprefix(prefix).rstrip("/") for name in names]
 
+    def document(self, key: str) -> Any:
+        """Read a JSON document of the bucket; None where there is none."""
+        try:
+            return read_json(self.client("s3"), self.stack.bucket, key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+                raise
+            return None
+
     def campaign(self, campaign_id: str) -> CampaignItems:
         """Give what the stack's table says of a campaign."""
         return CampaignItems(self.client("dynamodb"), self.stack.table, campaign_id)
@@ -144,8 +154,6 @@ def _in_aws(name: str) -> Target:
 def _alive(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except OSError:  # gone, and its number maybe somebody else's by now
         return False
-    except PermissionError:
-        return True
     return True

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.filesize import decimal
 from rich.padding import Padding
@@ -18,11 +17,11 @@ from expectations.report.model import RejectReason
 from expectations.report.wording import many, shown
 from expectations.thresholds import Thresholds
 from local.check.file import check_file
-from local.check.result import Against, Checked, CheckedQuality
+from local.check.result import Against, Changes, Checked, CheckedQuality
 from local.errors import FailedError
 from local.file_key import made_key
 from local.terminal.console import say, watching
-from local.terminal.figures import MAX_WIDTH, funnel, input_steps, markets, pairs, recognised, rejects
+from local.terminal.figures import MAX_WIDTH, funnel, headed, input_steps, markets, pairs, recognised, rejects
 from pipelines.errors import InvalidFileError
 from pipelines.keys import Kind
 from pipelines.scratch import scratch_folder
@@ -157,18 +156,13 @@ def _notes(reasons: Sequence[RejectReason]) -> Text:
 
 def _changes(against: Against) -> Table:
     """Say how many fans differ from the older file's, in all and in the markets with most changes."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
-    table.add_column(Text(f"Fans beside {shown(against.file)}"), ratio=1)
-    for name in ("New", "Gone", "To verified", "To rejected", "Score only"):
-        table.add_column(name, justify="right", no_wrap=True)
+    names = ("New", "Gone", "To verified", "To rejected", "Score only")
+    table = headed(f"Fans beside {shown(against.file)}", *names)
     markets = against.markets if len(against.markets) > 1 else []
     for name, each in [("All", against), *((one.name, one) for one in markets[:_MOST_NAMED])]:
-        counts = (
-            *(each.fans_new, each.fans_gone, each.turned_verified, each.turned_rejected, each.score_only),
-        )
-        table.add_row(
-            Text(name), *(f"{count:,}" for count in counts), style="bold" if each is against else ""
-        )
+        counts = (getattr(each, field) for field in Changes.model_fields)
+        style = "bold" if each is against else ""
+        table.add_row(Text(name), *(f"{count:,}" for count in counts), style=style)
     return table
 
 

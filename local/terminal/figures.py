@@ -55,13 +55,19 @@ def funnel(steps: Sequence[Step], rows: int, width: int) -> Table:
     return table
 
 
+def headed(subject: str, *numbers: str) -> Table:
+    """Return an empty table: a column of words that takes what room there is, and columns of numbers."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
+    table.add_column(Text(subject), ratio=1)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
 def markets(records: RecordFacts, kind: Kind) -> Table:
     """Return a line for each market with its fans by flag; of a fanlist one for each identifier."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
-    table.add_column("Fans by market" if kind == "scrubbed" else "Fans known by", ratio=1)
     flags = ("Verified", "Rejected") if kind == "scrubbed" else ()
-    for name in (*flags, "Fans"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = headed("Fans by market" if flags else "Fans known by", *flags, "Fans")
     fans = sum(one.records for one in records.groups)
     for one in [Group(name="All", records=fans, verified=records.verified), *records.groups]:
         verified = one.verified or 0
@@ -73,9 +79,7 @@ def markets(records: RecordFacts, kind: Kind) -> Table:
 
 def recognised(rows_by_kind: Mapping[str, int], spans: Mapping[str, Sequence[tuple[int, int]]]) -> Table:
     """Return a line for each kind of thing that was noticed in a file: rows, what it is, in which lines."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
-    table.add_column("Noticed in this file", ratio=1)
-    table.add_column("Rows", justify="right", no_wrap=True)
+    table = headed("Noticed in this file", "Rows")
     for name, rows in rows_by_kind.items():
         kind = noticed.BY_NAME[name]
         words = Text(f"{kind.words[0].upper()}{kind.words[1:]}. {kind.done}", "yellow" if kind.warns else "")

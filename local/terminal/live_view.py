@@ -1,15 +1,22 @@
 """The moving picture on a terminal: a panel for each run with its states and its bars."""
 
 import threading
-import time
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
-from rich.spinner import Spinner
-from rich.table import Table
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Column
 from rich.text import Text
 
 from local.terminal.console import may_move
@@ -35,12 +42,16 @@ class LiveView:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._started = time.monotonic()
         self._lock = threading.RLock()
         self._runs: dict[str, _Run] = {}
-        self._note = "Starting"
         self._closed = False
-        self._spinner = Spinner("dots", style="cyan")
+        note = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+        self._doing = Progress(
+            SpinnerColumn(style="cyan"),
+            TextColumn("{task.description}", markup=False, table_column=note),
+            TimeElapsedColumn(),
+        )
+        self._noted = self._doing.add_task("Starting", total=None)
         self._live = Live(console=console, get_renderable=self.picture, refresh_per_second=10)
         self._live.start()
 
@@ -64,8 +75,7 @@ class LiveView:
 
     def note(self, text: str) -> None:
         """Show what is being done or waited for, beside the spinner."""
-        with self._lock:
-            self._note = text
+        self._doing.update(self._noted, description=text)
 
     def close(self) -> None:
         """Draw the last picture, without the spinner, and give the terminal back."""
@@ -79,13 +89,8 @@ class LiveView:
             width = min(self._console.width, _MAX_WIDTH)
             parts: list[RenderableType] = [run.panel(width) for run in self._runs.values()]
             if not self._closed:
-                line = Table.grid(padding=(0, 1))
+                line = self._doing.make_tasks_table(self._doing.tasks)
                 line.width = width
-                line.add_column(width=1)
-                line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-                line.add_column(no_wrap=True, style="dim")
-                elapsed = time.monotonic() - self._started
-                line.add_row(self._spinner, Text(self._note), f"{elapsed:.0f} s")
                 parts.append(line)
             return Group(*parts)
 
@@ -107,12 +112,14 @@ class _Run:
         self._bars: dict[str, TaskID] = {}
 
     def move(self, name: str, done: int, total: int | None) -> None:
-        for bar in (*BARS, name):
-            if bar not in self._bars:
-                self._bars[bar] = self._progress.add_task(bar, start=False, total=None)
+        if not self._bars:
+            for bar in BARS:
+                self._bars[bar] = self._progress.add_task(bar, start=False, total=None, share="…", count="0")
         if done or total == 0:
             self._progress.start_task(self._bars[name])
-        self._progress.update(self._bars[name], completed=done, total=total)
+        share = "…" if total is None else f"{int(min(done / total, 1) * 100) if total else 100} %"
+        count = f"[bold]{done:,}[/]" + ("" if total is None else f"[dim] / {total:,}[/]")
+        self._progress.update(self._bars[name], completed=done, total=total, share=share, count=count)
 
     def panel(self, width: int) -> Panel:
         """Draw it no wider than `width`; a narrow one drops the rates, then the counts."""
@@ -120,7 +127,8 @@ class _Run:
         parts: list[RenderableType] = [Columns(marks, padding=(0, 2))]
         if self._bars:
             columns: list[ProgressColumn] = [TextColumn("{task.description}", markup=False), BarColumn(None)]
-            columns += [_Share(), *([_Count()] if width >= _WITH_COUNTS else [])]
+            columns += [TextColumn("{task.fields[share]}", justify="right")]
+            columns += [TextColumn("{task.fields[count]}", justify="right")] if width >= _WITH_COUNTS else []
             columns += [_Rate(), TimeElapsedColumn()] if width >= _WITH_RATES else []
             self._progress.columns = tuple(columns)
             bars = self._progress.make_tasks_table(self._progress.tasks)
@@ -135,20 +143,6 @@ class _Run:
             return "red"
         finished = self.states["Finish"] == "done" and self._progress.finished
         return "green" if finished or "AlreadyProcessed" in self.states else "cyan"
-
-
-class _Share(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        if task.total is None:
-            return Text("…", style="dim", justify="right")
-        share = task.completed / task.total if task.total else 1.0
-        return Text(f"{int(min(share, 1.0) * 100)} %", justify="right")
-
-
-class _Count(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        of = "" if task.total is None else f" / {int(task.total):,}"
-        return Text.assemble((f"{int(task.completed):,}", "bold"), (of, "dim"), justify="right")
 
 
 class _Rate(ProgressColumn):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")]
 _Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could not deliver.")]
-_Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
 _VERDICT_SECONDS = 120.0
 
 dead_letters = typer.Typer(
@@ -127,7 +127,7 @@ def rerun(
 
 def recount(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
-    yes: _Yes = False,
+    yes: Yes = False,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
@@ -139,7 +139,7 @@ def recount(
     from local.recount import recount as counted
     from local.stack.target import find_target
 
-    _expect_yes(yes, as_json)
+    expect_yes(yes, as_json)
     target = find_target(stack)
     result = counted(target, campaign)
     same = result.stored == result.found
@@ -160,7 +160,12 @@ def recount(
     )
 
 
-def _expect_yes(yes: bool, as_json: bool) -> None:
+def expect_yes(yes: bool, as_json: bool) -> None:
+    """Refuse to ask where nobody would see the question.
+
+    Raises:
+        UsageError: the answer is missing.
+    """
     if as_json and not yes:
         raise UsageError("--json leaves no room for a question: give --yes with it.")
 
@@ -197,7 +202,7 @@ def replay(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
-    yes: _Yes = False,
+    yes: Yes = False,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
@@ -209,7 +214,7 @@ def replay(
     from local.stack.target import find_target
     from local.terminal.dead_letters import render_outcome, render_plan
 
-    _expect_yes(yes or dry_run, as_json)
+    expect_yes(yes or dry_run, as_json)
     # Of JSON, nothing but the object goes to stdout.
     console, told = Console(quiet=as_json), list[dict[str, Any]]()
     target = find_target(stack)

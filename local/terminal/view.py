@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from rich.console import Console
@@ -16,25 +15,13 @@ UNUSUAL_STATES = ("AlreadyProcessed", "ReportFailure", "ReportQuarantine")
 BARS = ("published", "upserted", "counted")
 MARKS: dict[Status, str] = {"pending": "·", "running": "▸", "done": "✔", "failed": "✘"}
 
-# A bar's next plain line comes after a tenth of the way, but two seconds later at the earliest, and
-# after five seconds in any case where something moved.
-_PLAIN_STEP = 0.10
-_PLAIN_SOONEST = 2.0
-_PLAIN_LATEST = 5.0
+# A bar's next plain line comes after so long, where something moved, and at its end.
+_PLAIN_SECONDS = 5.0
 
 
 def is_news(state_name: str, status: Status) -> bool:
     """Whether a watcher wants to hear of a state: a choice or an end is none, unless the run fails there."""
     return state_name in STATES or state_name in UNUSUAL_STATES or status == "failed"
-
-
-@dataclass(frozen=True)
-class _Line:
-    """How far a bar was, and when, when a line last said so."""
-
-    at: float
-    share: float = 0.0
-    done: int = -1
 
 
 class PlainView:
@@ -50,7 +37,7 @@ class PlainView:
         self._clock = clock
         self._started = clock()
         self._states: dict[tuple[str, str], Status] = {}
-        self._lines: dict[tuple[str, str], _Line] = {}
+        self._lines: dict[tuple[str, str], tuple[float, int]] = {}
         self._note = ""
 
     def deployed(self, stack: str, endpoint: str, seconds: float) -> None:
@@ -68,17 +55,13 @@ class PlainView:
     def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
         """Print a line every few seconds where something moved, and one at the end."""
         now = self._clock()
-        last = self._lines.setdefault((run_label, name), _Line(now))
-        share = done / total if total else 0.0
+        at, last = self._lines.setdefault((run_label, name), (now, -1))
         finished = total is not None and done >= total
-        waited = now - last.at
-        far = share - last.share >= _PLAIN_STEP
-        due = waited >= _PLAIN_LATEST or (far and waited >= _PLAIN_SOONEST)
         # Nothing done yet is no news: before FanOut nothing may have begun.
-        if done == last.done or not (finished or (done and due)):
+        if done == last or not (finished or (done and now - at >= _PLAIN_SECONDS)):
             return
-        self._lines[run_label, name] = _Line(now, share, done)
-        of = f" of {total:,} ({int(share * 100)} %)" if total else ""
+        self._lines[run_label, name] = (now, done)
+        of = f" of {total:,} ({int(done / total * 100)} %)" if total else ""
         self._say(f"{run_label}: {name} {done:,}{of}")
 
     def note(self, text: str) -> None:

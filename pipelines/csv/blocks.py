@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipelines.csv.header import BOM
+from pipelines.csv.line_ends import other_line_ends
 from pipelines.errors import InvalidFileError
 
 BLOCK_BYTES = 16 << 20
@@ -35,11 +36,13 @@ class HeaderText:
     Attributes:
         text: its bytes, without a byte-order mark.
         lines: up to its end, with the blank ones and a spreadsheet's `sep=,` before it.
+        separator_line: the line of that `sep=,`; 0 where there is none.
         following: the lines after it, as far as they are known.
     """
 
     text: bytes
     lines: int
+    separator_line: int = 0
     following: bytes = field(default=b"", compare=False)
 
 
@@ -73,7 +76,8 @@ def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
             reach = line + LONGEST_LINE + 1 - read
             line_feed = chunk.rfind(b"\n", max(0, line - read), reach)
             if line_feed < 0:
-                raise InvalidFileError(
+                is_first = line == read == 0
+                raise (other_line_ends(chunk[:reach]) if is_first else None) or InvalidFileError(
                     f"The line that begins {line:,} bytes into the file is longer than {LONGEST_LINE:,} "
                     "bytes, as no row of scores is: shorten its fields, or check that lines end with a line "
                     "feed."
@@ -93,31 +97,32 @@ def split_header(chunks: Iterator[bytes]) -> tuple[HeaderText, Iterator[bytes]]:
     either (SPEC 1).
 
     Raises:
-        InvalidFileError: the file is empty, or its header's quotes do not end.
+        InvalidFileError: the file is empty, its lines have other ends, or its header's quotes do not end.
     """
     buffer = b""
-    before = 0
+    before = separator_line = 0
     for chunk in chunks:
         buffer = (buffer + chunk).removeprefix(BOM)
         text = _BEFORE_HEADER.sub(b"", buffer)
-        before += buffer.count(b"\n") - text.count(b"\n")
+        above = buffer[: len(buffer) - len(text)]
+        if b"=" in above:
+            separator_line = before + above.count(b"\n", 0, above.index(b"=")) + 1
+        before += above.count(b"\n")
         buffer = text
         end = _first_record_end(buffer[: buffer.rfind(b"\n") + 1])
-        if end:
+        # What follows tells whether the header is all there is.
+        if 0 < end < len(buffer):
             lines = before + buffer.count(b"\n", 0, end)
-            return HeaderText(buffer[:end], lines, buffer[end : end + _LOOK_AHEAD]), _chain(
-                buffer[end:], chunks
-            )
+            following = buffer[end : end + _LOOK_AHEAD]
+            return HeaderText(buffer[:end], lines, separator_line, following), _chain(buffer[end:], chunks)
     if not buffer:
         raise InvalidFileError("The file is empty: upload it again with a header and rows.")
-    if b"\n" not in buffer and b"\r" in buffer.rstrip(b"\r"):
-        raise InvalidFileError(
-            "The file's lines end in a carriage return alone: save it with line feeds (LF or CRLF)."
-        )
+    if (refusal := other_line_ends(buffer)) is not None:
+        raise refusal
     buffer += b"" if buffer.endswith(b"\n") else b"\n"
     if not _first_record_end(buffer):
         raise _open_header()
-    return HeaderText(buffer, before + buffer.count(b"\n")), chunks
+    return HeaderText(buffer, before + buffer.count(b"\n"), separator_line), chunks
 
 
 def blocks(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
@@ -140,7 +145,9 @@ def blocks(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
                 yield from _of_few_cells(buffer[:end], width)
     buffer = b"".join(waiting)
     if buffer:
-        yield from _of_few_cells(buffer if buffer.endswith(b"\n") else buffer + b"\n", width)
+        # A carriage return that ends no line is a character, also where the file ends.
+        missing = b"" if buffer.endswith(b"\n") else b"\r\n" if buffer.endswith(b"\r") else b"\n"
+        yield from _of_few_cells(buffer + missing, width)
 
 
 def _of_few_cells(block: bytes, width: int) -> Iterator[bytes]:

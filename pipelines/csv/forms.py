@@ -52,8 +52,12 @@ def _special(width: int) -> pl.Expr:
     """Look at records that are not plain."""
     surplus = pl.col(parse.SURPLUS).list.first().fill_null("").str.strip_chars()
     has_comma = (pl.col(parse.WIDTH) == width + 1) & (surplus == "")
+    commas = pl.col(parse.field_name(0)).str.count_matches(",", literal=True)
+    is_quoted = (pl.col(parse.WIDTH) == 1) & (width > 1) & (commas >= width - 1)
     return (
-        bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES)) | bit(noticed.TRAILING_COMMAS, has_comma)
+        bit(noticed.STRAY_QUOTES, pl.col(parse.STRAY_QUOTES))
+        | bit(noticed.TRAILING_COMMAS, has_comma)
+        | bit(noticed.QUOTED_ROWS, is_quoted)
     ).alias(NOTICED)
 
 

@@ -12,10 +12,11 @@ import codecs
 import contextlib
 import csv
 import io
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import polars as pl
+import pyarrow as pa
 
 from pipelines.csv.blocks import LONGEST_LINE
 from pipelines.csv.marks import LONE_RETURN, free_mark, with_bad_bytes_marked
@@ -29,6 +30,9 @@ _MARKS = (b"\x1f", b"\x1e", b"\x1d", b"\x1c", b"\x02", b"\x03")
 # Surplus fields that are kept in the first attempt; rows with more send the block through it again.
 _SPARE_FIELDS = 1
 _MOST_SPARE_FIELDS = 64
+
+# As lists of Python's strings rows take many times their bytes.
+_ROWS_AT_ONCE = 4096
 
 _BREAKS = "_breaks"
 
@@ -97,6 +101,11 @@ def _parse_fast(block: bytes, width: int) -> Parsed:
     if b'"' in block and not is_well_quoted(block):
         raise pl.exceptions.ComputeError("a quote stands where none may")
     text = marked(block, mark)
+    if b"\r," in text:
+        if b'"' in block:
+            raise pl.exceptions.ComputeError("a carriage return may stand inside quotes")
+        # Polars takes one off the end of a field.
+        text = text.replace(b"\r,", b"\r\r,")
     spare = _SPARE_FIELDS
     while True:
         frame = read_csv(text, width + 1 + spare)
@@ -209,13 +218,15 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
     """
     return_mark, last_line = free_mark(text, "\ufdd1"), free_mark(text, "\ufdd2")
     lines = io.StringIO(LONE_RETURN.sub(return_mark, text), newline="\n")
+    reader = csv.reader(chain(lines, [last_line]))
     try:
-        rows = list(csv.reader(chain(lines, [last_line])))
+        some = iter(lambda: list(islice(reader, _ROWS_AT_ONCE)), [])
+        column = pl.concat(_lists(rows) for rows in some)
     except csv.Error as error:
         raise unterminated_quote(block, before) from error
-    if rows.pop() != [last_line]:
+    if column[-1].to_list() != [last_line]:
         return None
-    cells = pl.Series("cells", rows, dtype=pl.List(pl.String())).to_frame()
+    cells = column.head(-1).to_frame()
     restored = pl.col("cells").list.eval(pl.element().str.replace_all(return_mark, "\r", literal=True))
     cell = pl.col("cells").list
     own = cell.eval(pl.element().str.count_matches("\n", literal=True)).list.sum()
@@ -234,6 +245,13 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
         )
     )
     return Parsed(records, cells.height - records.height, breaks)
+
+
+def _lists(rows: list[list[str]]) -> pl.Series:
+    """Make a column of lists; Polars itself takes ten times the time and six times the memory to do so."""
+    ends = pl.Series([0, *map(len, rows)], dtype=pl.Int64()).cum_sum()
+    texts = pl.Series(list(chain.from_iterable(rows)), dtype=pl.String())
+    return pl.Series("cells", pa.LargeListArray.from_arrays(ends.to_arrow(), texts.to_arrow()))
 
 
 def _finish(parsed: Parsed, width: int, bad_byte: str) -> Parsed:

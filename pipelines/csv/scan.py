@@ -76,16 +76,16 @@ class Block:
         wanted = rejected.get_column(ROW_NUMBER).cast(pl.UInt32()).implode()
         is_wanted = pl.col(ROW_NUMBER).is_in(wanted)
         plain, special = self.fields.plain.filter(is_wanted), self.fields.special.filter(is_wanted)
-        cells = pl.concat_list(pl.col(parse.field_name(i)).fill_null("") for i in range(self.header.width))
+        # `concat_list` takes twelve times as long.
+        fields = [pl.col(parse.field_name(i)).fill_null("") for i in range(self.header.width)]
+        cells = pl.concat_arr(fields).arr.to_list()
+        is_long = pl.col(parse.WIDTH) > self.header.width
         surplus = pl.col(parse.SURPLUS).list.eval(pl.element().fill_null(""))
-        cells_there = cells.list.head(parse.WIDTH)
         found = pl.concat(
             [
                 plain.select(ROW_NUMBER, raw=cells),
-                special.select(
-                    ROW_NUMBER,
-                    raw=cells_there.list.concat(surplus.fill_null(pl.lit([], pl.List(pl.String())))),
-                ),
+                special.filter(~is_long).select(ROW_NUMBER, raw=cells.list.head(parse.WIDTH)),
+                special.filter(is_long).select(ROW_NUMBER, raw=cells.list.concat(surplus)),
             ]
         ).sort(ROW_NUMBER)
         rows = rejected.sort(ROW_NUMBER).hstack([found.get_column("raw")])
@@ -147,6 +147,7 @@ class Scan:
     Attributes:
         header: the file's.
         rows: how many rows have been read so far.
+        separator_line: the line of a spreadsheet's `sep=,` above the header; 0 where there is none.
     """
 
     def __init__(self, chunks: Iterator[bytes], columns: Sequence[Column], pool: Executor) -> None:
@@ -161,6 +162,7 @@ class Scan:
         self.rows = 0
         self._columns = columns
         self._header_lines = text.lines
+        self.separator_line = text.separator_line
         self._blank = self._breaks = self._headers = 0
         pieces = blocks.blocks(rest, self.header.width)
         self._parsed = map_ahead(pool, self._parse_alone, pieces, ahead=1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipelines.identify import KINDS
 from steps.shared.payloads import Run
+from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.streaming.demand_table import attributes
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 
@@ -65,6 +66,7 @@ class FanlistScore:
         """
         present = {name: value for name, value in self.record.items() if value is not None}
         meta = {
+            FIELD: SCHEMA_VERSION,
             "source": "fanlist",
             "correlation": {"runId": self.run.run_id, "recordId": self.record_id},
             "date": now,

@@ -10,6 +10,7 @@ from steps.delivery.kinesis_writer import NOT_TAKEN, KinesisWriter, StreamRecord
 from steps.shared.observability import logger
 from steps.shared.payloads import PartitionItem, PartitionResult, Run, SavedPartition
 from steps.shared.polars_storage import storage_options
+from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.storage import RunFolder, write_json
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Partition:
         not_streamed += [record.kept(record.misfit or NOT_TAKEN) for record in refused]
         if not_streamed or unsaved:
             document = {
+                FIELD: SCHEMA_VERSION,
                 "run": self.run.wire(),
                 "item": self.item.wire(),
                 "notSaved": list(unsaved),

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
+from steps.shared.schema_version import FIELD, SCHEMA_VERSION, Version
+
 # `pipelines.keys.Kind` says the same; the workers' zips do without `pipelines`.
 Source = Literal["scrubbed", "fanlist"]
 RunStatus = Literal["running", "succeeded", "failed", "quarantined"]
@@ -23,6 +25,16 @@ class Payload(BaseModel):
     def wire(self) -> dict[str, Any]:
         """Return the value as JSON-ready types under its wire names."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+class Versioned(Payload):
+    """What outlives a deployment on its way; written in the newest version, whichever it was read in."""
+
+    schema_version: Version = None
+
+    def wire(self) -> dict[str, Any]:
+        """Return the value as JSON-ready types under its wire names, and its schema version."""
+        return super().wire() | {FIELD: SCHEMA_VERSION}
 
 
 class FileRef(Payload):
@@ -252,7 +264,7 @@ class RunSummary(Payload):
 _ONLY_IF_ANY = ("failedPartitions", "error", "cause", "recognised", "recognisedLines")
 
 
-class VerdictMessage(Payload):
+class VerdictMessage(Versioned):
     """What the verdictReporterQueue carries (section 4).
 
     `count` is the run's records sent on, `warnings` what the gate says of them, in sentences.
@@ -277,7 +289,7 @@ class SettledRun(Payload):
     run_id: str
 
 
-class CountsLook(Payload):
+class CountsLook(Versioned):
     """What the verdictReporterQueue carries beside verdicts: a look at a campaign's counts (section 4).
 
     `look` is 1 for the first in a row, `due` when it may be taken at the earliest (Unix time, s), `seen` what

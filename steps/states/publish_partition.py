@@ -12,6 +12,7 @@ from steps.delivery.partition import Partition
 from steps.shared import clients
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import PartitionResult
+from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.settings import PublishSettings
 from steps.streaming.demand_table.attributes import LARGEST, LARGEST_VALUES, SMALLEST
 
@@ -39,7 +40,8 @@ def publish(partition: Partition, writer: KinesisWriter) -> PartitionResult:
     Raises:
         NothingTakenError: where no record went through that could have.
     """
-    lines = to_json_lines(partition.rows(), storable=_STORABLE).collect()
+    rows = partition.rows().with_columns(pl.lit(SCHEMA_VERSION).alias(FIELD))
+    lines = to_json_lines(rows, (FIELD,), storable=_STORABLE).collect()
     storable = lines["storable"] & (lines["bytes"] <= LARGEST_VALUES)
     offered, unstorable = _stream_records(lines.filter(storable)), _stream_records(lines.filter(~storable))
     refused = partition.put(writer, offered)

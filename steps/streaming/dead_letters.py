@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
+from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.storage import dead_letters_prefix, write_json
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class DeadLetters:
         name = _name(records)
         key = f"{dead_letters_prefix(self._worker, campaign_id or _UNKNOWN)}{name}.json"
         document: dict[str, Any] = {
+            FIELD: SCHEMA_VERSION,
             "worker": self._worker,
             "campaignId": campaign_id,
             "reason": reason,

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from tools.sample_report import BROWSERS
 
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=360, height=740)
+LARGE_PHONE = ViewportSize(width=390, height=844)
 
 
 @dataclass

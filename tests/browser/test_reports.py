@@ -13,7 +13,7 @@ from expectations.report.model import Facts
 from expectations.report.outcomes import entry_of
 from expectations.report.page import render_listing, render_report
 from local.check.file import check_file
-from tests.browser.conftest import DESKTOP, PHONE, Seen, show
+from tests.browser.conftest import DESKTOP, LARGE_PHONE, PHONE, Seen, show
 from tests.expectations.report.pages import (
     QUARANTINED,
     REFUSED,
@@ -23,6 +23,7 @@ from tests.expectations.report.pages import (
     hostile_facts,
     previous,
     published,
+    scored_up_to,
     warned_facts,
 )
 
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 PAGES = {
     "passed": render_report(facts(previous=previous()), published()),
+    "full": render_report(scored_up_to(100), published()),
+    "beyond": render_report(scored_up_to(None), published()),
     "warned": render_report(warned_facts(), published()),
     "quarantined": render_report(failed_facts(), QUARANTINED),
     "refused": render_report(Facts(about=about()), REFUSED),
@@ -52,22 +55,37 @@ _WIDER = """
 () => [document.documentElement, ...document.querySelectorAll("section, table")]
     .filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)
 """
+# What has no colour of the page's is black, which nobody sees in the dark.
+_UNCOLOURED = """
+() => [...document.querySelectorAll("svg :is(text, rect, circle, polyline)")].filter(one => {
+    const style = getComputedStyle(one);
+    return style.fill === "rgb(0, 0, 0)" || (style.fill === "none" && style.stroke === "none");
+}).map(one => one.outerHTML)
+"""
+VIEWS = {
+    "desktop": (DESKTOP, False),
+    "phone": (PHONE, False),
+    "390 dark": (LARGE_PHONE, True),
+}
 
 
-def _shown(browser: Browser, folder: Path, page: str, size: ViewportSize = DESKTOP) -> Seen:
+def _shown(
+    browser: Browser, folder: Path, page: str, size: ViewportSize = DESKTOP, dark: bool = False
+) -> Seen:
     file = folder / "page.html"
     file.write_text(page, encoding="utf-8")
-    return show(browser, file, size)
+    return show(browser, file, size, dark)
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_page_is_quiet_and_fits(chromium: Browser, tmp_path: Path, name: str, size: ViewportSize) -> None:
-    seen = _shown(chromium, tmp_path, PAGES[name], size)
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_page_is_quiet_and_fits(chromium: Browser, tmp_path: Path, name: str, view: str) -> None:
+    seen = _shown(chromium, tmp_path, PAGES[name], *VIEWS[view])
     assert seen.said == []
     assert seen.asked == [(tmp_path / "page.html").as_uri()]
     assert seen.page.evaluate(_WIDER) == []
     assert seen.page.evaluate(_CUT_OFF) == []
+    assert seen.page.evaluate(_UNCOLOURED) == []
     assert seen.page.evaluate("() => window.hit") is None
 
 

@@ -88,7 +88,6 @@ def _every(model: type[Settings]) -> Iterator[type[Settings]]:
     [
         ("Scrubbed registrations", [in_file(column) for column in FILE_COLUMNS]),
         ("Fanlists", [in_file(column) for column in FANLIST_FILE_COLUMNS]),
-        ("scoresStream", [on_stream(column) for column in RECORD_COLUMNS]),
         ("Reasons for rejecting a row", reasons()),
     ],
 )
@@ -98,10 +97,15 @@ def test_the_dictionary(heading: str, expected: list[tuple[str, ...]]) -> None:
 
 
 def test_the_dictionarys_columns_beside_those_of_files() -> None:
-    (stream,) = tables(DICTIONARY, "campaignDataStream")
-    expected = [on_stream(column) for column in FANLIST_RECORD_COLUMNS]
-    compare(DICTIONARY, "campaignDataStream", stream[: len(expected)], expected)
-    assert [row[0] for row in stream[len(expected) :]] == ["`source`", "`correlation`", "`date`"]
+    published = ["source", "correlation", "date", "schemaVersion"]
+    for name, columns, more in (
+        ("scoresStream", RECORD_COLUMNS, ["schemaVersion"]),
+        ("campaignDataStream", FANLIST_RECORD_COLUMNS, published),
+    ):
+        (stream,) = tables(DICTIONARY, name)
+        expected = [on_stream(column) for column in columns]
+        compare(DICTIONARY, name, stream[: len(expected)], expected)
+        assert [row[0] for row in stream[len(expected) :]] == [f"`{one}`" for one in more]
     (rejected,) = tables(DICTIONARY, "Rejected rows")
     kinds = [(f"`{name}`", TYPES[dtype]) for name, dtype in REJECTED_SCHEMA.items()]
     compare(DICTIONARY, "Rejected rows", (row[:2] for row in rejected), kinds)

@@ -93,9 +93,9 @@ def test_scenario_2_item_by_item_and_record_by_record(driver: Driver, tmp_path: 
             "PK", "SK", "fanlistScore", "fanlistRunId", "fanlistScoredAt", "updated"
         }  # fmt: skip
         assert {n: v for n, v in record.items() if v is not None} == {
-            n: v for n, v in sent.items() if n not in ("source", "correlation", "date")
+            n: v for n, v in sent.items() if n not in ("source", "correlation", "date", "schemaVersion")
         }
-        assert (sent["source"], sent["correlation"]["runId"]) == ("fanlist", run_id)
+        assert (sent["source"], sent["correlation"]["runId"], sent["schemaVersion"]) == ("fanlist", run_id, 1)
         assert sent["date"].endswith("Z")
     assert driver.counts() == (0, 0, 0)
     assert driver.meta(f"meta:run:{run_id}")["counted"] == 4_800

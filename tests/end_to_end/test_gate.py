@@ -75,6 +75,7 @@ def test_a_file_is_compared_with_the_campaigns_last_one(driver: Driver) -> None:
         [
             "The number of records is within 50% of the last run's 50. It differs by 60.00%.",
             "The verified share is within 20 points of the last run's 50.00%. It differs by 40.0 points.",
+            "At most 5% of the last file's fans are missing from this one. It was 60.00%.",
         ],
     )
     driver.until(lambda: driver.verdicts_are_done() or None)

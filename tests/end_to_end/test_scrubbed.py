@@ -104,8 +104,9 @@ def test_a_generated_file_matches_what_was_written_one_for_one(driver: Driver, t
         assert item.get("tags", []) == (record["tags"] or [])
     assert driver.counts()[:2] == (records["isVerified"].sum(), (~records["isVerified"]).sum())
 
-    rejected = driver.keys(f"rejected/{driver.campaign}/")
-    kept = pl.read_parquet(f"s3://{bucket}/{rejected[0]}", storage_options=options)
+    rejected = f"s3://{bucket}/rejected/{driver.campaign}/{ended.output['runId']}"
+    kept = pl.read_parquet(f"{rejected}.parquet", storage_options=options)
+    assert pl.read_csv(f"{rejected}.csv", storage_options=options).height == counts.invalid
     assert kept.height == counts.invalid
     assert all(kept["reasons"].list.len() > 0)
 

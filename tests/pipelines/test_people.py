@@ -99,11 +99,29 @@ FILES = {
     ),
     "lone_returns": Expected(2, {"malformed_row": 1}, 1, {"loneReturns": [2]}),
     "many_addresses": Expected(12, {}, 1, {}),
+    "separator_line": Expected(1, {}, 1, {"separatorLine": [1]}),
+    "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
+    "final_return": Expected(2, {"bad_score": 1}, 1, {}),
+    "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
+    "bad_bytes": Expected(2, {"bad_encoding": 1}, 1, {}),
+}
+# Of those in which a field is hard to keep as it stands.
+RAW = {
+    "final_return": [["m2", "", "x", "Bob\r"]],
+    "returns_at_a_fields_end": [["m1\r", "", "x\r", "Ada"], ["m2", "", "y\r", "Bob\r"]],
+    "bad_bytes": [["m1", "", "1", r"A\xffd\xe4"]],
+    "quoted_rows": [["m1,,1,Ada"], ['m2,,2,"Bob, jr"']],
 }
 REFUSED = {
     "header_in_another_order": "Line 4 is a header with other columns, or in another order",
     "header_of_other_columns": "Line 3 is a header with other columns",
     "open_quote": "an unterminated quote, opened in line 31",
+    "next_line": r"lines end in the character U\+0085 .*: save it with line feeds",
+    "line_separator": r"lines end in the character U\+2028 .*: save it with line feeds",
+    "paragraph_separator": r"lines end in the character U\+2029 .*: save it with line feeds",
+    "backslash_n": r"lines end in the two characters \\n: save it with line feeds",
+    "backslash_n_and_a_line_feed": r"lines end in the two characters \\n: save it with line feeds",
+    "returns_only": "lines end in a carriage return alone: save it with line feeds",
 }
 
 
@@ -122,6 +140,18 @@ def test_what_becomes_of_a_file(name: str) -> None:
     assert len(rejected) == prepared.invalid
     if expected.values is not None:
         assert [record[expected.field] for record in records] == expected.values
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_a_rejected_row_is_kept_as_it_stands(name: str) -> None:
+    *_, rejected = outcome((FOLDER / f"{name}.csv").read_bytes(), "fanlist")
+    assert [row["raw"] for row in rejected] == RAW[name]
+
+
+@pytest.mark.parametrize("end", ["\r", "\u0085", "\u2028", "\\n"])
+def test_a_large_file_with_other_line_ends_is_told_so(end: str) -> None:
+    with pytest.raises(InvalidFileError, match="lines end in"):
+        outcome(("memberId,score" + end + f"m1,1{end}" * 300_000).encode(), "fanlist")
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -9,7 +9,6 @@ sentence, and kept in `refused`, so that a demo or a test can fail loudly.
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Self
 
 from local.sample.markets import CAMPAIGN_NAMES, MARKETS
@@ -32,7 +31,7 @@ __all__ = [
 ]
 
 
-class Fakes:
+class Fakes(ExitStack):
     """Slack, Campaign Service and Entry Service as one context manager.
 
     Args:
@@ -41,10 +40,10 @@ class Fakes:
     """
 
     def __init__(self, markets: Sequence[str] | None = MARKETS) -> None:
+        super().__init__()
         self.slack = FakeSlack()
         self.campaigns = FakeCampaignService(default_markets=markets)
         self.entries = FakeEntryService()
-        self._open = ExitStack()
         for campaign_id, name in CAMPAIGN_NAMES.items():
             if markets is not None:
                 self.campaigns.register(campaign_id, name, markets)
@@ -55,13 +54,6 @@ class Fakes:
         return [*self.slack.refused, *self.campaigns.refused, *self.entries.refused]
 
     def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            for fake in (self.slack, self.campaigns, self.entries):
-                opening.enter_context(fake)
-            self._open = opening.pop_all()
+        for fake in (self.slack, self.campaigns, self.entries):
+            self.enter_context(fake)
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.close()

@@ -1,16 +1,14 @@
-"""What the fakes share: a threaded HTTP/1.1 server on a free loopback port, and scripted faults."""
+"""What the fakes share: a threaded HTTP server on a free loopback port, and scripted faults."""
 
-import contextlib
 import json
-import socket
 import sys
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -66,7 +64,6 @@ class Fake(ABC):
         self._faults: deque[Answer] = deque()
         self._closing = threading.Event()
         self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
 
     @abstractmethod
     def answer(self, request: Request) -> Answer:
@@ -77,16 +74,11 @@ class Fake(ABC):
         """
 
     @property
-    def root(self) -> str:
-        """The server's own URL, without a path."""
+    def url(self) -> str:
+        """The URL that clients are given."""
         if self._server is None:
             raise RuntimeError(f"The {self.name} fake is not running.")
         return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    @property
-    def url(self) -> str:
-        """The URL that clients are given."""
-        return self.root
 
     def fail_next(self, status: int, times: int = 1, headers: Mapping[str, str] | None = None) -> None:
         """Answers the next calls with this status (and headers such as Retry-After), work undone."""
@@ -101,9 +93,8 @@ class Fake(ABC):
 
     def respond(self, request: Request) -> Answer:
         """Give the answer to one call: a scripted fault, the service's own, or 422 with a sentence."""
-        if self.delay:
-            # An event, not a sleep: closing the fake does not have to wait for it.
-            self._closing.wait(self.delay)
+        # An event, not a sleep: closing the fake does not have to wait for it.
+        self._closing.wait(self.delay)
         with self.lock:
             self.calls += 1
             if self._faults:
@@ -119,55 +110,25 @@ class Fake(ABC):
 
     def __enter__(self) -> Self:
         self._closing.clear()
-        self._server = _Server(self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=self.name, daemon=True
-        )
+        self._server = _Server(("127.0.0.1", 0), partial(_Handler, self))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.name)
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop serving and close every connection. What was received stays readable."""
+    def __exit__(self, *_: object) -> None:
+        assert self._server is not None
         self._closing.set()
-        if self._server is None or self._thread is None:
-            return
         self._server.shutdown()
-        self._server.close_connections()
         self._server.server_close()
         self._thread.join()
-        self._server = self._thread = None
+        self._server = None
 
 
 class _Server(ThreadingHTTPServer):
     # Handler threads are joined on close: nothing of a fake outlives its `with`.
     daemon_threads = False
-    block_on_close = True
     # Many Lambda processes connect at once.
     request_queue_size = 128
-
-    def __init__(self, fake: Fake) -> None:
-        self.fake = fake
-        self._connections: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def close_connections(self) -> None:
-        """End idle keep-alive connections, whose threads would otherwise wait for another request."""
-        for connection in list(self._connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that went away: that is its own business."""
@@ -176,35 +137,30 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
+    """A call, a connection: as HTTP/1.0 has it, so that none is idle when the fake closes."""
+
     # Head and body leave in one packet; apart, delayed acknowledgements cost 40 ms a call.
     wbufsize = -1
-    disable_nagle_algorithm = True
+    timeout = 10
+
+    def __init__(self, fake: Fake, *connection: Any) -> None:
+        self._fake = fake
+        super().__init__(*connection)
 
     def do_GET(self) -> None:
-        self._respond()
-
-    def do_POST(self) -> None:
-        self._respond()
-
-    def _respond(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        body = self.rfile.read(int(length)) if length.isdecimal() else b""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path = urlsplit(self.path).path
-        answer = self.server.fake.respond(
-            Request(self.command, path, body, self.headers.get("Authorization"))
-        )
+        answer = self._fake.respond(Request(self.command, path, body, self.headers.get("Authorization")))
         text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
-        payload = text.encode()
         kind = "text/plain" if isinstance(answer.body, str) else "application/json"
         self.send_response(answer.status)
-        for header, value in answer.headers.items():
-            self.send_header(header, value)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(payload)))
+        headers = {**answer.headers, "Content-Type": f"{kind}; charset=utf-8"}
+        for name, value in {**headers, "Content-Length": len(text.encode())}.items():
+            self.send_header(name, str(value))
         self.end_headers()
-        self.wfile.write(payload)
+        self.wfile.write(text.encode())
+
+    do_POST = do_GET  # noqa: N815 (the base class's own name)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's own name)
         """Says nothing: the live view owns the terminal."""

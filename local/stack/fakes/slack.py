@@ -57,7 +57,7 @@ class FakeSlack(Fake):
     @property
     def url(self) -> str:
         """The webhook's URL."""
-        return self.root + WEBHOOK_PATH
+        return super().url + WEBHOOK_PATH
 
     @property
     def posts(self) -> list[str]:

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from steps.shared.schema_version import Version, problems_of
 from steps.streaming.demand_table import attributes
 from steps.streaming.demand_table.upserts import Upsert
 
@@ -43,6 +44,7 @@ class Score(BaseModel):
         alias_generator=to_camel, strict=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
+    schema_version: Version = None
     campaign_id: Annotated[str, StringConstraints(pattern=_CAMPAIGN_ID)]
     global_user_id: _FanId
     score: Annotated[_Number, Field(ge=0)]
@@ -129,11 +131,10 @@ def receive(record: KinesisStreamRecord) -> Received | Unreadable:
 
 
 def _reason(error: ValidationError) -> str:
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
     # Of a JSON error only the kind: its message may quote the text.
     return "; ".join(
         "not JSON" if problem["type"] == "json_invalid" else f"{_field(problem['loc'])}: {problem['msg']}"
-        for problem in problems
+        for problem in problems_of(error)
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from steps.shared.observability import logger
 from steps.shared.payloads import CountsLook, VerdictMessage
+from steps.shared.schema_version import problems_of
 from steps.streaming.verdict.run_reporter import Outcome
 
 _CAMPAIGNS_AT_ONCE = 10
@@ -63,8 +64,7 @@ def _read(body: str) -> Message | list[str]:
     try:
         return VerdictMessage.model_validate_json(body)
     except ValidationError as error:
-        problems = error.errors(include_input=False, include_url=False, include_context=False)
-        return [".".join(str(part) for part in problem["loc"]) for problem in problems]
+        return [".".join(str(part) for part in problem["loc"]) for problem in problems_of(error)]
 
 
 def _handle_safely(message: Message, message_id: str, handle: Handle) -> str:

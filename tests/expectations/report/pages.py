@@ -83,6 +83,16 @@ def facts(**changed: Any) -> Facts:
     return Facts(**(given | changed))
 
 
+def scored_up_to(highest: float | None) -> Facts:
+    """The same run with scores in all 20 bins, and with None beyond them."""
+    bins = [
+        Bin(low=5.0 * n, high=5.0 * n + 5, records=1_000 * (n + 1), verified=1_000 * n) for n in range(20)
+    ]
+    beyond = [Bin(low=100, high=None, records=700_000, verified=400_000)] if highest is None else []
+    scores = Scores(lowest=0.5, highest=highest or 9e9, mean=41.125, median=43.5, bins=[*bins, *beyond])
+    return facts(records=facts().records.model_copy(update={"scores": scores}))
+
+
 def failed_facts(**changed: Any) -> Facts:
     """The same run with a critical rule and another one broken."""
     rules = [

@@ -36,7 +36,9 @@ def test_kind_and_campaign_go_together_and_alone(file: Path, words: tuple[str, .
     assert result.stderr == "--kind and --campaign go together, in place of --key.\n"
 
 
-@pytest.mark.parametrize("content", [CONTENT.encode(), gzip.compress(CONTENT.encode())])
+@pytest.mark.parametrize(
+    "content", [CONTENT.encode(), gzip.compress(CONTENT.encode())], ids=["plain", "gzip"]
+)
 def test_stdin(content: bytes) -> None:
     result = vf("-", *GIVEN, "--json", stdin=content)
     assert of_file(json.loads(result.stdout)) == of_file(FOUND)

@@ -87,7 +87,9 @@ def test_what_the_table_cannot_hold_is_a_dead_letter_and_the_rest_published(
     context: Any = Context()
     result = publish_partition.handler({"run": run.wire(), "item": item.wire()}, context)
     assert result == {"partition": 0, "in": 3, "out": 3 - len(kept), "failed": len(kept)}
-    offered = sorted(record["globalUserId"] for record in _streamed(aws, stream))
+    streamed = _streamed(aws, stream)
+    assert all(record["schemaVersion"] == 1 for record in streamed)
+    offered = sorted(record["globalUserId"] for record in streamed)
     assert offered == sorted({"f0", "f1", "f2"} - set(kept))
     assert read_json(*bucket, RunFolder.of(run).result(0)) == result
     documents = [read_json(*bucket, key) for key in list_keys(*bucket, "dead-letters/publish-partition/c1/")]

@@ -157,6 +157,7 @@ def test_items_and_stream_records_say_what_the_partition_says(setting: Setting) 
         "lastName": "Two",
         "score": 8.0,
         "source": "fanlist",
+        "schemaVersion": 1,
     }
     assert correlation["runId"] == RUN
     assert len(correlation["recordId"]) == 32

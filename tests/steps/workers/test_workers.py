@@ -199,7 +199,8 @@ def test_an_unsettled_message_comes_back_with_one_more_attempt(
     body = {"campaignId": "c", "count": 5, "runId": RUN, "attempt": 2, "failed": 1, "report": "s3://b/k"}
     invoke(verdict_reporter, {"Records": [{"messageId": "m", "body": json.dumps(body)}]}, context)
     (received,) = world.sqs.receive_message(QueueUrl=world.queue_url)["Messages"]
-    expected = {**body, "attempt": 3, "campaignName": None, "source": "scrubbed", "warnings": []}
+    added: dict[str, Any] = {"campaignName": None, "source": "scrubbed", "warnings": [], "schemaVersion": 1}
+    expected = {**body, "attempt": 3, **added}
     assert json.loads(received["Body"]) == expected
 
 

@@ -282,5 +282,6 @@ def _message_of(world: World, run_id: str) -> Any:
 
 def test_the_wire_form() -> None:
     look = CountsLook(campaign_id="c", look=2, due=1.5, seen=(1, 2, 3))
-    assert look.wire() == {"campaignId": "c", "look": 2, "due": 1.5, "seen": [1, 2, 3]}
+    sent = {"campaignId": "c", "look": 2, "due": 1.5, "seen": [1, 2, 3], "schemaVersion": 1}
+    assert look.wire() == sent
     assert Outcome.REPEATED.value == "repeated"
