@@ -4,6 +4,7 @@ Nearly no row of a plain file has any of it: one cheap look says which rows may,
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -19,6 +20,8 @@ from pipelines.schema import (
     HBASE,
     IS_VERIFIED,
     MARKET_PREFERENCES,
+    NO_ADDRESS,
+    NO_IDENTIFIER,
     NULL_WORDS,
     NUMBER_COLUMNS,
     PHONE_NUMBER,
@@ -50,27 +53,52 @@ _PERCENT = r"^[+-]?[0-9.,]+\s*%$"
 _FLAGS = ("verdadero", "falso", "wahr", "falsch", "vrai", "faux", "vero", "verdadeiro", "waar", "onwaar")
 
 
-def clean(rows: pl.DataFrame, block: Block, identifiers: Sequence[str]) -> pl.DataFrame:
+def clean(block: Block, identifiers: Sequence[str]) -> pl.DataFrame:
     """Treat the rows of a block (`Block.rows`); their order is not kept.
 
     Args:
-        rows: trimmed text, null where empty.
-        block: where they stood.
+        block: of a file.
         identifiers: columns of which the first that is present says who the fan is.
 
     Returns:
         The rows with `_noticed`.
     """
-    untouched = pl.lit(0, pl.UInt32()).alias(NOTICED)
+    usual, odd = _combined(block) if _copies(block) > 1 else _treated(block)
+    return pl.concat([usual, odd.pipe(_recognise, identifiers, block.last)]) if odd.height else usual
+
+
+def _copies(block: Block) -> int:
+    return max(map(len, block.header.positions.values()))
+
+
+def _treated(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that are as they stood, and those that were treated."""
+    rows = block.rows().collect(engine="in-memory").with_columns(pl.lit(0, pl.UInt32()).alias(NOTICED))
     asked = ask_for_odd_rows(rows, block)
     if not asked:
-        return rows.with_columns(untouched)
+        return rows, rows.clear()
     is_odd = rows.select(pl.any_horizontal(asked).fill_null(value=False)).to_series()
-    usual, odd = rows.filter(~is_odd), rows.filter(is_odd).with_columns(untouched)
+    odd = rows.filter(is_odd)
     if block.fields.signs.marks:
         odd = odd.pipe(_compose)
-    odd = odd.pipe(_take_off).pipe(_empty).pipe(_phones)
-    return pl.concat([usual.with_columns(untouched), odd.pipe(_recognise, identifiers, block.last)])
+    return rows.filter(~is_odd), odd.pipe(_take_off).pipe(_empty).pipe(_phones)
+
+
+def _combined(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Combine repeated columns, each copy treated alone: what says nothing gives way to the next (SPEC 1)."""
+    copies = []
+    for copy in range(_copies(block)):
+        places = {name: at[copy : copy + 1] for name, at in block.header.positions.items()}
+        usual, odd = _treated(replace(block, header=replace(block.header, positions=places)))
+        copies.append(pl.concat([usual, odd]).sort(ROW_NUMBER))
+    rows = copies[0]
+    for more in copies[1:]:
+        columns = [pl.coalesce(rows[name], more[name]).alias(name) for name in texts(rows.columns)]
+        tags = pl.concat_str(rows[TAGS.name], more[TAGS.name], separator="|", ignore_nulls=True)
+        rows = rows.with_columns(*columns).with_columns(
+            pl.when(tags != "").then(tags).alias(TAGS.name), rows[NOTICED] | more[NOTICED]
+        )
+    return rows.clear(), rows
 
 
 def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -118,13 +146,13 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _empty(rows: pl.DataFrame) -> pl.DataFrame:
     """Read words for nothing as empty."""
+    is_nothing = {name: pl.col(name).str.contains(NO_IDENTIFIER) for name in IDS}
+    is_nothing[EMAIL.name] = pl.col(EMAIL.name).str.contains(NO_ADDRESS)
+    is_nothing |= {name: pl.col(name).is_in(NULL_WORDS) for name in NAMES}
     return rows.pipe(
         _changed,
         noticed.NULL_WORDS,
-        {
-            name: pl.when(~pl.col(name).is_in(NULL_WORDS)).then(pl.col(name))
-            for name in (*IDS, EMAIL.name, *NAMES)
-        },
+        {name: pl.when(~applies).then(pl.col(name)) for name, applies in is_nothing.items()},
     )
 
 
@@ -157,15 +185,14 @@ def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None)
     )
     return rows.with_columns(
         pl.col(NOTICED)
-        | bit(noticed.LOST_DIGITS, identifier.str.contains(LOST_DIGITS))
         | bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
         | bit(noticed.MIXED_SCRIPTS, mixed)
         | bit(noticed.TOTALS_ROW, is_total)
     )
 
 
-def rejected_forms(rejected: pl.DataFrame) -> pl.DataFrame:
-    """Note, in rejected rows, what their numbers and flags look like."""
+def rejected_forms(rejected: pl.DataFrame, identifiers: Sequence[str]) -> pl.DataFrame:
+    """Note, in rejected rows, what their identifiers, numbers and flags look like."""
     if rejected.is_empty():
         return rejected
     numbers = [pl.col(name) for name in NUMBER_COLUMNS if name in rejected.columns]
@@ -178,6 +205,7 @@ def rejected_forms(rejected: pl.DataFrame) -> pl.DataFrame:
 
     found = (
         pl.col(NOTICED)
+        | bit(noticed.LOST_DIGITS, pl.coalesce(identifiers).str.contains(LOST_DIGITS))
         | bit(noticed.DECIMAL_COMMAS, pl.any_horizontal(map(comma, numbers)))
         | bit(noticed.THOUSANDS, some(_THOUSANDS))
         | bit(noticed.PERCENTS, some(_PERCENT))

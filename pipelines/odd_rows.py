@@ -17,6 +17,7 @@ from pipelines.schema import (
     LAST_NAME,
     LINE_NUMBER,
     MEMBER_ID,
+    NO_IDENTIFIER,
     NULL_WORDS,
     NUMBER_COLUMNS,
     PHONE_COUNTRY_CODE,
@@ -47,8 +48,6 @@ def ask_for_odd_rows(rows: pl.DataFrame, block: Block) -> list[pl.Expr]:
     found = rows.select(look.alias(str(place)) for place, (look, _) in enumerate(looks)).row(0)
     asked = [ask for is_any, (_, ask) in zip(found, looks, strict=True) if is_any]
     signs, columns = block.fields.signs, texts(rows.columns)
-    if signs.exponents:
-        asked += [pl.col(name).str.contains(r"[eE]\+") for name in IDS if name in columns]
     if signs.colons:
         asked.append(pl.col(EMAIL.name).str.contains("(?i)^mailto:"))
     if signs.formulas:
@@ -71,9 +70,13 @@ def _looks(columns: Collection[str]) -> Iterator[tuple[pl.Expr, pl.Expr]]:
     yield ((email >= "<") & (email < "=")).any(), email.str.starts_with("<")
     for name in columns:
         value = pl.col(name)
-        if name in (*IDS, EMAIL.name, *NAMES):
+        if name in NAMES:
             short = value.filter(value.str.len_bytes() <= _LONGEST_WORD)
             yield short.is_in(NULL_WORDS).any(), value.is_in(NULL_WORDS)
+        if name in (*IDS, EMAIL.name):
+            # A word for nothing is short, or begins with neither a letter nor a digit.
+            may_be = (value.str.len_bytes() <= _LONGEST_WORD) | _begins_oddly(value)
+            yield value.filter(may_be).str.contains(NO_IDENTIFIER).any(), value.str.contains(NO_IDENTIFIER)
         if name in APOSTROPHES:
             yield (value < _ABOVE_MARKS).any(), value.str.contains("""^['"]""")
         if name in IDS:
@@ -82,3 +85,9 @@ def _looks(columns: Collection[str]) -> Iterator[tuple[pl.Expr, pl.Expr]]:
         if name in PHONES:
             # Between values stands what no file has in it.
             yield value.str.join("\0").str.contains(_ODD_PHONE), value.str.contains(_ODD_PHONE)
+
+
+def _begins_oddly(value: pl.Expr) -> pl.Expr:
+    """Whether text sorts where none does that begins with an ASCII letter or digit."""
+    between = ((":", "A"), ("[", "a"))
+    return (value < "0") | (value >= "{") | pl.any_horizontal((value >= a) & (value < b) for a, b in between)

@@ -30,8 +30,8 @@ _LABEL = r"[^@.\s\x1c-\x1f]"
 _EMAIL = rf"^{_NOT_AT}+@\.?(?:{_LABEL}+\.)+{_LABEL}+$"
 # Unicode's category Cc: C0, DEL and C1.
 _CONTROL = r"\p{Cc}"
-# As spreadsheets show a long number, and save it.
-LOST_DIGITS = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
+# As programs show a long number, and save it; `12E3` may be an identifier in hexadecimal digits.
+LOST_DIGITS = r"^[+-]?(?:(?:[0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?[0-9]+|[0-9]+[eE]\+[0-9]+)$"
 # Bytes of UTF-8.
 LONGEST_ID = 1024
 

@@ -140,6 +140,15 @@ NULL_WORDS: tuple[str, ...] = (
     *("NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"),
 )
 
+# What programs write for an identifier when they know none: the words above in any case (but not `none`
+# or `NONE`), a spreadsheet's errors, and what is drawn where nothing stands. An address is never drawn so.
+_NOTHING = (
+    r"n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
+    r"|#(?:ref!|value!|name\?|div/0!|error!|num!)|(?-i:None)"
+)
+NO_IDENTIFIER = rf"(?i)^(?:{_NOTHING}|[-\x{{2013}}\x{{2014}}.\x{{2026}}*#?]+)$"
+NO_ADDRESS = rf"(?i)^(?:{_NOTHING}|-)$"
+
 # What exports write where they know no identifier, in any case.
 PLACEHOLDERS: tuple[str, ...] = (
     *("unknown", "null", "none", "n/a", "na", "-", "0", "test", "undefined", "nan", "#n/a"),

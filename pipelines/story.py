@@ -55,13 +55,13 @@ def sort_out(
     block: Block, story: Story, campaign_id: str
 ) -> tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised, Block | None]:
     """Return a block's accepted rows, its rejected ones, what was noticed, and the block if the last."""
-    rows = clean(in_memory(block.rows()), block, story.IDENTIFYING)
+    rows = clean(block, story.IDENTIFYING)
     judged = in_memory(story.judge(rows.lazy(), campaign_id))
     seen = count(
         [
             block.forms(),
             judged.select(LINE_NUMBER, noticed.NOTICED, FAULTS).filter(pl.col(FAULTS) == 0),
-            rejected_forms(judged.filter(pl.col(FAULTS) != 0)),
+            rejected_forms(judged.filter(pl.col(FAULTS) != 0), story.IDENTIFYING),
         ]
     )
     bad = block.raw(in_memory(story.reject(judged.lazy(), campaign_id)))

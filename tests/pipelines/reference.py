@@ -31,8 +31,13 @@ NUMBERS = ["registrationScore", "accountScore", "nudetectScore", "localFanscore"
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS]
 EMAIL = re.compile(r"[^@\s]+@(?!.*\.\.)[^@\s]+\.[^@\s.]+")
-LOST_DIGITS = re.compile(r"[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
+LOST_DIGITS = re.compile(r"[+-]?(([0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?|[0-9]+[eE]\+)[0-9]+")
 NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"]
+NO_IDENTIFIER = re.compile(
+    r"n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
+    r"|#(ref!|value!|name\?|div/0!|error!|num!)",
+    re.I,
+)
 QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 INVISIBLE = {
     *(0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF),
@@ -141,13 +146,21 @@ def clean(column: str, text: str) -> str:
         text = without_marks(column, text)
     if column == "email":
         text = bare_address(text)
-    if column in ("globalUserId", "memberId", "email", "firstName", "lastName") and text in NOTHING:
+    if column in ("firstName", "lastName") and text in NOTHING:
+        return ""
+    if column in ("globalUserId", "memberId", "email") and is_nothing(column, text):
         return ""
     if column == "phoneNumber":
         text = re.sub(r"(?i)[\s,;]*(x|ext|extension|#)[\s:.=]*[0-9]+\s*\Z", "", text).strip()
     if column in ("phoneNumber", "phoneCountryCode") and is_unclear(text):
         return ""
     return text
+
+
+def is_nothing(column: str, text: str) -> bool:
+    """Whether it is a program's word for nothing, an error, or drawn where nothing stands."""
+    drawn = text == "-" if column == "email" else not text.strip("-\u2013\u2014.\u2026*#?")
+    return bool(NO_IDENTIFIER.fullmatch(text)) or text == "None" or drawn
 
 
 def bare_address(text: str) -> str:
@@ -216,14 +229,14 @@ def combine(
     fields: dict[str, str | None] = dict.fromkeys(canonical.values())
     for name, cell in zip(header, row, strict=False):
         column = canonical.get(name_of(name))
-        value = cell.strip()
+        value = clean(column, cell.strip()) if column else ""
         if column is None or not value:
             continue
         if column == "tags" and fields["tags"]:
             fields["tags"] = f"{fields['tags']}|{value}"
         elif fields[column] is None:
             fields[column] = value
-    return {column: clean(column, value or "") or None for column, value in fields.items()}
+    return fields
 
 
 def rank_of(fields: dict[str, str | None]) -> int | None:

@@ -8,7 +8,6 @@ import pytest
 
 from pipelines import sinks
 from pipelines.identifiers import Identifiers
-from pipelines.schema import NULL_WORDS, PLACEHOLDERS
 from pipelines.shuffle import buckets
 from tests.pipelines.files import FANLIST_HEADER, HEADER, outcome, records_of, run, to_csv
 
@@ -29,7 +28,7 @@ def test_the_most_rows_of_a_fan_and_where_they_stand() -> None:
     assert prepared.identifiers == Identifiers(7, [3, 4, 5, 6, 7], markets=3)
 
 
-@pytest.mark.parametrize("word", [word for word in PLACEHOLDERS if not {word, word.upper()} & {*NULL_WORDS}])
+@pytest.mark.parametrize("word", ["unknown", "none", "0", "test"])
 def test_placeholders_are_seen_in_any_case(word: str) -> None:
     prepared, _, _ = outcome(_rows(["a", word.upper(), "b", f" {word} ", f"{word}x"]))
     assert (prepared.identifiers.placeholders, prepared.identifiers.placeholders_at) == (2, [2, 4])

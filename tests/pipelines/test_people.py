@@ -29,6 +29,14 @@ class Expected(NamedTuple):
 
 FILES = {
     "lost_digits": Expected(3, {"bad_id": 2}, 1, {"lostDigits": [2, 3]}, values=["m3"]),
+    "lost_digits_without_a_sign": Expected(
+        6, {"bad_id": 5}, 1, {"lostDigits": [2, 3, 5, 6, 7]}, values=["12E3"]
+    ),
+    "repeated_columns": Expected(
+        2, {}, 2, {"nullWords": [2, 3], "textMarks": [3], "strayQuotes": [3]}, values=["m1", "m2"]
+    ),
+    # Each is known by its address; `none`, `m-1` and `#1` may be somebody's.
+    "junk_identifiers": Expected(20, {}, 20, {"nullWords": [*range(2, 19)]}),
     # `none` and the surname Null may be somebody.
     "null_words": Expected(
         7, {"missing_id": 5}, 2, {"nullWords": [2, 3, 4, 5, 6]}, "firstName", [None, "Null"]
