@@ -12,7 +12,6 @@ from pipelines.csv.special_lines import bytes_of, raw
 
 _LAST_ASCII = 0x7F
 _QUOTE, _LINE_FEED = b'"\n'
-_E = list(b"eE")
 # Quotes that editors make of " and ', by which a whole field may be quoted.
 _TYPOGRAPHIC = frozenset("\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a")
 # Korean vowels and endings that are composed with the letter before them.
@@ -24,14 +23,12 @@ class Signs(NamedTuple):
 
     Attributes:
         formulas: an equals sign before a quote.
-        exponents: `E+`, in any case.
         colons: some.
         returns: a carriage return that ends no line.
         marks: characters beyond ASCII that may have to go, to be composed, or that look like another.
     """
 
     formulas: bool = False
-    exponents: bool = False
     colons: bool = False
     returns: bool = False
     marks: bool = False
@@ -40,20 +37,19 @@ class Signs(NamedTuple):
 def signs_of(block: bytes) -> Signs:
     """Look at whole records."""
     return Signs(
-        formulas=(_beside(block, b"=", 1) == _QUOTE).any(),
-        exponents=_beside(block, b"+", -1).is_in(_E).any(),
+        formulas=(_after(block, b"=") == _QUOTE).any(),
         colons=b":" in block,
-        returns=(_beside(block, b"\r", 1) != _LINE_FEED).any(),
+        returns=(_after(block, b"\r") != _LINE_FEED).any(),
         marks=not block.isascii() and any(map(_is_mark, _beyond_ascii(block))),
     )
 
 
-def _beside(block: bytes, byte: bytes, step: int) -> pl.Series:
-    """Return what stands after each such byte, or before it; `bytes` finds pairs ten times as slowly."""
+def _after(block: bytes, byte: bytes) -> pl.Series:
+    """Return what stands after each such byte; `bytes` finds pairs ten times as slowly."""
     if byte not in block:
         return pl.Series(dtype=pl.UInt8())
     text = bytes_of(block)
-    return text.gather((text == ord(byte)).arg_true().cast(pl.Int64()) + step)
+    return text.gather((text == ord(byte)).arg_true() + 1)
 
 
 def _beyond_ascii(block: bytes) -> set[str]:

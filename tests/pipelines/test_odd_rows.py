@@ -53,8 +53,6 @@ def test_only_the_odd_row_is_found(row: str) -> None:
     [
         (b"+1,a=b,=\n\"x\",e 1+\r\n", Signs()),
         (b'a,="b"\n', Signs(formulas=True)),
-        (b"a,1E+5\n", Signs(exponents=True)),
-        (b"a,1e+5\n", Signs(exponents=True)),
         (b"a:b\n", Signs(colons=True)),
         (b"a\rb\r\n", Signs(returns=True)),
         ("é\u200b\n".encode(), Signs(marks=True)),
