@@ -138,6 +138,7 @@ def names(aws: EmbeddedAws, fakes: Fakes) -> dict[str, str]:
     return {
         **arns,
         "AWS::StackName": f"stack-{unique}",
+        "FinishFunction": f"stack-{unique}-finish",
         "PlainHttp": "allowed",
         "DemandTable": f"demand-{unique}",
         "PipelineBucket": f"pipeline-{unique}",
