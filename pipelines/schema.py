@@ -146,7 +146,7 @@ _NOTHING = (
     r"n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
     r"|#(?:ref!|value!|name\?|div/0!|error!|num!)|(?-i:None)"
 )
-NO_IDENTIFIER = rf"(?i)^(?:{_NOTHING}|[-\x{{2013}}\x{{2014}}.\x{{2026}}*#?]+)$"
+NO_IDENTIFIER = rf"(?i)^(?:{_NOTHING}|[-\x{{2013}}\x{{2014}}]+|[.*#?]{{3,}}|\x{{2026}})$"
 NO_ADDRESS = rf"(?i)^(?:{_NOTHING}|-)$"
 
 # What exports write where they know no identifier, in any case.

@@ -159,8 +159,8 @@ def clean(column: str, text: str) -> str:
 
 def is_nothing(column: str, text: str) -> bool:
     """Whether it is a program's word for nothing, an error, or drawn where nothing stands."""
-    drawn = text == "-" if column == "email" else not text.strip("-\u2013\u2014.\u2026*#?")
-    return bool(NO_IDENTIFIER.fullmatch(text)) or text == "None" or drawn
+    drawn = "-" if column == "email" else "[-\u2013\u2014]+|[.*#?]{3,}|\u2026"
+    return bool(NO_IDENTIFIER.fullmatch(text) or re.fullmatch(drawn, text)) or text == "None"
 
 
 def bare_address(text: str) -> str:
