@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import polars as pl
 from botocore.exceptions import ClientError
 
+from local.errors import FailedError
 from local.forget.fan import Fan
 from local.recount import refuse_while_running
 from local.stack.target import Target
@@ -64,6 +65,7 @@ def traces(target: Target, fan: Fan, campaign: str | None) -> list[Trace]:
 
     Raises:
         MovingError: a run is under way, which would bring the person back, or miss a row of its own.
+        FailedError: an object cannot be read.
     """
     known = {*target.folders("staging/"), *target.folders("runs/")}
     for one in [campaign] if campaign else sorted(known):
@@ -116,6 +118,11 @@ def _trace(target: Target, fan: Fan, key: str, look: _Look) -> Trace | None:
             if code_of(error) not in ("NoSuchKey", "404"):
                 raise
             return 0
+        except (pl.exceptions.ComputeError, ValueError):
+            raise FailedError(
+                f"'{key}' cannot be read, so whether the person is in it is not known: mend or delete it, "
+                "then try again."
+            ) from None
 
     records = looked(remove=False)
     return Trace(key, records, lambda: looked(remove=True)) if records else None

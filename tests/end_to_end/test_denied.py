@@ -13,16 +13,21 @@ from botocore.config import Config
 
 from local.stack.embedded import REGION
 from local.stack.laptop import Laptop
+from steps.shared.storage import list_keys
 from tests.end_to_end.attempts import ATTEMPTS, Place, is_refused
 
 pytestmark = pytest.mark.xdist_group("system")
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _leave_no_message(system: Laptop) -> Iterator[None]:
+def _leave_nothing(system: Laptop) -> Iterator[None]:
     """What was let through was not always done, but the embedded AWS takes a message with any delay."""
     yield
     system.aws.client("sqs").purge_queue(QueueUrl=system.stack.verdict_queue_url)
+    s3, bucket = system.aws.client("s3"), system.stack.bucket
+    for key in list_keys(s3, bucket, ""):
+        if "/rights/" in key:
+            s3.delete_object(Bucket=bucket, Key=key)
 
 
 _STAGED = {"read staging/ manifest", "read staging/ counts"}
