@@ -51,7 +51,9 @@ def test_old_messages_are_handled_and_go_back_in_the_newest_version(
     answer = verdict_reporter.handler(said_in_queue(world, message), context)
     assert (answer["requeued"], answer["batchItemFailures"]) == (1, [])
     (back,) = world.sqs.receive_message(QueueUrl=world.queue_url)["Messages"]
-    assert json.loads(back["Body"]) == {**message, "attempt": 3, "schemaVersion": 1}
+    assert json.loads(back["Body"]) == {
+        **message, "attempt": 3, "schemaVersion": 1, "withdrawn": 0, "news": None,
+    }  # fmt: skip
     look = verdict_reporter.handler(said_in_queue(world, recorded("counts-look")), context)
     assert (look["failed"], look["batchItemFailures"]) == (0, [])
 

@@ -200,6 +200,7 @@ def test_an_unsettled_message_comes_back_with_one_more_attempt(
     invoke(verdict_reporter, {"Records": [{"messageId": "m", "body": json.dumps(body)}]}, context)
     (received,) = world.sqs.receive_message(QueueUrl=world.queue_url)["Messages"]
     added: dict[str, Any] = {"campaignName": None, "source": "scrubbed", "warnings": [], "schemaVersion": 1}
+    added |= {"withdrawn": 0, "news": None}
     expected = {**body, "attempt": 3, **added}
     assert json.loads(received["Body"]) == expected
 
