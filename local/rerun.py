@@ -13,7 +13,8 @@ from local.terminal.live_view import View
 from local.watch import RunWatch
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, fanlist_prefix, parse_key, scrubbed_prefix
-from steps.shared.payloads import Payload, RunSummary
+from steps.shared.payloads import RunSummary
+from steps.shared.wire import Payload
 from steps.streaming.demand_table.attributes import read_text
 
 _POLL_SECONDS = 0.4

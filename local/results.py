@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import Field
 
 from steps.shared.campaign_keys import COUNTS, meta_key, run_key
-from steps.shared.payloads import Payload, RunSummary
+from steps.shared.payloads import RunSummary
+from steps.shared.wire import Payload
 from steps.streaming.demand_table.attributes import Item, read_int
 
 

@@ -12,8 +12,9 @@ from local.results import CampaignCounts
 from local.stack.target import Target
 from steps.outcomes.reports import seconds_between
 from steps.shared.campaign_keys import META, RUN
-from steps.shared.payloads import Payload, RunSummary
+from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
+from steps.shared.wire import Payload
 from steps.streaming.demand_table.attributes import Item, read_int, read_text
 
 # Of every campaign, and of one that was asked for.

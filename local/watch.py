@@ -10,8 +10,9 @@ from local.stack.deploy import Stack
 from local.stack.target import Target
 from local.status import read_summary
 from local.terminal.live_view import View
-from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition, Source
+from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition
 from steps.shared.storage import RunFolder, list_keys, read_json
+from steps.shared.wire import Source
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 # Counting a table is a scan: often enough to be a bar, seldom enough not to slow what it shows.

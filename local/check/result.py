@@ -11,7 +11,8 @@ from expectations.report.model import InputCounts, RecordFacts, RejectReason, Ru
 from expectations.thresholds import Thresholds
 from local.errors import VfError
 from pipelines.keys import Kind
-from steps.shared.payloads import Payload, Verdict
+from steps.shared.payloads import Verdict
+from steps.shared.wire import Payload
 
 # Is told how far a check has come: what is going on, and the rows judged so far.
 Told = Callable[[str, int], None]

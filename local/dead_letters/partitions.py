@@ -20,9 +20,10 @@ from local.stack.target import Target
 from local.status import read_summary
 from steps.outcomes.run_summary import summarise
 from steps.shared.clock import to_iso
-from steps.shared.payloads import PartitionItem, Run, RunSummary, Source
+from steps.shared.payloads import PartitionItem, Run, RunSummary
 from steps.shared.runs import RunRegistry
 from steps.shared.storage import RunFolder, dead_letters_prefix, read_json
+from steps.shared.wire import Source
 
 _KEEPERS: dict[Source, Keeper] = {
     "scrubbed": Keeper.publish_partition,

@@ -16,7 +16,8 @@ from expectations.report.wording import fans_gone, many, sentence
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, recognised, rejects
-from steps.shared.payloads import FanlistCounts, RunSummary
+from steps.shared.counts import FanlistCounts
+from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
 
 _MOST_REFUSALS = 5

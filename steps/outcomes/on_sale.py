@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from expectations.report.model import OnSale
 
 if TYPE_CHECKING:
-    from steps.shared.payloads import Source
+    from steps.shared.wire import Source
     from steps.streaming.verdict.store import VerdictStore
 
 

@@ -17,8 +17,9 @@ from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report
 from steps.outcomes.on_sale import on_sale
 from steps.shared.clock import now_iso
+from steps.shared.counts import FanlistCounts
 from steps.shared.observability import logger
-from steps.shared.payloads import FanlistCounts, RunSummary
+from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder, console_url, list_keys, read_json, write_json, write_page
 
 if TYPE_CHECKING:

@@ -4,10 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from steps.shared.clock import now_iso
+from steps.shared.counts import Counts, FanlistCounts, InputCounts, SinkCounts
 from steps.shared.payloads import (
-    Counts,
-    FanlistCounts,
-    InputCounts,
     PartitionItem,
     PartitionResult,
     PreparedDocument,
@@ -16,8 +14,6 @@ from steps.shared.payloads import (
     RunStatus,
     RunSummary,
     SavedPartition,
-    SinkCounts,
-    Source,
 )
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
 
@@ -25,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_s3 import S3Client
+
+    from steps.shared.wire import Source
 
 
 def summarise(

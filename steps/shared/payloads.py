@@ -1,42 +1,17 @@
-"""What states, workers and stored documents say to each other, typed.
-
-Wire names are camelCase (the contract, section 0), Python names snake_case; `Payload.wire` and
-`model_validate` go from one to the other. Rows never stand in any of these: only URIs and counts.
-"""
+"""What states and stored documents say to each other, typed."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION, Version
+from steps.shared.counts import Counts, FanlistCounts, SinkCounts, Withdrawing
+from steps.shared.wire import Payload, Source
 
-# `pipelines.keys.Kind` says the same; the workers' zips do without `pipelines`.
-Source = Literal["scrubbed", "fanlist"]
 RunStatus = Literal["running", "succeeded", "failed", "quarantined"]
 Verdict = Literal["passed", "warned", "failed"]
 # What asks, in an object's metadata, that its file replace the one before it: an upload has no input.
 REPLACE = "replace"
-
-
-class Payload(BaseModel):
-    """A frozen value with camelCase names on the wire."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
-
-    def wire(self) -> dict[str, Any]:
-        """Return the value as JSON-ready types under its wire names."""
-        return self.model_dump(mode="json", by_alias=True)
-
-
-class Versioned(Payload):
-    """What outlives a deployment on its way; written in the newest version, whichever it was read in."""
-
-    schema_version: Version = None
-
-    def wire(self) -> dict[str, Any]:
-        """Return the value as JSON-ready types under its wire names, and its schema version."""
-        return super().wire() | {FIELD: SCHEMA_VERSION}
 
 
 class FileRef(Payload):
@@ -61,87 +36,6 @@ class Run(Payload):
     accept_quality: bool = False
     forced: bool = False
     replace: bool = False
-
-
-class InputCounts(Payload):
-    """Rows of a file and the records they became: in = invalid + duplicate + valid (section 2)."""
-
-    in_: int = Field(0, alias="in")
-    invalid: int = 0
-    duplicate: int = 0
-    valid: int = 0
-
-
-class _Withdrawing(Payload):
-    """What says `withdrawn` only where there is something to it: most runs replace nothing."""
-
-    @model_serializer(mode="wrap")
-    def _without_none_withdrawn(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        found: dict[str, Any] = handler(self)
-        return {name: value for name, value in found.items() if value or name != "withdrawn"}
-
-
-class Counts(InputCounts, _Withdrawing):
-    """Rows and records of a run: also valid + withdrawals = output + withdrawn + failed (section 2)."""
-
-    output: int = 0
-    withdrawn: int = 0
-    failed: int = 0
-
-
-class SinkCounts(Payload):
-    """Records offered to one sink: in = failed + out (section 2)."""
-
-    in_: int = Field(0, alias="in")
-    failed: int = 0
-    out: int = 0
-
-    def __add__(self, other: "SinkCounts") -> "SinkCounts":
-        return SinkCounts(
-            in_=self.in_ + other.in_, failed=self.failed + other.failed, out=self.out + other.out
-        )
-
-
-class FanlistCounts(_Withdrawing):
-    """A fanlist's counts: dynamo.in = input.valid + withdrawals and stream.in = dynamo.out (section 2).
-
-    The properties read them as `Counts` has them, the table being the sink that decides.
-    """
-
-    input: InputCounts
-    dynamo: SinkCounts
-    stream: SinkCounts
-    withdrawn: int = 0
-
-    @property
-    def in_(self) -> int:
-        """Rows read."""
-        return self.input.in_
-
-    @property
-    def invalid(self) -> int:
-        """Rows rejected."""
-        return self.input.invalid
-
-    @property
-    def duplicate(self) -> int:
-        """Rows merged into a better one."""
-        return self.input.duplicate
-
-    @property
-    def valid(self) -> int:
-        """Records."""
-        return self.input.valid
-
-    @property
-    def output(self) -> int:
-        """Records that the table holds of this run."""
-        return self.dynamo.out - self.withdrawn
-
-    @property
-    def failed(self) -> int:
-        """Records and withdrawals that the table or, after it, the stream did not take."""
-        return self.dynamo.failed + self.stream.failed
 
 
 class Refusal(Payload):
@@ -200,7 +94,7 @@ class PreparedDocument(Payload):
     recognised: dict[str, SeenFacts] = Field(default_factory=dict)
 
 
-class PartitionItem(_Withdrawing):
+class PartitionItem(Withdrawing):
     """One line of the manifest: one Parquet partition of `records` records or, flagged so, withdrawals."""
 
     partition: int
@@ -281,49 +175,3 @@ class RunSummary(Payload):
 
 
 _ONLY_IF_ANY = ("failedPartitions", "error", "cause", "recognised", "recognisedLines")
-
-
-class VerdictMessage(Versioned):
-    """What the verdictReporterQueue carries (section 4).
-
-    `count` is the run's records sent on, `withdrawn` its withdrawals, `warnings` what the gate says of them,
-    in sentences. `news` names what is to be said even where the counts are those that were said last.
-    """
-
-    campaign_id: str
-    campaign_name: str | None = None
-    run_id: str | None = None
-    source: Source = "scrubbed"
-    count: int
-    attempt: int = 1
-    withdrawn: int = 0
-    failed: int = 0
-    report: str | None = None
-    warnings: list[str] = Field(default_factory=list)
-    news: str | None = None
-
-    @property
-    def expected(self) -> int:
-        """How far the run's tally is to come."""
-        return self.count + self.withdrawn
-
-
-class SettledRun(Payload):
-    """What verdictReporter asks Finish for: the report of this run again, now that its message has ended."""
-
-    bucket: str
-    campaign_id: str
-    run_id: str
-
-
-class CountsLook(Versioned):
-    """What the verdictReporterQueue carries beside verdicts: a look at a campaign's counts (section 4).
-
-    `look` is 1 for the first in a row, `due` when it may be taken at the earliest (Unix time, s), `seen` what
-    the look before it found: verified, rejected, selected.
-    """
-
-    campaign_id: str
-    look: int = Field(ge=1)
-    due: float
-    seen: tuple[int, int, int] | None = None

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from steps.shared.payloads import Run, RunStatus, Source
+    from steps.shared.payloads import Run, RunStatus
+    from steps.shared.wire import Source
 
 _CONFLICT_SECONDS = 30
 # Claims and runs: far longer than files stay, and than an event of S3's may come again.

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from steps.shared.bounded_http import Answer, BoundedHttp, Bounds, NoAnswerError
 from steps.shared.observability import logger
-from steps.shared.payloads import Payload
+from steps.shared.wire import Payload
 
 _CACHE_SECONDS = 300.0
 _SECRET_SECONDS = 300

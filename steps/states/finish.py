@@ -9,8 +9,9 @@ from expectations.report.wording import fans_gone, fans_withdrawn
 from steps.outcomes.reports import publish_again, publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
+from steps.shared.messages import SettledRun, VerdictMessage
 from steps.shared.observability import logger, metrics, redact_errors
-from steps.shared.payloads import Quality, Run, RunSummary, SettledRun, VerdictMessage
+from steps.shared.payloads import Quality, Run, RunSummary
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import FinishSettings
 from steps.shared.storage import RunFolder

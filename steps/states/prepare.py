@@ -7,16 +7,9 @@ from pipelines.csv.source import ScoreFile
 from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
 from steps.outcomes.refusals import REFUSALS, refusal_of
 from steps.shared import clients
+from steps.shared.counts import Counts
 from steps.shared.observability import logger, redact_errors
-from steps.shared.payloads import (
-    Counts,
-    IdentifierFacts,
-    PartitionItem,
-    Prepared,
-    PreparedDocument,
-    Run,
-    SeenFacts,
-)
+from steps.shared.payloads import IdentifierFacts, PartitionItem, Prepared, PreparedDocument, Run, SeenFacts
 from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PrepareSettings
 from steps.shared.storage import RunFolder, write_json

@@ -12,8 +12,9 @@ from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord
 from steps.delivery.partition import UNSTORABLE, NothingTakenError, Partition
 from steps.shared import clients
 from steps.shared.clock import now_iso
+from steps.shared.counts import SinkCounts
 from steps.shared.observability import logger, redact_errors
-from steps.shared.payloads import SavedPartition, SinkCounts
+from steps.shared.payloads import SavedPartition
 from steps.shared.settings import SaveFanlistSettings
 from steps.streaming.demand_table.upserts import WRITTEN, Status
 from steps.streaming.demand_table.writer import DemandTable

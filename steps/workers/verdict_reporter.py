@@ -7,8 +7,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
 from steps.shared import clients
+from steps.shared.messages import CountsLook
 from steps.shared.observability import logger, metrics, tracer
-from steps.shared.payloads import CountsLook
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService, Token
 from steps.shared.settings import VerdictReporterSettings

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.sample.generate import generate
-from steps.shared.payloads import FanlistCounts
+from steps.shared.counts import FanlistCounts
 from tests.end_to_end.driver import Driver, Ended, rows_of
 from tests.pipelines import reference_fanlist
 

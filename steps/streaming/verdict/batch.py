@@ -9,8 +9,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import ValidationError
 
+from steps.shared.messages import CountsLook, VerdictMessage
 from steps.shared.observability import logger
-from steps.shared.payloads import CountsLook, VerdictMessage
 from steps.shared.schema_version import problems_of
 from steps.streaming.verdict.run_reporter import Outcome
 

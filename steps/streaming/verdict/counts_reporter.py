@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from steps.shared.clock import now as utc_now
+from steps.shared.messages import CountsLook
 from steps.shared.observability import logger
-from steps.shared.payloads import CountsLook
 from steps.streaming.verdict.last_posts import LastPosts
 from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.poster import Poster

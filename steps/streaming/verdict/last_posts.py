@@ -8,7 +8,7 @@ from steps.streaming.demand_table.attributes import Item, read_int, read_text
 from steps.streaming.verdict.sentences import Figures, Processed, Said
 
 if TYPE_CHECKING:
-    from steps.shared.payloads import Source
+    from steps.shared.wire import Source
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from steps.shared.campaign_keys import COUNTS_LOOK, meta_key
-from steps.shared.payloads import CountsLook
+from steps.shared.messages import CountsLook
 from steps.streaming.verdict.sentences import Figures
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from steps.shared.clock import now as utc_now
+from steps.shared.messages import VerdictMessage
 from steps.shared.observability import logger
-from steps.shared.payloads import VerdictMessage
 from steps.streaming.verdict.last_posts import LastPosts
 from steps.streaming.verdict.poster import Poster, PostIfNews
 from steps.streaming.verdict.sentences import (
@@ -26,7 +26,7 @@ from steps.streaming.verdict.under_way import Patience
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-    from steps.shared.payloads import Source
+    from steps.shared.wire import Source
 
 _LEASED_DELAY_SECONDS = 5
 _LONGEST_DELAY_SECONDS = 900

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from steps.shared.payloads import VerdictMessage
+from steps.shared.messages import VerdictMessage
 
 _PARTS = ("verified", "rejected", "selected")
 

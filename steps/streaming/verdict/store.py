@@ -30,7 +30,8 @@ from steps.streaming.verdict.under_way import RunState
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from steps.shared.payloads import Source, VerdictMessage
+    from steps.shared.messages import VerdictMessage
+    from steps.shared.wire import Source
 
 # Longer than the function may run (60 s), so that only a dead worker's lease ever ends by itself.
 LEASE_SECONDS = 75

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from steps.shared.messages import SettledRun, VerdictMessage
 from steps.shared.observability import logger
-from steps.shared.payloads import SettledRun, VerdictMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

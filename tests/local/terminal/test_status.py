@@ -9,7 +9,8 @@ from rich.console import Console
 from local.results import CampaignCounts
 from local.status import CampaignState, RunState, next_command
 from local.terminal.status import picture, shortened
-from steps.shared.payloads import Counts, FileRef, RunSummary
+from steps.shared.counts import Counts
+from steps.shared.payloads import FileRef, RunSummary
 
 KEY = "scrubbed/registrants.c-1.Taylor Swift Presale.2026-02-13T10:00:00.cleaned.prepared.merged.csv"
 RUN = "20260213T100500123Z-1a2b3c4d"

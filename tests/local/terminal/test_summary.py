@@ -10,7 +10,8 @@ import steps.shared.errors
 from expectations.report.reasons import REASONS
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.terminal.summary import advice, render_summary
-from steps.shared.payloads import Counts, FileRef, Quality, RunSummary
+from steps.shared.counts import Counts
+from steps.shared.payloads import FileRef, Quality, RunSummary
 
 RUN_ID = "20261123T233015123Z-1a2b3c4d"
 KEY = "scrubbed/registrants.campaign-123.taylor-swift.2026-02-13T10:00:00.cleaned.prepared.merged.csv"

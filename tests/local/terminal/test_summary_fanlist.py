@@ -6,7 +6,8 @@ from rich.console import Console
 
 from local.results import CampaignCounts, JobResult, RunDetail
 from local.terminal.summary import render_summary
-from steps.shared.payloads import FanlistCounts, FileRef, InputCounts, RunSummary, SinkCounts
+from steps.shared.counts import FanlistCounts, InputCounts, SinkCounts
+from steps.shared.payloads import FileRef, RunSummary
 
 
 def test_each_sink_has_its_own_figure() -> None:

@@ -8,19 +8,9 @@ from pipelines.prepare import HANDOVERS
 from pipelines.schema import RECORD_SCHEMA, REJECTED_SCHEMA
 from steps.outcomes.quality_report import previous_run, publish_quality
 from steps.outcomes.reports import about, outcome_of, publish_again, publish_end
-from steps.shared.payloads import (
-    Counts,
-    FanlistCounts,
-    FileRef,
-    PreparedDocument,
-    Run,
-    RunSummary,
-    SinkCounts,
-    Source,
-)
-from steps.shared.payloads import (
-    InputCounts as FanlistInput,
-)
+from steps.shared.counts import Counts, FanlistCounts, SinkCounts
+from steps.shared.counts import InputCounts as FanlistInput
+from steps.shared.payloads import FileRef, PreparedDocument, Run, RunSummary
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
 from steps.streaming.verdict.sentences import Figures, Processed
 from steps.streaming.verdict.store import VerdictStore
@@ -28,6 +18,8 @@ from steps.streaming.verdict.store import VerdictStore
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+
+    from steps.shared.wire import Source
 
 Bucket = tuple["S3Client", str]
 MOMENT = "2026-02-13T11:00:{:02}.000Z"

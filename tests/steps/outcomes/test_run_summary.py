@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 
 from steps.outcomes.run_summary import store, summarise
+from steps.shared.counts import Counts, FanlistCounts, SinkCounts
 from steps.shared.payloads import (
-    Counts,
-    FanlistCounts,
     FileRef,
     PartitionItem,
     PartitionResult,
@@ -13,10 +12,9 @@ from steps.shared.payloads import (
     Run,
     RunSummary,
     SavedPartition,
-    SinkCounts,
-    Source,
 )
 from steps.shared.storage import RunFolder, read_json, write_json
+from steps.shared.wire import Source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

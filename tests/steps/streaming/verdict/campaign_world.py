@@ -14,9 +14,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
 from steps.shared.clock import run_id_of, to_iso
-from steps.shared.payloads import CountsLook, FileRef, Run, Source, VerdictMessage
+from steps.shared.messages import CountsLook, VerdictMessage
+from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.services import Campaign
+from steps.shared.wire import Source
 from steps.streaming.counting.batch import count_batch
 from steps.streaming.counting.changes import Tally, change_of, contribution
 from steps.streaming.counting.ledger import Ledger

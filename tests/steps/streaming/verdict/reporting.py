@@ -4,7 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from local.stack.fakes import Fakes
-from steps.shared.payloads import VerdictMessage
+from steps.shared.messages import VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService
 from steps.shared.slack import SlackChannel

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from steps.shared.payloads import CountsLook, VerdictMessage
+from steps.shared.messages import CountsLook, VerdictMessage
 from steps.streaming.verdict.batch import Message, report_batch
 from steps.streaming.verdict.run_reporter import Outcome
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from steps.shared.payloads import CountsLook
+from steps.shared.messages import CountsLook
 from steps.streaming.verdict.run_reporter import Outcome
 from tests.steps.streaming.verdict.campaign_world import ATTEMPTS, CAMPAIGN, DELAY, BrokenError, World
 

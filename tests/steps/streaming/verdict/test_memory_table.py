@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from steps.shared.payloads import CountsLook, FileRef, Run, VerdictMessage
+from steps.shared.messages import CountsLook, VerdictMessage
+from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 from steps.streaming.demand_table.writer import DemandTable

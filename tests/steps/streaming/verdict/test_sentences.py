@@ -2,7 +2,7 @@
 
 import pytest
 
-from steps.shared.payloads import VerdictMessage
+from steps.shared.messages import VerdictMessage
 from steps.streaming.verdict.sentences import (
     Figures,
     Processed,

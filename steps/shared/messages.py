@@ -1,0 +1,51 @@
+"""What the verdictReporterQueue carries, and what its worker asks of Finish (the contract, section 4)."""
+
+from pydantic import Field
+
+from steps.shared.wire import Payload, Source, Versioned
+
+
+class VerdictMessage(Versioned):
+    """What the verdictReporterQueue carries (section 4).
+
+    `count` is the run's records sent on, `withdrawn` its withdrawals, `warnings` what the gate says of them,
+    in sentences. `news` names what is to be said even where the counts are those that were said last.
+    """
+
+    campaign_id: str
+    campaign_name: str | None = None
+    run_id: str | None = None
+    source: Source = "scrubbed"
+    count: int
+    attempt: int = 1
+    withdrawn: int = 0
+    failed: int = 0
+    report: str | None = None
+    warnings: list[str] = Field(default_factory=list)
+    news: str | None = None
+
+    @property
+    def expected(self) -> int:
+        """How far the run's tally is to come."""
+        return self.count + self.withdrawn
+
+
+class SettledRun(Payload):
+    """What verdictReporter asks Finish for: the report of this run again, now that its message has ended."""
+
+    bucket: str
+    campaign_id: str
+    run_id: str
+
+
+class CountsLook(Versioned):
+    """What the verdictReporterQueue carries beside verdicts: a look at a campaign's counts (section 4).
+
+    `look` is 1 for the first in a row, `due` when it may be taken at the earliest (Unix time, s), `seen` what
+    the look before it found: verified, rejected, selected.
+    """
+
+    campaign_id: str
+    look: int = Field(ge=1)
+    due: float
+    seen: tuple[int, int, int] | None = None
