@@ -4,10 +4,8 @@ The table, streams and queue deliver as AWS does; all that decides is the code i
 counting, looks, verdicts.
 """
 
-import itertools
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +15,6 @@ from steps.shared.clock import run_id_of, to_iso
 from steps.shared.messages import CountsLook, VerdictMessage
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
-from steps.shared.services import Campaign
 from steps.shared.wire import Source
 from steps.streaming.counting.batch import count_batch
 from steps.streaming.counting.changes import Tally, change_of, contribution
@@ -34,6 +31,7 @@ from steps.streaming.verdict.sentences import Figures
 from steps.streaming.verdict.store import VerdictStore
 from steps.streaming.verdict.under_way import LONGEST_RUN
 from tests.steps.records import kinesis_records, score
+from tests.steps.streaming.verdict.memory_services import BrokenError, Channel, Names, Queue
 from tests.steps.streaming.verdict.memory_table import MemoryTable
 
 CAMPAIGN = "campaign-1"
@@ -41,10 +39,6 @@ DELAY = 30
 ATTEMPTS = 6
 SHARDS = 2
 _TABLE = "demand"
-
-
-class BrokenError(Exception):
-    """A service that does not answer."""
 
 
 @dataclass
@@ -60,48 +54,6 @@ class PlayedRun:
     ended: datetime | None = None
 
 
-@dataclass
-class Queue:
-    """SQS: a message is there from its time on, until it is deleted; `failing_calls`: how the next fail."""
-
-    clock: Callable[[], float]
-    messages: dict[int, tuple[float, str]] = field(default_factory=dict)
-    failing_calls: list[str] = field(default_factory=list)
-    numbers: Any = field(default_factory=itertools.count)
-
-    def send_message(self, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0) -> None:  # noqa: N803
-        how = self.failing_calls.pop(0) if self.failing_calls else ""
-        if how == "refused":
-            raise BrokenError
-        self.messages[next(self.numbers)] = (self.clock() + DelaySeconds, MessageBody)
-        if how == "answer lost":
-            raise BrokenError
-
-    def visible(self) -> list[int]:
-        return [number for number, (since, _) in self.messages.items() if since <= self.clock()]
-
-
-class Heard:
-    """The channel: what was said, in order; `on_post` is told before."""
-
-    def __init__(self, on_post: Callable[[str], None]) -> None:
-        self.posts: list[str] = []
-        self.refuses = 0
-        self._on_post = on_post
-
-    def post(self, text: str, link: str | None = None, warnings: list[str] | None = None) -> None:
-        if self.refuses:
-            self.refuses -= 1
-            raise BrokenError
-        self._on_post(text)
-        self.posts.append(text)
-
-
-class _Names:
-    def campaign(self, campaign_id: str) -> Campaign:
-        return Campaign(id=campaign_id, name="X", markets=[])
-
-
 class World:
     """Everything around one campaign."""
 
@@ -109,7 +61,7 @@ class World:
         self.now = datetime(2026, 2, 14, 12, tzinfo=UTC)
         self.table = MemoryTable()
         self.queue = Queue(self.seconds)
-        self.channel = Heard(self._notice)
+        self.channel = Channel(self._notice)
         self.too_early: list[str] = []
         self.repeated = False
         self._at_hand: VerdictMessage | None = None
@@ -126,7 +78,7 @@ class World:
         sqs: Any = self.queue
         store = VerdictStore(client, _TABLE, clock=self.seconds)
         self._looks = Looks(client, sqs, table=_TABLE, queue_url="", delay_seconds=DELAY, clock=self.seconds)
-        names: Any = _Names()
+        names: Any = Names()
         patience: Any = {"delay_seconds": DELAY, "max_attempts": ATTEMPTS, "clock": lambda: self.now}
         self._reporter = Reporter(
             store=store,

@@ -8,7 +8,8 @@ import pytest
 
 from steps.shared.messages import CountsLook
 from steps.streaming.verdict.run_reporter import Outcome
-from tests.steps.streaming.verdict.campaign_world import ATTEMPTS, CAMPAIGN, DELAY, BrokenError, World
+from tests.steps.streaming.verdict.campaign_world import ATTEMPTS, CAMPAIGN, DELAY, World
+from tests.steps.streaming.verdict.memory_services import BrokenError
 
 FIRST, NEXT = 4 * DELAY, 8 * DELAY
 SCORED = datetime.fromisoformat("2026-02-14T10:00:00Z")

@@ -21,7 +21,8 @@ from steps.shared import clock
 from steps.shared.observability import logger
 from steps.streaming.verdict.sentences import Figures
 from tests.steps.streaming.counting.ledger_table import conflict, lost_answer, lost_request
-from tests.steps.streaming.verdict.campaign_world import DELAY, SHARDS, BrokenError, PlayedRun, World
+from tests.steps.streaming.verdict.campaign_world import DELAY, SHARDS, PlayedRun, World
+from tests.steps.streaming.verdict.memory_services import BrokenError
 
 HISTORIES = 400
 _FANS = st.dictionaries(st.integers(0, 7), st.booleans(), min_size=1, max_size=6)

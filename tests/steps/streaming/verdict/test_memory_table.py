@@ -12,7 +12,7 @@ from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.sentences import Figures
 from steps.streaming.verdict.store import VerdictStore
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
-from tests.steps.streaming.verdict.campaign_world import Queue
+from tests.steps.streaming.verdict.memory_services import Queue
 from tests.steps.streaming.verdict.memory_table import MemoryTable
 
 if TYPE_CHECKING:
