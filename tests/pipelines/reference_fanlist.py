@@ -5,18 +5,15 @@ import re
 from typing import Any
 
 from tests.pipelines.reference import (
-    EMAIL,
     Outcome,
     RefusedError,
     combine,
-    entries,
     expect_identifiers,
-    is_bad_id,
     name_of,
-    number,
     read_rows,
     without_headers,
 )
+from tests.pipelines.reference_cells import EMAIL, entries, is_bad_id, number
 
 IDENTIFIERS = ["globalUserId", "memberId", "email"]
 COLUMNS = ["score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags"]
