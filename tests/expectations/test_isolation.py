@@ -10,7 +10,7 @@ import pytest
 
 from expectations.gate import GateError
 from tests.expectations.engines import by_polars
-from tests.expectations.test_gate import _check, _records
+from tests.expectations.gated import check, good_records
 
 SECRET = "secret@example.com"
 
@@ -95,9 +95,9 @@ def test_a_query_runs_again_only_where_it_failed() -> None:
     ],
 )
 def test_the_gate_names_rule_column_and_cause(changed: dict[str, Any], words: list[str]) -> None:
-    records = _records().drop(changed)
+    records = good_records().drop(changed)
     given = {name: pl.Series(values) for name, values in changed.items() if values}
     with pytest.raises(GateError) as raised:
-        _check(records.with_columns(**given))
+        check(records.with_columns(**given))
     for word in words:
         assert word in str(raised.value)
