@@ -7,7 +7,7 @@ import pytest
 from steps.streaming.demand_table.attributes import number, text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Status, Upsert
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
-from tests.steps.streaming.demand_table.test_writer import Spy, item, upsert, writer
+from tests.steps.streaming.demand_table.writing import Spy, item, upsert, writer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
