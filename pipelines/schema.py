@@ -149,10 +149,8 @@ _NOTHING = (
 NO_IDENTIFIER = rf"(?i)^(?:{_NOTHING}|[-\x{{2013}}\x{{2014}}]+|[.*#?]{{3,}}|\x{{2026}})$"
 NO_ADDRESS = rf"(?i)^(?:{_NOTHING}|-)$"
 
-# What exports write where they know no identifier, in any case.
-PLACEHOLDERS: tuple[str, ...] = (
-    *("unknown", "null", "none", "n/a", "na", "-", "0", "test", "undefined", "nan", "#n/a"),
-)
+# What exports write where they know no identifier and what may still be somebody's, in any case.
+PLACEHOLDERS: tuple[str, ...] = ("unknown", "none", "0", "test")
 
 FANLIST_FILE_COLUMNS: tuple[Column, ...] = (
     SCORE,
