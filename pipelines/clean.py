@@ -4,7 +4,6 @@ Nearly no row of a plain file has any of it: one cheap look says which rows may,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import polars as pl
 
@@ -63,17 +62,14 @@ def clean(block: Block, identifiers: Sequence[str]) -> pl.DataFrame:
     Returns:
         The rows with `_noticed`.
     """
-    usual, odd = _combined(block) if _copies(block) > 1 else _treated(block)
+    copies = max(map(len, block.header.positions.values()))
+    usual, odd = _combined(block, copies) if copies > 1 else _treated(block)
     return pl.concat([usual, odd.pipe(_recognise, identifiers, block.last)]) if odd.height else usual
 
 
-def _copies(block: Block) -> int:
-    return max(map(len, block.header.positions.values()))
-
-
-def _treated(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _treated(block: Block, copy: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that are as they stood, and those that were treated."""
-    rows = block.rows().collect(engine="in-memory").with_columns(pl.lit(0, pl.UInt32()).alias(NOTICED))
+    rows = block.rows(copy).collect(engine="in-memory").with_columns(pl.lit(0, pl.UInt32()).alias(NOTICED))
     asked = ask_for_odd_rows(rows, block)
     if not asked:
         return rows, rows.clear()
@@ -84,15 +80,10 @@ def _treated(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
     return rows.filter(~is_odd), odd.pipe(_take_off).pipe(_empty).pipe(_phones)
 
 
-def _combined(block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _combined(block: Block, copies: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Combine repeated columns, each copy treated alone: what says nothing gives way to the next (SPEC 1)."""
-    copies = []
-    for copy in range(_copies(block)):
-        places = {name: at[copy : copy + 1] for name, at in block.header.positions.items()}
-        usual, odd = _treated(replace(block, header=replace(block.header, positions=places)))
-        copies.append(pl.concat([usual, odd]).sort(ROW_NUMBER))
-    rows = copies[0]
-    for more in copies[1:]:
+    rows, *others = (pl.concat(_treated(block, copy)).sort(ROW_NUMBER) for copy in range(copies))
+    for more in others:
         columns = [pl.coalesce(rows[name], more[name]).alias(name) for name in texts(rows.columns)]
         tags = pl.concat_str(rows[TAGS.name], more[TAGS.name], separator="|", ignore_nulls=True)
         rows = rows.with_columns(*columns).with_columns(

@@ -16,7 +16,7 @@ from pipelines.csv.quotes import unterminated_quote
 from pipelines.csv.repeated_headers import without_headers
 from pipelines.errors import InvalidFileError
 from pipelines.prefetch import map_ahead
-from pipelines.schema import LINE_NUMBER, REJECTED_SCHEMA, ROW_NUMBER, TAGS, Column
+from pipelines.schema import LINE_NUMBER, REJECTED_SCHEMA, ROW_NUMBER, Column
 
 MALFORMED = "_malformed"
 BAD_ENCODING = parse.BAD_ENCODING
@@ -38,10 +38,11 @@ class Block:
     columns: Sequence[Column]
     last: int | None = None
 
-    def rows(self) -> pl.LazyFrame:
+    def rows(self, copy: int = 0) -> pl.LazyFrame:
         """Return one row a row of the file: every column of the kind as trimmed text, null where empty.
 
-        Beside them `rowNumber` (1-based; blank lines have none), `lineNumber`, `_malformed` (more fields
+        Of a repeated column that copy, from left to right; null where there are fewer. Beside them
+        `rowNumber` (1-based; blank lines have none), `lineNumber`, `_malformed` (more fields
         than the header) and `_badEncoding` (some field, known or not, is no UTF-8).
         """
         plain, special = self.fields.plain.lazy(), self.fields.special.lazy()
@@ -52,14 +53,14 @@ class Block:
                     LINE_NUMBER,
                     pl.lit(value=False).alias(MALFORMED),
                     pl.lit(value=False).alias(BAD_ENCODING),
-                    *(self._combined(column.name, pl.col) for column in self.columns),
+                    *(self._column(column.name, copy, pl.col) for column in self.columns),
                 ),
                 special.select(
                     ROW_NUMBER,
                     LINE_NUMBER,
                     (pl.col(parse.WIDTH) > self.header.width).alias(MALFORMED),
                     BAD_ENCODING,
-                    *(self._combined(column.name, _trimmed_column) for column in self.columns),
+                    *(self._column(column.name, copy, _trimmed_column) for column in self.columns),
                 ),
             ]
         )
@@ -91,19 +92,10 @@ class Block:
         rows = rejected.sort(ROW_NUMBER).hstack([found.get_column("raw")])
         return rows.select(REJECTED_SCHEMA.names()).cast(REJECTED_SCHEMA)
 
-    def _combined(self, name: str, read: Callable[[str], pl.Expr]) -> pl.Expr:
-        """Combine a repeated header: `tags` into one list, else the first non-empty value (SPEC 1)."""
-        found = [read(parse.field_name(i)) for i in self.header.positions.get(name, ())]
-        if not found:
-            combined = pl.lit(None, pl.String())
-        elif len(found) == 1:
-            combined = found[0]
-        elif name == TAGS.name:
-            combined = pl.concat_str(found, separator="|", ignore_nulls=True)
-            combined = pl.when(pl.any_horizontal(one.is_not_null() for one in found)).then(combined)
-        else:
-            combined = pl.coalesce(found)
-        return combined.alias(name)
+    def _column(self, name: str, copy: int, read: Callable[[str], pl.Expr]) -> pl.Expr:
+        places = self.header.positions.get(name, ())[copy : copy + 1]
+        found = read(parse.field_name(places[0])) if places else pl.lit(None, pl.String())
+        return found.alias(name)
 
 
 def _trimmed_column(name: str) -> pl.Expr:

@@ -107,7 +107,10 @@ def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | 
     """Return what has become of a run by now, and of its campaign, as a report shows it."""
     counts = summary.counts
     counted = verdicts.run(summary.campaign_id, summary.run_id).counted
-    is_fanlist = isinstance(counts, FanlistCounts)
+    published, saved = counts.output, None
+    if isinstance(counts, FanlistCounts):
+        # Stream and tally have the withdrawals in them: of the records at least so many.
+        published, saved = max(counts.stream.out - counts.withdrawn, 0), counts.output
     has_left = summary.status == "succeeded" or (
         summary.status == "failed" and counts.output + counts.withdrawn > 0
     )
@@ -116,10 +119,9 @@ def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | 
         on_sale=sale,
         name=name,
         status=summary.status,
-        published=counts.stream.out if isinstance(counts, FanlistCounts) else counts.output,
-        saved=counts.output if is_fanlist else None,
-        # The tally has the withdrawals in it: of the records at least so many.
-        counted=max((counted or 0) - counts.withdrawn, 0) if has_left else None,
+        published=published,
+        saved=saved,
+        counted=max(counted - counts.withdrawn, 0) if has_left else None,
         failed=counts.failed if has_left else 0,
         failed_partitions=summary.failed_partitions if has_left else [],
         error=summary.error,

@@ -51,7 +51,9 @@ def s3() -> "S3Client":
 @cache
 def functions() -> "LambdaClient":
     """Return the Lambda client of this process; it waits shortly, and a function goes on without it."""
-    return boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}, read_timeout=10))
+    return boto3.client(
+        "lambda", config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10)
+    )
 
 
 @cache

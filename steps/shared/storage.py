@@ -10,8 +10,8 @@ rejected/<campaignId>/<runId>.csv                         the same for a spreads
 fans/<campaignId>/<runId>.parquet                         who stands after the run (pipelines/standing.py)
 runs/<campaignId>/<runId>/summary.json                    the run's summary
 data-quality/...                                          the reports (steps/outcomes/reports.py)
-dead-letters/<function>/...                                      what could not be delivered, for a replay
-dead-letters/replayed/<function>/...                             what has been replayed since
+dead-letters/<function>/...                               what could not be delivered, for a replay
+dead-letters/replayed/<function>/...                      what has been replayed since
 """
 
 import json

@@ -96,6 +96,7 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     verdicts = VerdictStore(clients.dynamodb(), settings.demand_table)
     if "settled" in event:
         settled = SettledRun.model_validate(event["settled"])
+        logger.append_keys(run_id=settled.run_id, campaign_id=settled.campaign_id)
         folder = RunFolder(settled.bucket, settled.campaign_id, settled.run_id)
         return {"report": publish_again(clients.s3(), verdicts, folder)}
     run, quality = Run.model_validate(event["run"]), Quality.model_validate(event["quality"])

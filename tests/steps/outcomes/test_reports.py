@@ -164,10 +164,12 @@ def test_what_is_said_of_a_fanlist(verdicts: VerdictStore) -> None:
         dynamo=SinkCounts(in_=10, failed=1, out=9),
         stream=SinkCounts(in_=9, failed=2, out=7),
     )
-    outcome = outcome_of(
-        verdicts, _summary(_run("b", source="fanlist"), source="fanlist", counts=counts), None
-    )
+    run = _run("b", source="fanlist")
+    outcome = outcome_of(verdicts, _summary(run, counts=counts), None)
     assert (outcome.saved, outcome.published, outcome.counted, outcome.failed) == (9, 7, 41, 3)
+    replacing = _summary(run, counts=counts.model_copy(update={"withdrawn": 2}))
+    outcome = outcome_of(verdicts, replacing, None)
+    assert (outcome.saved, outcome.published, outcome.counted, outcome.failed) == (7, 5, 39, 3)
 
 
 def _say(verdicts: VerdictStore, run_id: str, said: Figures | Processed) -> None:
