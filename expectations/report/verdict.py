@@ -6,7 +6,7 @@ from expectations.report.advice import remedy
 from expectations.report.model import Facts, Outcome, RuleFact, Word
 from expectations.report.outcomes import MARKS, TONES, Tone, word_of
 from expectations.report.reasons import NAMES
-from expectations.report.wording import is_share, many, number, percent, sentence, shown, signed
+from expectations.report.wording import is_share, many, number, percent, rows_at, sentence, shown, signed
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ def headline(facts: Facts, outcome: Outcome) -> Headline:
     if outcome.status == "checked":
         text = "Would be quarantined" if word == "quarantined" else "Would pass"
     return Headline(TONES[word], text, detail, todo)
+
+
+def would(word: Word, warnings: int) -> str:
+    """Return what a run of a file that was only checked would come to, in a line."""
+    if word == "quarantined":
+        return "Would be quarantined: a critical check failed"
+    return f"Would pass, with {many(warnings, 'warning')}" if warnings else "Would pass: every check held"
 
 
 def _told(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[str]]:
@@ -96,12 +103,12 @@ def _gate_todo(facts: Facts) -> list[str]:
     todo = []
     if facts.rejects:
         most = facts.rejects[0]
-        rows = ", ".join(map(str, most.examples[:3]))
+        rows = rows_at(most.examples[:3], most.lines[:3])
         share = percent(most.rows / facts.counts.in_) if facts.counts.in_ else ""
         why = NAMES.get(most.reason, most.reason)
         todo.append(
             f"Look at the rejected rows first: {share} of the rows were rejected for “{why}” (for "
-            f"example {'row' if most.applies == 1 else 'rows'} {rows}). What that means stands below."
+            f"example {rows}). What that means stands below."
         )
     todo.append("Have the file corrected and upload it again: a new upload is a new run.")
     todo.append(

@@ -107,9 +107,9 @@ def check(
 ) -> None:
     """Say what the pipeline would make of score files, before an upload and without any AWS.
 
-    Ends with 1 where the quality gate would refuse a file, with 2 where one cannot be read at all. Records
-    that are kept carry 'check' as their runId, so that the same file gives the same bytes; of several files
-    each has a folder of its name in DIR.
+    Ends with 1 where a file would be quarantined, with 2 where one would be refused or cannot be read.
+    Records that are kept carry 'check' as their runId, so that the same file gives the same bytes. Of
+    several files each has a folder of its own name in DIR.
     """
     from local.check.file import CHANGES, KEPT
     from local.check.result import tolerated

@@ -26,7 +26,7 @@ def status(
 ) -> None:
     """Show campaigns, their counts and their runs: figures, times, why one failed, what to do next."""
     from local.stack.target import find_target
-    from local.status import campaigns
+    from local.status import state_of
     from local.terminal.status import picture
 
     target, console, said = find_target(stack), Console(highlight=False), None
@@ -34,11 +34,11 @@ def status(
     moving = watch and not as_json and may_move(console)
     with live if moving else nullcontext(), suppress(KeyboardInterrupt):
         while True:
-            found = list(campaigns(target, campaign))
+            found = state_of(target, campaign)
             if moving:
                 live.update(picture(found, console), refresh=True)
             elif found != said and as_json:
-                emit({"campaigns": [one.wire() for one in found]})
+                emit(found.wire())
             elif found != said:
                 console.print(picture(found, console))
             said = found

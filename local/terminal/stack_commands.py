@@ -40,7 +40,9 @@ def upload(  # noqa: PLR0913, PLR0917 (each option is one)
     key: Key = None,
     kind: KindOf = None,
     campaign: Campaign = None,
-    check: Annotated[bool, typer.Option("--check", help="Upload only what the gate would pass.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the file first; upload it only if it would pass.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Watch the run until its verdict.")] = False,
     replace: _Replace = False,
     as_json: AsJson = False,
@@ -48,7 +50,7 @@ def upload(  # noqa: PLR0913, PLR0917 (each option is one)
 ) -> None:
     """Upload a score file, which starts its run.
 
-    Ends with 1 where the check or the run that it waits for did not go well.
+    Ends with 1 where the file would be quarantined, or where the run it waits for was not published.
     """
     from local.rerun import watched
     from local.stack.target import find_target
@@ -119,7 +121,7 @@ def rerun(
 ) -> None:
     """Run a campaign again, from the file scored last or from one of its files.
 
-    Ends with 1 where the run failed, was refused or was quarantined.
+    Ends with 1 where the run was quarantined, was refused or failed.
     """
     from local.rerun import order_of, run_again
     from local.stack.target import find_target
