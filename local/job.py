@@ -106,7 +106,7 @@ def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | 
         if picture != last:
             last, moved = picture, time.monotonic()
         elif time.monotonic() - moved > _STALL_SECONDS:
-            raise JobError(f"Nothing has moved for {_STALL_SECONDS:.0f} s while waiting for {missing}.")
+            raise JobError(f"Nothing has changed for {_STALL_SECONDS:.0f} s while waiting for {missing}.")
         time.sleep(_POLL_SECONDS)
 
 

@@ -65,7 +65,7 @@ def _read(kind: Kind, described: dict[str, Any]) -> NotStarted:
         key=key,
         campaign_id=campaign,
         error=error,
-        cause=described.get("cause") or "the execution's history says why",
+        cause=described.get("cause") or "see the execution's history",
         next=_next(error, kind, key, campaign),
     )
 

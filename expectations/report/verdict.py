@@ -65,7 +65,7 @@ def _published(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[st
         todo = "Start the run again: what was written stays as it is, and what is missing is added."
         return f"{detail}. {lost}", [todo]
     if word == "passed":
-        return f"{detail}. All {number(len(facts.rules))} checks held.", []
+        return f"{detail}. Every check held.", []
     if word == "accepted":
         chosen = "in spite of failed checks: somebody chose so (acceptQuality)"
         return f"{detail}, {chosen}.", _reading(facts)
@@ -94,7 +94,7 @@ def _nothing_published(facts: Facts, verb: str) -> str:
 def _reading(facts: Facts) -> list[str]:
     if not facts.failed_rules:
         return []
-    judge = "Judge whether each finding is what this campaign expects."
+    judge = "Check whether each finding is expected for this campaign."
     return [f"{judge} If it is not, have the file corrected and upload it again."]
 
 
@@ -108,12 +108,12 @@ def _gate_todo(facts: Facts) -> list[str]:
         why = NAMES.get(most.reason, most.reason)
         todo.append(
             f"Look at the rejected rows first: {share} of the rows were rejected for “{why}” (for "
-            f"example {rows}). What that means stands below."
+            f"example {rows}). The table below explains it."
         )
-    todo.append("Have the file corrected and upload it again: a new upload is a new run.")
+    todo.append("Have the file corrected and upload it again.")
     todo.append(
         "If the file is right as it is, start the run again from the Step Functions console with "
-        '"acceptQuality": true. The run keeps a record of that choice.'
+        '"acceptQuality": true. The run records that choice.'
     )
     return todo
 

@@ -90,7 +90,7 @@ def check_file(
     except OSError as error:
         place = out or tempfile.gettempdir()
         raise CheckError(
-            f"The check could not go on ({error.strerror or error}): see that '{file}' can be read and "
+            f"The check stopped ({error.strerror or error}): check that '{file}' can be read and "
             f"that there is room in '{place}'."
         ) from error
 

@@ -14,7 +14,7 @@ from steps.shared.payloads import RunSummary
 # What a person may answer to a refusal, where there is an answer.
 _ANSWERS = {
     "OutdatedFile": (
-        "As a rule nothing: newer data is published. Only where this older file is meant, --force "
+        "Usually nothing: newer data is published. Only if you mean this older file, --force "
         "publishes it in the newer one's place, as scored now."
     ),
     "QualityGateFailed": (
@@ -26,8 +26,8 @@ _ANSWERS = {
 _VERDICTS = {
     "posted": "posted to the channel",
     "unchanged": "no figure has changed, so nothing was posted",
-    "warned": "not all records were counted in time; the channel was told so",
-    "overtaken": "a newer run of the campaign has the word",
+    "warned": "not all records were counted in time; the channel was told",
+    "overtaken": "a newer run of the campaign reports instead",
 }
 
 
@@ -36,7 +36,7 @@ def render_rerun(console: Console, done: Done) -> None:
     say(console, _head(done))
     if not done.succeeded:
         _pair(console, "Error", done.error or "the run was stopped")
-        _pair(console, "Cause", done.cause or "the execution's history says why")
+        _pair(console, "Cause", done.cause or "see the execution's history")
         if answer := _ANSWERS.get(done.error or ""):
             _pair(console, "What to do", answer)
     _pair(console, "Execution", done.execution)
@@ -49,7 +49,7 @@ def render_rerun(console: Console, done: Done) -> None:
 
 def _head(done: Done) -> Text:
     if done.summary is None and done.succeeded:
-        return Text("✔ Nothing was to be done: this upload has had its run.", "bold green")
+        return Text("✔ Nothing to do: this upload has had its run.", "bold green")
     return came_to(word_of(done.summary) if done.summary else bad_end(done.error))
 
 

@@ -18,7 +18,7 @@ _NOTHING = (
     "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file is "
     "prepared."
 )
-_MORE = "Of one run: `vf open RUN` has its report, `vf logs RUN` what was logged."
+_MORE = "For one run: `vf open RUN` opens its report, `vf logs RUN` shows its logs."
 
 
 def picture(state: StackState, console: Console) -> RenderableType:
@@ -59,7 +59,7 @@ def _run(run: RunState, width: int) -> list[RenderableType]:
 
 
 def _not_started(refused: Sequence[NotStarted], width: int) -> RenderableType:
-    parts: list[RenderableType] = [Text("Not started: no run came of these", "bold")]
+    parts: list[RenderableType] = [Text("Not started: these became no run", "bold")]
     for one in refused:
         mark, style = SIGNS[TONES[one.word]]
         facts = pairs()
