@@ -19,8 +19,7 @@ from pipelines.scratch import scratch_folder
 from pipelines.shuffle.buckets import Spill
 from pipelines.shuffle.staged import Accepted, Piece
 from pipelines.sinks import Partition, Partitions, Rejects, rows_of_partition
-from pipelines.story import Story, in_memory, sort_out, without_total
-from pipelines.totals import Scores
+from pipelines.story import Story, in_memory, sort_out, totals_cut
 
 __all__ = ["HANDOVERS", "Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
 
@@ -66,7 +65,7 @@ def _prepare(
     with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(folder / "rejected")
         accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
-        tally, recognised, scores = Tally(), noticed.Recognised(), Scores()
+        tally, recognised = Tally(), noticed.Recognised()
         with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             if line := scan.separator_line:
@@ -75,8 +74,7 @@ def _prepare(
                 at, meant = [scan.header.line], did_you_mean(near)
                 recognised[noticed.NEAR_NAMES.name] = noticed.Seen(1, first=at, last=at, meant=meant)
             sort = partial(sort_out, story=story, campaign_id=stamp.campaign_id)
-            for sorted_out in map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD):
-                good, bad, seen = without_total(story, *sorted_out, scores)
+            for good, bad, seen, _ in totals_cut(story, map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD)):
                 accepted.add(good)
                 tally.add_rows(good)
                 rejects.add(bad)

@@ -79,6 +79,10 @@ ODD_IDS = [
     "1E+5",
     "7.0",
     "Total",
+    '=HYPERLINK("https://x.io/1","u1")',
+    "Subtotal:",
+    "Average",
+    "\u0418\u0442\u043e\u0433\u043e",
     "(null)",
     "Na",
     "none",
@@ -86,6 +90,46 @@ ODD_IDS = [
     "\\N",
     "##",
     "\u2014",
+]
+ODD_ADDRESSES = [
+    "a@b.co;",
+    "a@b.co ,",
+    "a@b.co>",
+    "<a@b.co",
+    "Ada <a@b.co>",
+    "http://a@b.co/",
+    "mailto:a@b.co?subject=x",
+    '=HYPERLINK("mailto:a@b.co","a@b.co")',
+    '=HYPERLINK("mailto:a@b.co";"A")',
+    '=LINK("a@b.co")',
+    '=HYPERLINK("mailto:a@b.co","b@b.co")',
+    "a@b.co;c@b.co",
+    "a@b.co'",
+    "a@b\ufffd.co",
+    "\u201ca@b.co",
+]
+ODD_PHONES = [
+    "5551234567.00",
+    "5551234567,0",
+    "555-0100 555-0101",
+    "5550100 5550101",
+    "555 0100 555 0101",
+    "+1 5550100 +1 5550101",
+    "5550100 or 5550101",
+    "555-CALL",
+    "tel: 555-0100",
+    "p:+15550100",
+    "CALL 555",
+    "2026-01-15",
+    "15.01.2026 10:00",
+    "030/1234567",
+    "06.12.34.56.78",
+    "+49 (0)151 23456789",
+    "0049 151 234567890",
+    "1" * 14,
+    "+" + "1" * 15,
+    "NULL",
+    "5550100\u0661",
 ]
 BAD_IDS = ["", " ", "a\nb", "a\x7fb", "a\x85b", "é" * 513]
 SPACES = ["", "", "", " ", "\t", "\xa0", "\u2003", "\x1f", "\r"]
@@ -102,25 +146,55 @@ def _mostly(good: list[str], bad: list[str] | None = None) -> st.SearchStrategy[
     return _spaced(st.one_of(*choices, st.sampled_from(bad) if bad else _odd_text))
 
 
+def _lists(entries: list[str]) -> st.SearchStrategy[str]:
+    lists = st.lists(st.sampled_from(entries), max_size=5).map("|".join)
+    around = st.sampled_from(
+        [*[("", "")] * 12, ("'", ""), ("'", "'"), ("\u201c", "\u201d"), ('="', '"'), ('"', '"')]
+    )
+    return st.tuples(lists, around).map(lambda both: both[0].join(both[1]))
+
+
 CELLS: dict[str, st.SearchStrategy[str]] = {
     "globaluserid": _mostly(["u1", "u2", "u3", "U1", "é", "u,4", 'u"5', "", *ODD_IDS], BAD_IDS),
     "score": _mostly(NUMBERS, BAD_NUMBERS),
     "isverified": _mostly(["true", "FALSE", "t", "n", "Yes", "1", "0"], ["", "2", "maybe"]),
-    "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京"], MARKETS),
-    "marketpreferences": st.lists(st.sampled_from(MARKETS), max_size=5).map("|".join),
+    "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京", "NULL", "'köln", "'s-hertogenbosch"], MARKETS),
+    "marketpreferences": _lists([*MARKETS, "NULL", "'s-hertogenbosch"]),
     "campaignid": _mostly(["c-1", "", "c-1"], ["c-2", "C-1"]),
     "memberid": _mostly(["m1", "m2", "", "", "u1", *ODD_IDS], BAD_IDS),
     "email": _mostly(
-        ["A@b.co", "x.y@z.example", "", "<a@b.co>", "mailto:A@b.co", "'a@b.co'", '"a@b.co"', "NULL"],
+        [
+            "A@b.co",
+            "x.y@z.example",
+            "",
+            "<a@b.co>",
+            "mailto:A@b.co",
+            "'a@b.co'",
+            '"a@b.co"',
+            "NULL",
+            *ODD_ADDRESSES,
+        ],
         ["a", "a@b", "a b@c.d", "@c.d", "a@b@c.d", "a@b\x1f.d", "a@b.co.", "a@b..co", "<a", "<>"],
     ),
     "phonenumber": _mostly(
-        ["+1 (23) 4", "555", "abc", "\u0661\u0662", "555-0100 x12", "5.55E+09", "55.0", "5550100/5550101"]
+        [
+            "+1 (23) 4",
+            "555",
+            "abc",
+            "\u0661\u0662",
+            "555-0100 x12",
+            "5.55E+09",
+            "55.0",
+            "5550100/5550101",
+            *ODD_PHONES,
+        ]
     ),
-    "phonecountrycode": _mostly(["+1", "49", ""]),
+    "phonecountrycode": _mostly(["+1", "49", "", "47,0", "US", "US +1", "NULL"]),
     "registrationscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),
     "localfanscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),
-    "tags": st.lists(st.sampled_from(["a", " b ", "", "A", "vip|a", "\xa0"]), max_size=4).map("|".join),
+    "tags": _lists(
+        ["a", " b ", "", "A", "vip|a", "\xa0", "NULL", " n/a", "null ", "'a'", '"b"', "\u201cA\u201d", '12"']
+    ),
 }
 KNOWN = [
     *HEADER,

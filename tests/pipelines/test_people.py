@@ -13,6 +13,7 @@ from pipelines.keys import Kind
 from tests.pipelines.files import outcome
 
 FOLDER = Path(__file__).parent / "people"
+_NOTE = "#\n"
 
 
 class Expected(NamedTuple):
@@ -109,7 +110,58 @@ FILES = {
     "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
     "final_return": Expected(2, {"bad_score": 1}, 1, {}),
     "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
-    "bad_bytes": Expected(2, {"bad_encoding": 1}, 1, {}),
+    "addresses_with_more_around": Expected(
+        14,
+        {},
+        14,
+        {"textMarks": [15], "wrappedAddresses": [*range(2, 15)]},
+        "email",
+        ["a@x.org"] * 14,
+    ),
+    "addresses_that_are_none": Expected(10, {"bad_email": 9}, 1, {"wrappedAddresses": [4, 7]}),
+    # The last of them are numbers.
+    "phones_that_are_none": Expected(
+        20,
+        {},
+        20,
+        {"nullWords": [21], "unclearPhones": [*range(2, 17)]},
+        "phoneNumber",
+        [
+            *(None, None, "5550100", "5550100", *[None] * 10),
+            *("5550100", "49015123456789", "5550100", "15550100", "0612345678", None),
+        ],
+        kind="scrubbed",
+    ),
+    "totals_above_notes": Expected(5, {"totals_row": 2, "bad_score": 1}, 2, {"totalsRow": [4, 8]}),
+    "totals_by_sum_above_a_note": Expected(12, {"totals_row": 1, "bad_score": 1}, 10, {"totalsRow": [12]}),
+    "totals_scrubbed": Expected(2, {"totals_row": 1}, 1, {"totalsRow": [3]}, kind="scrubbed"),
+    "totals_too_far_up": Expected(13, {"bad_score": 11}, 2, {"totalWords": [3]}),
+    "subtotals": Expected(6, {"totals_row": 1}, 5, {"totalsRow": [7], "totalWords": [3, 5]}),
+    # Towns and a tag that begin with an apostrophe keep it; a quote at one end alone is an inch.
+    "marks_around_lists": Expected(
+        6,
+        {},
+        6,
+        {"textMarks": [2, 3, 5, 6], "strayQuotes": [7]},
+        "tags",
+        [["a", "b"], ["a", "b"], ["'t a"], ["a", "b"], ["a", "b"], ['12"', "b"]],  # type: ignore[list-item]
+        kind="scrubbed",
+    ),
+    "words_for_nothing_in_lists": Expected(
+        4,
+        {"unranked": 1},
+        3,
+        {"nullWords": [2, 3, 4]},
+        "tags",
+        [None, ["a", "b"], ["annul", "None such"]],  # type: ignore[list-item]
+        kind="scrubbed",
+    ),
+    "broken_text": Expected(5, {}, 5, {"brokenText": [2, 3, 4]}),
+    "windows_1252": Expected(4, {"bad_encoding": 3}, 1, {"windows1252": [2, 3, 4]}),
+    "bytes_of_no_code_page": Expected(2, {"bad_encoding": 1}, 1, {}),
+    "formulas_as_identifiers": Expected(2, {}, 1, {"textMarks": [2]}, "firstName", ["Ada"]),
+    "guid_beside_an_address": Expected(2, {}, 1, {"nearNames": [1]}),
+    "bad_bytes": Expected(2, {"bad_encoding": 1}, 1, {"windows1252": [2]}),
 }
 # Of those in which a field is hard to keep as it stands.
 RAW = {
@@ -245,6 +297,35 @@ def test_what_is_recognised_adds_up_over_blocks(monkeypatch: pytest.MonkeyPatch)
     marks, headers = prepared.recognised["textMarks"], prepared.recognised["repeatedHeaders"]
     assert (marks.rows, marks.first) == (20, [2, 5, 8, 11, 14])
     assert (headers.rows, headers.first) == (19, [4, 7, 10, 13, 16])
+
+
+@pytest.mark.parametrize(
+    "word",
+    [*("Total général", "Итого", "GESAMT", "Summe:", "Suma", "Average", "合計", "Total: 1,965", "Count"),
+     *("30 rows selected.", "(30 rows)", "Sous-total")],
+)  # fmt: skip
+def test_a_word_for_a_total_on_the_last_row_is_no_fan(word: str) -> None:
+    row = f'"{word}",1\n'
+    prepared, _, _ = outcome(f"memberId,score\nm1,1\n{row}".encode(), "fanlist")
+    assert (prepared.valid, prepared.invalid_by) == (1, {"totals_row": 1})
+
+
+@pytest.mark.parametrize("name", ["Totally", "Sum1", "m-total", "a count", "30 rowers"])
+def test_a_name_with_such_a_word_in_it_is_a_fans(name: str) -> None:
+    prepared, _, _ = outcome(f"memberId,score\nm1,1\n{name},1\n".encode(), "fanlist")
+    assert (prepared.valid, prepared.recognised) == (2, {})
+
+
+def test_a_total_is_found_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The total in one block, the last note in another one."""
+    monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 16)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 16)
+    rows = "".join(f"member{place},{place}\n" for place in range(1, 12))
+    prepared, _, rejected = outcome(f"memberId,score\n{rows}x,66\n{_NOTE * 10}".encode(), "fanlist")
+    assert (prepared.valid, prepared.invalid_by) == (11, {"totals_row": 1, "bad_score": 10})
+    assert [row["rowNumber"] for row in rejected] == [*range(12, 23)]
+    prepared, *_ = outcome(f"memberId,score\n{rows}x,66\n{_NOTE * 11}".encode(), "fanlist")
+    assert prepared.valid == 12
 
 
 def test_scores_that_are_places_have_no_totals() -> None:
