@@ -36,8 +36,13 @@ _LISTS = (*_MARKETS, TAGS.name)
 _FORMULA = r'(?s)^="(.*)"$'
 _TYPOGRAPHIC = "(?s)^[\u2018-\u201f\u00ab\u2039](.*)[\u2018-\u201f\u00bb\u203a]$"
 _APOSTROPHE = "(?s)^'(.*?)'?$"
-_FLOAT = r"^[0-9]+\.0$"
-_MIXED = r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
+_QUOTED = '^"([^"]+)"$'
+_FLOAT = r"^[0-9]+[.,]0+$"
+# Letters of two scripts, and what looks like ASCII: full width, ligatures, dashes, blanks.
+_MIXED = (
+    r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
+    "|[\uff01-\uff5e\ufb00-\ufb06\u2010-\u2015\u2212\u00a0\u2000-\u200a\u202f\u3000]"
+)
 # UTF-8 that was read as Windows-1252 and saved again.
 _BROKEN = "\ufffd|[\u00c2\u00c3][\u0080-\u00bf]"
 _DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
@@ -128,7 +133,9 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
             continue
         value = pl.col(name).str.replace(_FORMULA, "${1}").str.replace(_TYPOGRAPHIC, "${1}")
         value = addresses.linked(value) if name != EMAIL.name else value
-        unmarked[name] = trimmed(value.str.replace(_APOSTROPHE, "${1}") if name in apostrophes else value)
+        if name in apostrophes:
+            value = value.str.replace(_QUOTED, "${1}").str.replace(_APOSTROPHE, "${1}")
+        unmarked[name] = trimmed(value)
     rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
     rows = rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: addresses.bare()})
     return rows.pipe(_lists, (TAGS.name,))
@@ -174,6 +181,7 @@ def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None)
         pl.col(NOTICED)
         | bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
         | bit(noticed.MIXED_SCRIPTS, some(_MIXED, *IDS, EMAIL.name))
+        | bit(noticed.LIST_SEPARATORS, some(lists.OTHER_SEPARATORS, TAGS.name))
         | bit(noticed.BROKEN_TEXT, some(_BROKEN, *IDS, EMAIL.name, *NAMES, *_MARKETS))
         | bit(noticed.TOTALS_ROW, is_total & is_last)
         | bit(noticed.TOTAL_WORDS, is_total & ~is_last)

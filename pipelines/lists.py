@@ -22,7 +22,9 @@ _APOSTROPHE = r"(?is)^'([^'stn].*|[stn][^\s-].*)$"
 _WORDS = "|".join(map(re.escape, NULL_WORDS))
 _NOTHING = rf"(^|\|){_SPACE}(?:{_WORDS}){_SPACE}(\||$)"
 
-ODD_LIST = rf"""^[='"]|{_NOTHING}|\|{_SPACE}["']"""
+# Between entries where no bar stands, as other systems write lists.
+OTHER_SEPARATORS = r"(?s)^[^|]*[;,][^|]*$|^\[.*\]$|^\{.*\}$"
+ODD_LIST = rf"""^[='"]|{_NOTHING}|\|{_SPACE}["']|{OTHER_SEPARATORS}"""
 
 
 def without_marks(text: pl.Expr) -> pl.Expr:

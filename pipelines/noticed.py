@@ -86,7 +86,7 @@ WINDOWS_1252 = Kind(
 )
 MIXED_SCRIPTS = Kind(
     "mixedScripts",
-    "letters of two scripts that look alike, in one word of an identifier or an address",
+    "letters of two scripts in one word, or signs that look like ASCII's, in an identifier or an address",
     "They are kept, as another fan's.",
     warns=True,
 )
@@ -126,6 +126,17 @@ WRAPPED_ADDRESSES = Kind(
     "wrappedAddresses", "brackets, quotes, a separator, a name or a link around an address", _TAKEN_OFF
 )
 
+DROPPED_ADDRESSES = Kind(
+    "droppedAddresses",
+    "an e-mail address that is none, beside another identifier",
+    "The address is left out.",
+)
+LIST_SEPARATORS = Kind(
+    "listSeparators",
+    "commas, semicolons or brackets in tags or in markets that do not match, where | stands between entries",
+    "It is read as one entry.",
+)
+
 KINDS: tuple[Kind, ...] = (
     *(
         SWALLOWED,
@@ -141,6 +152,7 @@ KINDS: tuple[Kind, ...] = (
     *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, BROKEN_TEXT, WINDOWS_1252, MIXED_SCRIPTS),
     *(STRAY_QUOTES, TRAILING_COMMAS, QUOTED_ROWS, OTHER_SEPARATORS, LONE_RETURNS),
     *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
+    *(DROPPED_ADDRESSES, LIST_SEPARATORS),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}

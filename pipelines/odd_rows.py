@@ -40,6 +40,7 @@ _ODD_ID = f"{NO_IDENTIFIER}|^="
 _LONGEST_WORD = max(map(len, NULL_WORDS))
 # No plain value sorts below it, and all that begin with an apostrophe or a quote do.
 _ABOVE_MARKS = "("
+_FLOAT_END = r"[.,]0+$"
 # An identifier that is a number or a word is as short at the most; most are longer, or no words.
 _LONGEST_NUMBER = 20
 
@@ -87,7 +88,8 @@ def _looks(columns: Collection[str]) -> Iterator[tuple[pl.Expr, pl.Expr]]:
             yield (value < _ABOVE_MARKS).any(), value.str.contains("""^['"]""")
         if name in IDS:
             short = value.filter(value.str.len_bytes() <= _LONGEST_NUMBER)
-            yield short.str.ends_with(".0").any(), value.str.ends_with(".0")
+            decimals = short.filter(short.str.ends_with("0"))
+            yield decimals.str.contains(_FLOAT_END).any(), value.str.contains(_FLOAT_END)
             yield short.is_in(SPELT).any(), value.is_in(SPELT)
         if name in PHONES:
             yield value.str.contains(ODD_PHONE).any(), value.str.contains(ODD_PHONE)

@@ -5,7 +5,7 @@ import polars as pl
 from pipelines.csv.scan import trimmed
 from pipelines.schema import PHONE_NUMBER
 
-_EXTENSION = r"(?i)[\s,;]*(?:x|ext(?:ension)?|#)[\s:.=]*[0-9]+\s*$"
+_EXTENSION = r"(?is)([0-9][^0-9]*?)[\s,;]*(?:x|ext(?:ension)?|#)[\s:.=]*[0-9]+\s*$"
 _DATE = (
     r"^(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9](?:\s.*)?$"
     r"|^[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:19|20)[0-9]{2}(?:\s.*)?$"
@@ -36,7 +36,7 @@ ODD_PHONE = rf"(?s)[^0-9+() .-]|[0-9].*\+|\.0+$|(?:[0-9][^0-9]*){{14}}|{_DATE}"
 
 def without_extension(number: pl.Expr) -> pl.Expr:
     """Cut the extension off a number."""
-    return trimmed(number.str.replace(_EXTENSION, ""))
+    return trimmed(number.str.replace(_EXTENSION, "${1}"))
 
 
 def is_unclear(name: str) -> pl.Expr:

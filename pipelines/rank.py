@@ -32,6 +32,7 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
     bar = pl.lit("|")
     unmarked = [lists.without_marks(pl.col(name)) for name in _PAIR]
     market, preferences = (lists.without_words(text) for text in unmarked)
+    has_others = pl.col(MARKET_PREFERENCES.name).str.contains(lists.OTHER_SEPARATORS)
     entries = preferences.str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|")
     start = pl.col(_ENTRIES).str.find(bar + pl.col(_MARKET) + bar, literal=True)  # in bytes
     before = pl.col(_ENTRIES).cast(pl.Binary()).bin.head(start).cast(pl.String())
@@ -50,6 +51,9 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
             pl.when(~pl.col(_MARKET).str.contains("|", literal=True)).then(pl.col(_MARKET, RANK.name))
         )
         .with_columns(pl.when(pl.col(RANK.name).is_not_null()).then(pl.col(_MARKET)))
+        .with_columns(
+            pl.col(_NOTICED) | bit(noticed.LIST_SEPARATORS, pl.col(RANK.name).is_null() & has_others)
+        )
         .select(*_PAIR, RANK.name, _MARKET, _NOTICED)
     )
     return (

@@ -6,9 +6,10 @@ from typing import Protocol
 import polars as pl
 
 from pipelines import fanlist, noticed
+from pipelines.addresses import BAD_EMAIL
 from pipelines.clean import clean, rejected_forms
 from pipelines.csv.scan import Block
-from pipelines.noticed_rows import count
+from pipelines.noticed_rows import bit, count
 from pipelines.rules import FAULTS, TOTALS_ROW, Rule
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER, Column
 from pipelines.totals import Sorted, without_total
@@ -59,7 +60,9 @@ def sort_out(block: Block, story: Story, campaign_id: str) -> Sorted:
     seen = count(
         [
             block.forms(),
-            good.select(LINE_NUMBER, noticed.NOTICED),
+            good.select(
+                LINE_NUMBER, pl.col(noticed.NOTICED) | bit(noticed.DROPPED_ADDRESSES, pl.col(BAD_EMAIL))
+            ),
             rejected_forms(judged.filter(pl.col(FAULTS) != 0), story.IDENTIFYING),
         ]
     )

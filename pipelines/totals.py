@@ -17,6 +17,7 @@ WORDS: tuple[str, ...] = (
     *("gesamt", "gesamtsumme", "insgesamt", "summe", "zwischensumme", "durchschnitt", "anzahl", "totaal"),
     *("totale", "totale generale", "somma", "media", "total général", "total general", "sous-total"),
     *("somme", "moyenne", "suma", "suma total", "promedio", "soma", "razem", "summa", "totalt", "yhteensä"),
+    *("trailer", "footer", "end", "eof", "end of file", "end of report"),
     *("toplam", "итого", "итог", "всего", "сумма", "разом", "合計", "小計", "总计", "合计", "합계"),
 )
 _COUNTED = r"\(?[0-9][0-9,. ]*(?:rows?|records?|fans?|entries|lines)\b.*"

@@ -60,6 +60,9 @@ def _beyond_ascii(block: bytes) -> set[str]:
 def _is_mark(character: str) -> bool:
     if character in _TYPOGRAPHIC | _BROKEN or re.match(INVISIBLE, character) or ord(character) in _JAMO:
         return True
+    # Full width, ligatures, dashes and blanks that look like those of ASCII.
+    if unicodedata.category(character) in ("Pd", "Zs") or "\ufb00" <= character <= "\uff5e":
+        return True
     is_composed = unicodedata.is_normalized("NFC", character)
     if not is_composed or unicodedata.category(character).startswith("M"):
         return True

@@ -11,9 +11,10 @@ APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMB
 LOCAL = r"[^@\s<>()\[\]\",;:\\\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
 EMAIL = re.compile(rf"(?!['=]){LOCAL}+@(?!.*\.\.)([^@]+\.[^@]+)")
 LOST_DIGITS = re.compile(r"[+-]?(([0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?|[0-9]+[eE]\+)[0-9]+")
-NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"]
+NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-"]
 NO_IDENTIFIER = re.compile(
     r"n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
+    r"|<null>|<na>|\((none|blank|empty|not set)\)"
     r"|#(ref!|value!|name\?|div/0!|error!|num!)",
     re.I,
 )
@@ -44,7 +45,9 @@ def clean(column: str, text: str) -> str:
     if column in ("globalUserId", "memberId", "email") and is_nothing(column, text):
         return ""
     if column == "phoneNumber":
-        text = re.sub(r"(?i)[\s,;]*(x|ext|extension|#)[\s:.=]*[0-9]+\s*\Z", "", text).strip()
+        text = re.sub(
+            r"(?i)(?<=[0-9])([^0-9]*?)[\s,;]*(x|ext|extension|#)[\s:.=]*[0-9]+\s*\Z", r"\1", text
+        ).strip()
     if column in PHONES and is_unclear(column, text):
         return ""
     return text
@@ -53,7 +56,7 @@ def clean(column: str, text: str) -> str:
 def is_nothing(column: str, text: str) -> bool:
     """Whether it is a program's word for nothing, an error, or drawn where nothing stands."""
     drawn = "-" if column == "email" else "[-\u2013\u2014]+|[.*#?]{3,}|\u2026"
-    return bool(NO_IDENTIFIER.fullmatch(text) or re.fullmatch(drawn, text)) or text == "None"
+    return bool(NO_IDENTIFIER.fullmatch(text) or re.fullmatch(drawn, text)) or text in ("None", "NaT")
 
 
 def bare_address(text: str) -> str:
@@ -90,6 +93,8 @@ def without_marks(column: str, text: str) -> str:
         text = text[1:-1]
     if column != "email":
         text = linked(text)[-1]
+    if column in APOSTROPHES and re.fullmatch('"[^"]+"', text):
+        text = text[1:-1]
     if column in APOSTROPHES and text[:1] == "'":
         text = text[1:].removesuffix("'")
     return text.strip()
@@ -207,7 +212,8 @@ TOTALS = """
     mean, count, row count, total rows, total count, total fans, gesamt, gesamtsumme, insgesamt, summe,
     zwischensumme, durchschnitt, anzahl, totaal, totale, totale generale, somma, media, total général,
     total general, sous-total, somme, moyenne, suma, suma total, promedio, soma, razem, summa, totalt,
-    yhteensä, toplam, итого, итог, всего, сумма, разом, 合計, 小計, 总计, 合计, 합계
+    yhteensä, toplam, итого, итог, всего, сумма, разом, trailer, footer, end, eof,
+    end of file, end of report, 合計, 小計, 总计, 合计, 합계
 """
 
 

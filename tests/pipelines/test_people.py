@@ -161,6 +161,22 @@ FILES = {
     "bytes_of_no_code_page": Expected(2, {"bad_encoding": 1}, 1, {}),
     "formulas_as_identifiers": Expected(2, {}, 1, {"textMarks": [2]}, "firstName", ["Ada"]),
     "guid_beside_an_address": Expected(2, {}, 1, {"nearNames": [1]}),
+    "more_words_for_nothing": Expected(10, {}, 10, {"nullWords": [*range(2, 10)]}),
+    "lists_of_other_systems": Expected(
+        5,
+        {"unranked": 1},
+        4,
+        {"listSeparators": [2, 3, 4]},
+        kind="scrubbed",
+    ),
+    "addresses_left_out": Expected(3, {}, 3, {"droppedAddresses": [2, 3]}, "email", [None, None, "c@x.org"]),
+    "identifiers_like_others": Expected(6, {}, 6, {"mixedScripts": [3, 4, 5, 6]}),
+    "quoted_twice": Expected(2, {}, 1, {"textMarks": [2]}, "firstName", ['Bob "B"']),
+    "a_trailer": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
+    "decimal_identifiers": Expected(3, {}, 3, {"floatIdentifiers": [2, 3]}),
+    "a_number_sign_before_a_number": Expected(
+        2, {}, 2, {"phoneExtensions": [3]}, "phoneNumber", ["5550100"] * 2, kind="scrubbed"
+    ),
     "bad_bytes": Expected(2, {"bad_encoding": 1}, 1, {"windows1252": [2]}),
 }
 # Of those in which a field is hard to keep as it stands.
