@@ -11,6 +11,16 @@ from hypothesis import strategies as st
 from pipelines.keys import Kind
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import Column
+from tests.pipelines.odd_cells import (
+    BAD_IDS,
+    BAD_NUMBERS,
+    MARKETS,
+    NUMBERS,
+    ODD_ADDRESSES,
+    ODD_IDS,
+    ODD_PHONES,
+    SPACES,
+)
 
 STAMP = Stamp("c-1", "20260101T000000000Z-00000000", "2026-01-01T00:00:00.000Z")
 HEADER = ["globalUserId", "score", "isVerified", "hbase", "marketPreferences"]
@@ -48,91 +58,6 @@ def outcome(
         assert not any(prepared.unaccounted.values())
         return prepared, records_of(prepared), pl.read_parquet(Path(folder, "rejected.parquet")).to_dicts()
 
-
-MARKETS = ["Los Angeles", "los angeles", " KÖLN ", "köln", "東京", "", "  ", "a|b"]
-NUMBERS = ["1", "2.50", "+7", ".5", "5.", "1E2", "007", "-0.0", "0", "2.5", "99"]
-BAD_NUMBERS = [
-    "",
-    "-1",
-    "nan",
-    "inf",
-    "-Infinity",
-    "1e400",
-    "1_000",
-    "0x10",
-    "1,000",
-    "abc",
-    "1e",
-    ".",
-    "\u0661",
-]
-ODD_IDS = [
-    "'u1",
-    '="u1"',
-    "\u201cu1\u201d",
-    "u\u200b1",
-    "e\u0301",
-    "N/A",
-    "1.23457E+12",
-    "1.5e-7",
-    "12E3",
-    "1E+5",
-    "7.0",
-    "Total",
-    '=HYPERLINK("https://x.io/1","u1")',
-    "Subtotal:",
-    "Average",
-    "\u0418\u0442\u043e\u0433\u043e",
-    "(null)",
-    "Na",
-    "none",
-    "#REF!",
-    "\\N",
-    "##",
-    "\u2014",
-]
-ODD_ADDRESSES = [
-    "a@b.co;",
-    "a@b.co ,",
-    "a@b.co>",
-    "<a@b.co",
-    "Ada <a@b.co>",
-    "http://a@b.co/",
-    "mailto:a@b.co?subject=x",
-    '=HYPERLINK("mailto:a@b.co","a@b.co")',
-    '=HYPERLINK("mailto:a@b.co";"A")',
-    '=LINK("a@b.co")',
-    '=HYPERLINK("mailto:a@b.co","b@b.co")',
-    "a@b.co;c@b.co",
-    "a@b.co'",
-    "a@b\ufffd.co",
-    "\u201ca@b.co",
-]
-ODD_PHONES = [
-    "5551234567.00",
-    "5551234567,0",
-    "555-0100 555-0101",
-    "5550100 5550101",
-    "555 0100 555 0101",
-    "+1 5550100 +1 5550101",
-    "5550100 or 5550101",
-    "555-CALL",
-    "tel: 555-0100",
-    "p:+15550100",
-    "CALL 555",
-    "2026-01-15",
-    "15.01.2026 10:00",
-    "030/1234567",
-    "06.12.34.56.78",
-    "+49 (0)151 23456789",
-    "0049 151 234567890",
-    "1" * 14,
-    "+" + "1" * 15,
-    "NULL",
-    "5550100\u0661",
-]
-BAD_IDS = ["", " ", "a\nb", "a\x7fb", "a\x85b", "é" * 513]
-SPACES = ["", "", "", " ", "\t", "\xa0", "\u2003", "\x1f", "\r"]
 
 _odd_text = st.text(st.sampled_from('aB |,"\n\r\x1f\xa0é😀\ufffd\ufeff\x02'), max_size=6)
 
