@@ -9,6 +9,7 @@ from pipelines import fanlist, noticed
 from pipelines.addresses import BAD_EMAIL
 from pipelines.clean import clean, rejected_forms
 from pipelines.csv.scan import Block
+from pipelines.lines import steps_of
 from pipelines.noticed_rows import bit, count
 from pipelines.rules import FAULTS, TOTALS_ROW, Rule
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER, Column
@@ -69,7 +70,7 @@ def sort_out(block: Block, story: Story, campaign_id: str) -> Sorted:
     bad = block.raw(in_memory(story.reject(judged.lazy(), campaign_id)))
     last = good.select(ROW_NUMBER, LINE_NUMBER).top_k(1, by=ROW_NUMBER)
     last = block.raw(last.with_columns(reasons=pl.lit([TOTALS_ROW])))
-    return Sorted(in_memory(story.accept(judged.lazy())), bad, seen, last)
+    return Sorted(in_memory(story.accept(judged.lazy())), bad, seen, last, steps_of(judged))
 
 
 def totals_cut(story: Story, blocks: Iterator[Sorted]) -> Iterator[Sorted]:

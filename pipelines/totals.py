@@ -44,12 +44,14 @@ class Sorted(NamedTuple):
         bad: rejected ones, as `schema.REJECTED_SCHEMA`.
         seen: what was noticed in them.
         last: the last of the accepted ones, as it would be rejected; no row where there is none.
+        steps: where its rows begin (`lines.steps_of`).
     """
 
     good: pl.DataFrame
     bad: pl.DataFrame
     seen: noticed.Recognised
     last: pl.DataFrame
+    steps: pl.DataFrame
 
     @property
     def height(self) -> int:
@@ -138,4 +140,5 @@ def _cut(block: Sorted, below: int, identifier: pl.Expr, scores: Scores | None) 
     if (below_it := seen.get(noticed.TOTALS_ROW.name)) is not None:
         total.add(below_it)
     seen[noticed.TOTALS_ROW.name] = total
-    return Sorted(others, pl.concat([block.bad, block.last]).sort(ROW_NUMBER), seen, block.last.clear())
+    bad = pl.concat([block.bad, block.last]).sort(ROW_NUMBER)
+    return block._replace(good=others, bad=bad, seen=seen, last=block.last.clear())
