@@ -3,6 +3,7 @@
 One row is one fan, with what it takes to withdraw them one day: of a person no more than their identifier.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -96,6 +97,14 @@ def standing(records: pl.LazyFrame, kind: Kind, last: pl.LazyFrame | None) -> pl
         return own
     others = last.join(own.select(FAN), on=FAN, how="anti")
     return pl.concat([own, others.with_columns(pl.col(MISSED) + 1)])
+
+
+def together(last: pl.LazyFrame | None, others: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    """Return who stands after the last file and runs that it has overtaken; of the latter, as not in it."""
+    fans = (
+        pl.concat(others).unique(FAN).with_columns(pl.max_horizontal(MISSED, 1).cast(STANDING_SCHEMA[MISSED]))
+    )
+    return fans if last is None else pl.concat([last, fans.join(last.select(FAN), on=FAN, how="anti")])
 
 
 def of_file(standing: pl.LazyFrame) -> pl.LazyFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.sinks import MOST_PARTITIONS, write_parquet
-from pipelines.standing import Since, of_file, since, standing, withdrawals
+from pipelines.standing import Since, of_file, since, standing, together, withdrawals
 from steps.outcomes.refusals import refusal_of
 from steps.shared.errors import NoLastListError, OutdatedFileError
 from steps.shared.payloads import PartitionItem
@@ -16,8 +16,8 @@ from steps.shared.storage import RunFolder, list_keys, read_json, write_json
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from steps.shared.latest import Latest
     from steps.shared.payloads import Prepared, Refusal, Run
-    from steps.shared.runs import Latest
 
 # Of withdrawals in a partition where no record says how many it has.
 _A_PARTITION = 5_000
@@ -51,11 +51,11 @@ def keep_fans(s3: "S3Client", run: "Run", records: pl.LazyFrame, beside: "Latest
     A file that replaced the one before it does so however often it is run, asked to or not: those whom it has
     withdrawn stand no more.
     """
-    folder, last = RunFolder.of(run), None
-    if beside.base:
-        key = RunFolder(folder.bucket, run.campaign_id, beside.base).fans
-        if key in list_keys(s3, folder.bucket, key):
-            last = pl.scan_parquet(folder.uri(key), storage_options=storage_options())
+    folder = RunFolder.of(run)
+    last = _kept(s3, folder, beside.base)
+    others = [kept for each in sorted(beside.beside_base) if (kept := _kept(s3, folder, each)) is not None]
+    if others and (last is not None or beside.base is None):
+        last = together(last, others)
     everybody = standing(records, run.source, last)
     replaces = run.replace or beside.has_replaced
     kept = of_file(everybody) if replaces else everybody
@@ -70,6 +70,16 @@ def keep_fans(s3: "S3Client", run: "Run", records: pl.LazyFrame, beside: "Latest
     )
 
 
+def _kept(s3: "S3Client", folder: RunFolder, run_id: str | None) -> pl.LazyFrame | None:
+    """Return who stood after a run of the same campaign; None where nobody knows (any more)."""
+    if run_id is None:
+        return None
+    key = RunFolder(folder.bucket, folder.campaign_id, run_id).fans
+    if key not in list_keys(s3, folder.bucket, key):
+        return None
+    return pl.scan_parquet(folder.uri(key), storage_options=storage_options())
+
+
 def _refusal(run: "Run", beside: "Latest", *, is_known: bool) -> "Refusal | None":
     if beside.is_outdated:
         return refusal_of(
@@ -78,16 +88,8 @@ def _refusal(run: "Run", beside: "Latest", *, is_known: bool) -> "Refusal | None
                 'meanwhile; start it with "force": true to publish it all the same.'
             )
         )
-    is_first = beside.newest is None or beside.newest[1] == run.run_id
-    if not run.replace or is_known or (is_first and beside.base is None):
+    if not run.replace or is_known or beside.base is None:
         return None
-    if beside.base is None:
-        return refusal_of(
-            NoLastListError(
-                f"'{run.file.key}' is to replace the file before it, and the campaign's newest run is of one "
-                "with the same time in its key; upload it again with a later time there."
-            )
-        )
     return refusal_of(
         NoLastListError(
             f"'{run.file.key}' is to replace the file of run {beside.base}, whose list of fans has expired; "

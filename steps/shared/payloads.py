@@ -22,6 +22,11 @@ class FileRef(Payload):
     version_id: str | None = None
     bytes: int = 0
 
+    @property
+    def identity(self) -> str:
+        """What no other object's version has; of a bucket without versions, no other object."""
+        return f"{self.version_id or ''}:{self.key}"
+
 
 class Run(Payload):
     """One processing of one file: what Resolve decided and every later state is told."""

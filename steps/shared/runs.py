@@ -4,18 +4,16 @@ Their keys are in `campaign_keys`.
 """
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from steps.shared.campaign_keys import CLAIM, LATEST, meta_key, run_key
 from steps.shared.clock import in_days, now_iso
 from steps.shared.conflicts import condition_failed, retry_conflicts
+from steps.shared.latest import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
@@ -25,45 +23,6 @@ if TYPE_CHECKING:
 _CONFLICT_SECONDS = 30
 # Claims and runs: far longer than files stay, and than an event of S3's may come again.
 RUN_DAYS = 400
-
-
-@dataclass(frozen=True)
-class Latest:
-    """What stands of a campaign's newest run of a kind, at one moment, beside a run of that kind.
-
-    Attributes:
-        newest: (scoredAt, runId) of the newest run that passed its gate.
-        base: the newest run that passed its gate of those whose files were scored before the run's own: a
-            file that is run again is so compared with the same one as the first time.
-        has_replaced: whether a run of the same file replaced the one before it: so does each that follows.
-        is_outdated: whether a newer run has replaced what was there: nothing older may follow it.
-    """
-
-    newest: tuple[str, str] | None
-    base: str | None
-    has_replaced: bool
-    is_outdated: bool
-
-    @classmethod
-    def of(cls, run: "Run", item: "Mapping[str, AttributeValueTypeDef]") -> Self:
-        """Read the newest run's item; empty where there is none."""
-
-        def pair(name: str) -> tuple[str, str] | None:
-            scored_at, run_id = (
-                item.get(each[0].lower() + each[1:], {}).get("S", "")
-                for each in (f"{name}ScoredAt", f"{name}RunId")
-            )
-            return (scored_at, run_id) if run_id else None
-
-        # One from before they were kept has none before it, and the first of a campaign an empty one.
-        newest, before, replaced = pair(""), pair("before"), pair("replaced")
-        known = [each for each in (newest, before) if each is not None]
-        return cls(
-            newest=newest,
-            base=next((run_id for scored_at, run_id in known if scored_at < run.scored_at), None),
-            has_replaced=replaced is not None and replaced[0] == run.scored_at,
-            is_outdated=replaced is not None and replaced > (run.scored_at, run.run_id),
-        )
 
 
 class RunRegistry:
@@ -109,7 +68,7 @@ class RunRegistry:
         return Latest.of(run, self._latest(run.campaign_id, run.source))
 
     def name_newest(self, run: "Run", beside: Latest, *, replaced: bool = False) -> bool:
-        """Name a run that passed its gate the campaign's newest, unless a newer one already is.
+        """Name a run that passed its gate the campaign's newest, or one that the newest has overtaken.
 
         Of the run that was the newest until then the name is kept, where its file is another one.
 
@@ -121,24 +80,31 @@ class RunRegistry:
         Returns:
             False where another run was named since `beside` was read: the comparison is to be made again.
         """
-        values = {"runId": run.run_id, "scoredAt": run.scored_at, "updated": now_iso()}
-        if beside.newest is None or beside.newest[0] < run.scored_at:
-            scored_at, run_id = beside.newest or ("", "")
-            values |= {"beforeScoredAt": scored_at, "beforeRunId": run_id}
-        elif beside.newest > (run.scored_at, run.run_id):
-            return True
+        newest = beside.newest
+        if newest is not None and newest[:2] > (run.scored_at, run.run_id):
+            values = {"overtaken": " ".join(sorted(beside.overtaken | {run.run_id}))}
+        else:
+            values = {"runId": run.run_id, "scoredAt": run.scored_at, "file": run.file.identity}
+            if newest is None or newest.precedes(run):
+                scored_at, run_id, file = newest or ("", "", "")
+                values |= {"beforeScoredAt": scored_at, "beforeRunId": run_id, "beforeFile": file}
+                values |= {"beforeOvertaken": " ".join(sorted(beside.overtaken)), "overtaken": ""}
         if replaced:
             values |= {"replacedScoredAt": run.scored_at, "replacedRunId": run.run_id}
+            values |= {"replacedFile": run.file.identity}
+        values |= {"updated": now_iso()}
         given = {f":{name}": {"S": value} for name, value in values.items()}
         condition = "attribute_not_exists(PK)"
-        if beside.newest is not None:
-            condition, given[":seen"] = "runId = :seen", {"S": beside.newest[1]}
+        if newest is not None:
+            condition = "runId = :seen AND (attribute_not_exists(overtaken) OR overtaken = :others)"
+            given |= {":seen": {"S": newest.run_id}, ":others": {"S": " ".join(sorted(beside.overtaken))}}
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=meta_key(run.campaign_id, f"{LATEST}{run.source}"),
-                UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in values),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
                 ConditionExpression=condition,
+                ExpressionAttributeNames={f"#{name}": name for name in values},
                 ExpressionAttributeValues=given,
             )
         except ClientError as error:

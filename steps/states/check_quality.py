@@ -18,10 +18,11 @@ from steps.outcomes.fans import Fans, keep_fans, manifest, withdraw
 from steps.outcomes.quality_report import previous_run, publish_quality
 from steps.shared import clients
 from steps.shared.clock import now_iso
+from steps.shared.latest import Latest
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import Prepared, PreparedDocument, Quality, Run
 from steps.shared.polars_storage import storage_options
-from steps.shared.runs import Latest, RunRegistry
+from steps.shared.runs import RunRegistry
 from steps.shared.settings import CheckQualitySettings
 from steps.shared.storage import RunFolder, read_json
 
@@ -79,7 +80,7 @@ def _check(
         else pl.LazyFrame(schema=schema)  # every row was rejected: the gate has its say on that too
     )
     began = now_iso()
-    previous = previous_run(s3, run, beside.newest)
+    previous = previous_run(s3, run, beside.newest and beside.newest[:2])
     fans = keep_fans(s3, run, records, beside)
     document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
     rejected = pl.scan_parquet(folder.uri(folder.rejected), storage_options=storage_options())

@@ -108,6 +108,13 @@ CASES = [
         refused("kinesis", "PutRecords", _THROTTLED),
         kind="fanlist",
     ),
+    _case(
+        "replaced: manifest refused, withdrawals done, answer lost",
+        "CheckQuality is tried again; the batch is read back and found unchanged",
+        refused("s3", "PutObject", "SlowDown", times=6),
+        lost_answer("dynamodb", "BatchExecuteStatement", 5),
+        kind="replaced",
+    ),
     Case("Slack down", "the post comes later", trouble=lambda outside: outside.slack.fail_next(503, times=4)),
     Case(
         "Campaign Service down",
@@ -122,3 +129,4 @@ CASES = [
 ]
 
 CALM = [Case("none", "nothing"), Case("fanlist: none", "nothing", kind="fanlist")]
+CALM += [Case("replaced: none", "nothing", kind="replaced")]

@@ -13,6 +13,7 @@ from tests.end_to_end.driver import Driver, rows_of
 from tests.faults.cases import Case
 
 FANS = 600
+WITHDRAWN = 100
 _NUMBERS = itertools.count(1)
 
 
@@ -31,35 +32,50 @@ class Faulty:
 
     def play(self, case: Case) -> dict[str, Any]:
         """What a run leaves that a case befell; AssertionError where the case's calls were not made."""
+        driver = self.driver()
+        if case.kind == "replaced":
+            driver.run_upload(scrubbed(), driver.key())
+            driver.until(driver.posts)
+            driver.until(lambda: len(self._entered(driver)) >= FANS or None)
         self.faults.set(case.rules)
         if case.trouble is not None:
             case.trouble(self.system.fakes)
         try:
-            left = self._run(case.kind)
+            left = self._run(driver, case.kind)
             assert {one.operation for one in self.faults.fired()} >= case.operations
         finally:
             self.faults.set([])
         return left
 
-    def _run(self, kind: str) -> dict[str, Any]:
+    def _run(self, driver: Driver, kind: str) -> dict[str, Any]:
         """A run to the last count, entry and post: the same small file each time, a new campaign."""
-        driver, stack = self.driver(), self.system.stack
+        stack, posts = self.system.stack, len(driver.posts())
         if kind == "fanlist":
             ended = driver.run_upload(fanlist(), f"fanlist/scored/{driver.campaign}/2026-02-13T14:30:00.csv")
+        elif kind == "replaced":
+            key = driver.key("2026-02-14T10:00:00")
+            ended = driver.run_upload(scrubbed(FANS - WITHDRAWN), key, replace=True)
         else:
             ended = driver.run_upload(scrubbed(), driver.key())
         assert ended.status == "SUCCEEDED", ended
         run = ended.output["runId"]
         driver.until(lambda: int(driver.meta(f"meta:run:{run}").get("counted", 0)) >= FANS or None)
-        driver.until(driver.posts)
+        driver.until(lambda: len(driver.posts()) > posts or None)
         if kind == "scrubbed":
             driver.until(lambda: len(self._entered(driver)) >= FANS or None)
+        if kind == "replaced":
+            driver.until(lambda: self._withdrawn(driver) >= WITHDRAWN or None)
         stream = stack.campaign_data_stream if kind == "fanlist" else stack.scores_stream
         return {**driver.state([run]), "streamed": {key for key, _ in driver.stream(stream)}}
 
     def _entered(self, driver: Driver) -> set[str | None]:
         received = self.system.fakes.entries.received.get(driver.campaign, [])
         return {entry.global_user_id for entry in received}
+
+    def _withdrawn(self, driver: Driver) -> int:
+        """Fans whom the Entry Service was told of without an address."""
+        received = self.system.fakes.entries.received[driver.campaign]
+        return len({entry.global_user_id for entry in received if entry.email is None})
 
 
 @contextmanager
@@ -76,10 +92,10 @@ def faulty_system() -> Iterator[Faulty]:
         assert system.fakes.refused == []
 
 
-def scrubbed() -> str:
+def scrubbed(fans: int = FANS) -> str:
     """Fans with one market and with two, some twice, some rejected."""
     rows = []
-    for fan in range(FANS):
+    for fan in range(fans):
         mail = f"fan{fan}@example.com"
         rows.append(f"f{fan},{fan % 97}.5,{'yes' if fan % 3 else 'no'},Boston,Boston|X,m{fan},{mail},A,B,")
         if fan % 10 == 0:

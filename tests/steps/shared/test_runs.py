@@ -18,13 +18,13 @@ def registry(dynamodb: "DynamoDBClient", table: str) -> RunRegistry:
     return RunRegistry(dynamodb, table)
 
 
-def _run(run_id: str, scored_at: str, campaign: str = "c1") -> Run:
+def _run(run_id: str, scored_at: str, campaign: str = "c1", version: str = "v1") -> Run:
     return Run(
         run_id=run_id,
         campaign_id=campaign,
         campaign_name="Tour",
         source="scrubbed",
-        file=FileRef(bucket="b", key="k"),
+        file=FileRef(bucket="b", key="k", version_id=version),
         scored_at=scored_at,
         started_at="2026-02-14T00:00:00.000Z",
     )
@@ -32,6 +32,12 @@ def _run(run_id: str, scored_at: str, campaign: str = "c1") -> Run:
 
 def _name(registry: RunRegistry, run: Run, *, replaced: bool = False) -> None:
     assert registry.name_newest(run, registry.latest(run), replaced=replaced)
+
+
+def _lists(registry: RunRegistry, run: Run) -> tuple[str | None, str]:
+    """The runs whose lists of fans a run is compared with."""
+    found = registry.latest(run)
+    return found.base, " ".join(sorted(found.beside_base))
 
 
 def test_one_execution_claims_a_version_and_may_claim_it_again(registry: RunRegistry) -> None:
@@ -109,6 +115,38 @@ def test_what_replaced_stays_so_and_nothing_older_follows_it(registry: RunRegist
         assert (found.has_replaced, found.is_outdated) == (has_replaced, is_outdated)
     _name(registry, later)
     assert registry.latest(late).is_outdated
+
+
+def test_a_file_that_overwrites_one_of_the_same_time_is_another_file(registry: RunRegistry) -> None:
+    first, second = _run("r1", "2026-02-13"), _run("r2", "2026-02-13", version="v2")
+    again, late = _run("r3", "2026-02-13", version="v2"), _run("r0", "2026-02-13", version="v0")
+    _name(registry, first, replaced=True)
+    assert (registry.latest(second).base, registry.latest(second).has_replaced) == ("r1", False)
+    _name(registry, second)
+    for run in (second, again):
+        assert registry.latest(run).base == "r1"
+    assert registry.latest(late).base is None
+
+
+def test_a_run_that_was_overtaken_is_beside_those_that_others_are_compared_with(
+    registry: RunRegistry,
+) -> None:
+    first, second, third = _run("r1", "2026-02-13"), _run("r3", "2026-02-15"), _run("r6", "2026-02-16")
+    overtaken, older, again = _run("r2", "2026-02-14"), _run("r0", "2026-02-12"), _run("r5", "2026-02-15")
+    _name(registry, first)
+    _name(registry, second)
+    seen = registry.latest(third)
+    for run in (overtaken, older, overtaken):
+        _name(registry, run)
+    assert _lists(registry, overtaken) == ("r1", "r0")
+    assert not registry.name_newest(third, seen)
+    assert _lists(registry, third) == ("r3", "r0 r2")
+    _name(registry, again)
+    assert _lists(registry, third) == ("r5", "r0 r2")
+    assert _lists(registry, again) == ("r1", "r0 r2")
+    _name(registry, third)
+    assert _lists(registry, third) == ("r5", "r0 r2")
+    assert _lists(registry, _run("r7", "2026-02-17")) == ("r6", "")
 
 
 def test_opening_and_ending_a_run_leaves_its_tally_alone(

@@ -38,9 +38,13 @@ def gate(bucket: Bucket, table: str, dynamodb: "DynamoDBClient", at_home: pytest
     context: Any = Context()
 
     def check(
-        text: str, run_id: str = "r1", accept: bool = False, scored_at: str = MOMENT, replace: bool = False
+        text: str,
+        run_id: str = "r1",
+        accept: bool = False,
+        scored_at: str = MOMENT,
+        replace: bool = False,
+        key: str = "scrubbed/registrants.c1.n.2026-02-13T10:00:00.csv",
     ) -> tuple[dict[str, Any], Any]:
-        key = "scrubbed/registrants.c1.n.2026-02-13T10:00:00.csv"
         bucket[0].put_object(Bucket=bucket[1], Key=key, Body=text.encode())
         file = FileRef(bucket=bucket[1], key=key)
         run = Run(
@@ -122,6 +126,43 @@ def test_who_is_not_in_a_file_that_replaces_is_withdrawn_and_stands_no_more(
     assert (quality["fansGone"], quality["withdrawn"]) == (0, 0)
 
 
+def test_a_file_that_overwrites_another_is_compared_with_it_and_may_replace_it(
+    gate: Any, bucket: Bucket
+) -> None:
+    gate(GOOD, "r0")
+    shorter = GOOD.replace("f1,1,true,Oslo,Oslo\n", "")
+    for run_id, asked, withdrawn in (("r1", False, 0), ("r2", True, 1), ("r3", False, 1)):
+        quality, newest = gate(
+            shorter, run_id, key="scrubbed/registrants.c1.n.2026-02-13T10:00.csv", replace=asked
+        )
+        assert newest == (MOMENT, run_id)
+        assert (quality["fansGone"], quality["withdrawn"], quality["refusal"]) == (1, withdrawn, None)
+
+
+def test_fans_of_a_run_that_was_overtaken_are_withdrawn_too(gate: Any, bucket: Bucket) -> None:
+    """A slow file of Monday comes to its gate after Tuesday's; Wednesday's replaces both."""
+    gate(GOOD, "r1")
+    monday, _ = gate(GOOD + "monday,1,true,Oslo,Oslo\n", "r2", scored_at=FIRST)
+    assert monday["refusal"] is None
+    tuesday, _ = gate(GOOD, "r3", replace=True)
+    assert (tuesday["fansNew"], tuesday["fansGone"], tuesday["withdrawn"]) == (10, 0, 1)
+
+
+def test_who_was_overtaken_is_on_the_next_list(gate: Any, bucket: Bucket) -> None:
+    gate(GOOD + "old,1,true,Oslo,Oslo\n", "r0", scored_at=FIRST)
+    gate(GOOD, "r2", scored_at=LATER)
+    between = GOOD.replace("f0,", "between,") + "old,1,true,Oslo,Oslo\n"
+    gate(between, "r1")
+    last = LATER.replace("T10", "T11")
+    quality, _ = gate(GOOD, "r3", scored_at=last)
+    assert (quality["fansNew"], quality["fansGone"]) == (0, 0)
+    kept = _kept(bucket, RunFolder(bucket[1], "c1", "r3").fans)
+    assert sorted(kept.filter(kept["missedFiles"] > 0)["fan"]) == ["fan:between", "fan:old"]
+    for run_id in ("r4", "r5"):
+        quality, _ = gate(GOOD, run_id, scored_at=last, replace=True)
+        assert (quality["fansGone"], quality["withdrawn"], quality["refusal"]) == (0, 2, None)
+
+
 def test_withdrawing_more_than_half_has_to_be_accepted(gate: Any, bucket: Bucket) -> None:
     gate(GOOD, "r0", scored_at=FIRST)
     few = HEADER + "f0,0,true,Oslo,Oslo\nf2,2,false,Oslo,Oslo\n"
@@ -139,10 +180,10 @@ def test_without_the_last_list_nobody_is_withdrawn_and_the_run_is_refused(gate: 
     first, _ = gate(GOOD, "r0", scored_at=FIRST, replace=True)
     assert first["refusal"] is None  # nobody to withdraw
     again, _ = gate(GOOD, "r1", scored_at=FIRST, replace=True)
-    assert "upload it again with a later time" in again["refusal"]["cause"]
-    bucket[0].delete_object(Bucket=bucket[1], Key=RunFolder(bucket[1], "c1", "r0").fans)
-    quality, newest = gate(GOOD, replace=True)
-    assert (quality["refusal"]["error"], newest) == ("NoLastList", (FIRST, "r0"))
+    assert (again["refusal"], again["withdrawn"]) == (None, 0)
+    bucket[0].delete_object(Bucket=bucket[1], Key=RunFolder(bucket[1], "c1", "r1").fans)
+    quality, newest = gate(GOOD, "r2", replace=True)
+    assert (quality["refusal"]["error"], newest) == ("NoLastList", (FIRST, "r1"))
     assert 'start it without "replace"' in quality["refusal"]["cause"]
 
 
