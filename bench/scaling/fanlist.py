@@ -5,7 +5,7 @@ from functools import cached_property
 
 from bench.scaling.model import Limits, Run
 
-# Writers stand some refusals: each waits and asks again for some ten seconds.
+# Assumed: writers stand some refusals, since each waits and asks again for some seconds.
 _PATIENT = 1.5
 
 
