@@ -11,7 +11,7 @@ SOURCES := pipelines steps expectations local tools tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test audit sam test-faults test-packaging check smoke format bench reference sample-report recording lock clean
+.PHONY: help build install demo test audit sam test-faults test-packaging check smoke format bench reference sample-report screenshots recording lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -87,6 +87,9 @@ reference: $(STAMP) ## Make the tables of the Polars engine's README anew
 
 sample-report: $(STAMP) ## Make docs/sample-report.html and its picture anew
 	@$(BIN)/python -m tools.sample_report
+
+screenshots: $(STAMP) ## Pictures of every page, to look at: desktop, phone, dark and paper, in build/screenshots
+	@$(BIN)/python -m tests.browser.screenshots
 
 recording: $(STAMP) ## Record README's terminal session anew: docs/demo.svg
 	@$(BIN)/python -m tools.recording

@@ -16,6 +16,7 @@ import expectations.polars_engine  # noqa: F401  (registers the engine)
 from expectations.beside import Changes, changes
 from expectations.expected import expected_of
 from expectations.report.model import RuleFact, Verdict, failed_rules
+from expectations.report.wording import rows_at
 from expectations.suites import (
     DERIVED,
     FANLIST_DERIVED,
@@ -55,7 +56,7 @@ class Rule(RuleFact):
 
     def sentence(self) -> str:
         """Return the rule, by how much it was missed, and where."""
-        where = f"Look at rows {', '.join(map(str, self.rows))}." if self.rows else ""
+        where = f"Look at {rows_at(self.rows, self.lines)}." if self.rows else ""
         return " ".join(filter(None, (self.description, self._missed(), where)))
 
     def _missed(self) -> str:
@@ -128,11 +129,11 @@ def _check(
         beside = changes(records, last_run, seen[_ROWS], seen.get(_VERIFIED_SHARE))
     figures = _figures(counts, seen[_ROWS]) | left_over(unaccounted) | beside.figures
     figures |= _recognised(recognised or {}, counts["in"])
-    at: dict[str, list[int]] = {}
+    at: dict[str, dict[str, list[int]]] = {}
     if identifiers is not None:
         of_identifiers = _of_identifiers(identifiers, counts["in"] - counts["invalid"])
-        figures |= {name: figure for name, (figure, _) in of_identifiers.items()}
-        at = {name: rows for name, (_, rows) in of_identifiers.items()}
+        figures |= {name: figure for name, (figure, _, _) in of_identifiers.items()}
+        at = {name: {"rows": rows, "lines": lines} for name, (_, rows, lines) in of_identifiers.items()}
     suite = run_figures(thresholds, last_run, identifiers, recognised, counts["in"])
     of_run, more = _validate(context, pl.LazyFrame([figures]), suite)
     more = [rule if rule.success else _explained(rule, at, beside.names) for rule in more]
@@ -153,12 +154,13 @@ def _figures(counts: Mapping[str, int], records: int) -> dict[str, float]:
     }
 
 
-def _of_identifiers(seen: Identifiers, accepted: int) -> dict[str, tuple[float, list[int]]]:
-    """Return what was seen of the identifiers of accepted rows: figures, each with rows to look at."""
+def _of_identifiers(seen: Identifiers, accepted: int) -> dict[str, tuple[float, list[int], list[int]]]:
+    """Return what was seen of identifiers: figures, each with rows to look at, and their lines."""
+    share = seen.placeholders / accepted if accepted else 0.0
     return {
-        "mostAddresses": (seen.most_addresses, seen.most_addresses_at),
-        "mostRows": (seen.most_rows, seen.most_rows_at),
-        "placeholderShare": (seen.placeholders / accepted if accepted else 0.0, seen.placeholders_at),
+        "mostAddresses": (seen.most_addresses, seen.most_addresses_at, seen.most_addresses_lines),
+        "mostRows": (seen.most_rows, seen.most_rows_at, seen.most_rows_lines),
+        "placeholderShare": (share, seen.placeholders_at, seen.placeholders_lines),
     }
 
 
@@ -171,10 +173,10 @@ def _recognised(recognised: Recognised, rows: int) -> dict[str, float]:
     return figures
 
 
-def _explained(rule: Rule, at: Mapping[str, list[int]], names: Mapping[str, str]) -> Rule:
+def _explained(rule: Rule, at: Mapping[str, Mapping[str, list[int]]], names: Mapping[str, str]) -> Rule:
     """Add to a broken rule at which rows to look, or the names of what it counts."""
     column = rule.column or ""
-    return rule.model_copy(update={"rows": at.get(column, []), "observed": names.get(column, rule.observed)})
+    return rule.model_copy(update={**at.get(column, {}), "observed": names.get(column, rule.observed)})
 
 
 def _validate(context: Any, frame: pl.LazyFrame, suite: gx.ExpectationSuite) -> tuple[Any, list[Rule]]:

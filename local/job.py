@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from local.errors import FailedError
-from local.reports import REPORT, keep_reports
+from local.reports import REJECTED_CSV, REPORT, keep_reports
 from local.results import JobResult, RunDetail
 from local.stack.chaos.faults import Faults
 from local.stack.chaos.job import (
@@ -106,7 +106,7 @@ def _follow(system: Laptop, watches: list[RunWatch], view: View, chaos: Chaos | 
         if picture != last:
             last, moved = picture, time.monotonic()
         elif time.monotonic() - moved > _STALL_SECONDS:
-            raise JobError(f"Nothing has moved for {_STALL_SECONDS:.0f} s while waiting for {missing}.")
+            raise JobError(f"Nothing has changed for {_STALL_SECONDS:.0f} s while waiting for {missing}.")
         time.sleep(_POLL_SECONDS)
 
 
@@ -170,5 +170,5 @@ def _detail(system: Laptop, watch: RunWatch, run: Run) -> RunDetail:
         saved=watch.saved,
         counted=watch.counted,
         report=str(kept / REPORT) if (kept / REPORT).exists() else None,
-        rejects=str(kept / "rejected.parquet") if (kept / "rejected.parquet").exists() else None,
+        rejects=str(kept / REJECTED_CSV) if (kept / REJECTED_CSV).exists() else None,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from expectations.report.model import About, Entry, Facts, Outcome
 from expectations.report.outcomes import entry_of
-from expectations.report.page import Links, render_listing, render_report
+from expectations.report.page import Links, render_listing, render_report, title_of
 from local.stack.packaging import ROOT
 from steps.outcomes.reports import outcome_of
 from steps.shared.payloads import RunSummary
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from steps.shared.payloads import Run
 
 REPORTS = ROOT / "docs" / "data-quality"
-REPORT, DOCS, LIST = "report.html", "data-docs", "index.html"
+REPORT, DOCS, LIST, REJECTED_CSV = "report.html", "data-docs", "index.html", "rejected.csv"
 _FACTS, _ENTRY, _RESULTS, _REJECTED = "facts.json", "entry.json", "validation.json", "rejected.parquet"
-_REJECTED_CSV = "rejected.csv"
 
 
 def keep_reports(system: "Laptop", run: "Run") -> Path:
@@ -35,7 +34,7 @@ def keep_reports(system: "Laptop", run: "Run") -> Path:
     folder, s3 = RunFolder.of(run), system.aws.client("s3")
     target = REPORTS / run.campaign_id / run.run_id
     shutil.rmtree(target, ignore_errors=True)
-    named = {folder.rejected: _REJECTED, folder.rejected_csv: _REJECTED_CSV, folder.summary: "summary.json"}
+    named = {folder.rejected: _REJECTED, folder.rejected_csv: REJECTED_CSV, folder.summary: "summary.json"}
     for prefix in (*named, f"{folder.quality}/"):
         for key in list_keys(s3, folder.bucket, prefix):
             name = named.get(key, key.removeprefix(f"{folder.quality}/"))
@@ -102,7 +101,7 @@ def write_lists(reports: Path) -> None:
         by_campaign.setdefault(entry.campaign_id, []).append(entry)
     for campaign, own in by_campaign.items():
         listed = [(entry, f"{entry.run_id}/{REPORT}") for entry in own]
-        page = render_listing(listed, f"Campaign {campaign}", f"../{LIST}")
+        page = render_listing(listed, title_of(own), f"../{LIST}")
         (reports / campaign / LIST).write_text(page, encoding="utf-8")
     everything = [(entry, f"{entry.campaign_id}/{entry.run_id}/{REPORT}") for entry in entries]
     (reports / LIST).write_text(render_listing(everything, "All campaigns"), encoding="utf-8")
@@ -116,7 +115,7 @@ def _write(
         data_docs={page.stem: f"{DOCS}/{page.name}" for page in sorted((folder / DOCS).glob("*.html"))},
         results=_RESULTS if (folder / _RESULTS).exists() else None,
         rejects=rejects,
-        rejects_csv=_REJECTED_CSV if rejects else None,
+        rejects_csv=REJECTED_CSV if rejects else None,
         rejects_place=rejects,
         runs=runs,
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
+from expectations.report.model import Word
+from expectations.report.outcomes import word_for
 from steps.shared.campaign_keys import COUNTS, meta_key, run_key
 from steps.shared.payloads import RunSummary
 from steps.shared.wire import Payload
@@ -32,6 +34,12 @@ class RunDetail(Payload):
     counted: int | None = None
     report: str | None = None
     rejects: str | None = None
+
+
+def word_of(run: RunSummary) -> Word:
+    """Return what a run came to, in the contract's word."""
+    verdict = run.quality.verdict if run.quality else None
+    return word_for(run.status, verdict, run.counts.failed, run.error)
 
 
 class JobResult(Payload):

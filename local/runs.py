@@ -37,7 +37,7 @@ def fetch_report(target: Target, run_id: str, page: Path) -> str:
     """
     entries = [one["Key"] for one in target.objects(f"data-quality/.runs/{run_id}.")]
     if len(entries) != 1:
-        raise UnknownRunError(f"No run '{run_id}' has ended here: see `vf status` for runs and their ids.")
+        raise UnknownRunError(f"No run '{run_id}' has ended here: `vf status` lists runs and their ids.")
     campaign = entries[0].split(".")[-2]
     folder = RunFolder(target.stack.bucket, campaign, run_id)
     target.client("s3").download_file(folder.bucket, folder.report, str(page))
@@ -53,7 +53,9 @@ def log_lines(target: Target, run_id: str) -> list[LogLine]:
     try:
         began = datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
     except ValueError:
-        raise UnknownRunError(f"'{run_id}' is no run's id: see `vf status` for runs and their ids.") from None
+        raise UnknownRunError(
+            f"'{run_id}' is not a run's id: `vf status` lists runs and their ids."
+        ) from None
     groups = [name for name in target.resources.values() if name.startswith("/aws/lambda/")]
     with ThreadPoolExecutor(8) as pool:
         found = pool.map(lambda group: _read(target, group, run_id, began), groups)

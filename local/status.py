@@ -4,14 +4,18 @@ import shlex
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import cast
 
 from pydantic import Field
 
+from expectations.report.model import Status, Word
+from expectations.report.outcomes import word_for
 from local.errors import VfError
-from local.results import CampaignCounts
+from local.refusals import NotStarted, not_started
+from local.results import CampaignCounts, word_of
 from local.stack.target import Target
 from steps.outcomes.reports import seconds_between
-from steps.shared.campaign_keys import META, RUN
+from steps.shared.campaign_keys import META, RUN, SAID
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
 from steps.shared.wire import Payload
@@ -28,7 +32,8 @@ class UnknownCampaignError(VfError):
 class RunState(Payload):
     """One run. `rows` and `rejected` are none before it has ended; `counted` grows until it is `records`.
 
-    `verdict` is what became of its message to the channel, `next` the command to give after a bad end.
+    `word` is what it came to (the contract, section 6), `verdict` what became of its message to the channel,
+    `next` the command to give after a bad end.
     """
 
     run_id: str
@@ -42,11 +47,19 @@ class RunState(Payload):
     rejected: int | None = None
     records: int | None = None
     counted: int = 0
+    word: Word
     verdict: str | None = None
     error: str | None = None
     cause: str | None = None
     next: str | None = None
     report: str | None = None
+
+
+class StackState(Payload):
+    """What `vf status` shows: campaigns, and what became no run."""
+
+    campaigns: list["CampaignState"] = Field(default_factory=list)
+    not_started: list[NotStarted] = Field(default_factory=list)
 
 
 class CampaignState(Payload):
@@ -59,19 +72,26 @@ class CampaignState(Payload):
     older_runs: int = 0
 
 
-def campaigns(target: Target, campaign: str | None) -> Iterator[CampaignState]:
-    """Give one campaign, or all that have a run.
+def state_of(target: Target, campaign: str | None) -> StackState:
+    """Give one campaign, or all that have a run, and the newest uploads that became no run.
 
     Raises:
-        UnknownCampaignError: for a campaign without runs.
+        UnknownCampaignError: for a campaign of which there is neither.
     """
+    found = StackState(
+        campaigns=list(_campaigns(target, campaign)), not_started=not_started(target, campaign)
+    )
+    if campaign and not found.campaigns and not found.not_started:
+        raise UnknownCampaignError(f"Campaign '{campaign}' has no run here.")
+    return found
+
+
+def _campaigns(target: Target, campaign: str | None) -> Iterator[CampaignState]:
     # From the folders of runs that are under way and that have ended: a listing, not a table scan.
     known = [campaign] if campaign else sorted({*target.folders("staging/"), *target.folders("runs/")})
     for campaign_id in known:
         if state := _campaign(target, campaign_id, _MANY if campaign else _FEW):
             yield state
-        elif campaign:
-            raise UnknownCampaignError(f"Campaign '{campaign_id}' has no run here.")
 
 
 def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState | None:
@@ -83,11 +103,12 @@ def _campaign(target: Target, campaign_id: str, most: int) -> CampaignState | No
     shown = [key.removeprefix(RUN) for key in runs[:most]]
     with ThreadPoolExecutor(most) as pool:
         summaries = list(pool.map(partial(read_summary, target, campaign_id), shown))
-    names = [one.campaign_name for one in summaries if one]
+    # As the channel knows it; before it was told anything, as the newest file does.
+    names = [read_text(items.get(SAID, {}), "name"), *(one.campaign_name for one in summaries if one)]
     return CampaignState(
         campaign_id=campaign_id,
         # A key that was made of the campaign's id has no better name.
-        name=next((name for name in names if name != campaign_id), None),
+        name=next((name for name in names if name and name != campaign_id), None),
         counts=target.campaign(campaign_id).counts(),
         runs=[
             _run(run_id, items[f"{RUN}{run_id}"], summary)
@@ -105,10 +126,12 @@ def read_summary(target: Target, campaign_id: str, run_id: str) -> RunSummary | 
 
 def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:
     started, finished = read_text(item, "startedAt") or "", read_text(item, "finishedAt")
+    status = cast("Status", read_text(item, "status") or "running")
     known = RunState(
         run_id=run_id,
         source=read_text(item, "source") or "",
-        status=read_text(item, "status") or "",
+        status=status,
+        word=word_for(status, None, 0, None),
         file_key=read_text(item, "fileKey") or "",
         scored_at=read_text(item, "scoredAt") or "",
         started_at=started,
@@ -121,6 +144,7 @@ def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:
         return known
     return known.model_copy(
         update={
+            "word": word_of(summary),
             "rows": summary.counts.in_,
             "rejected": summary.counts.invalid,
             "error": summary.error,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.dedupe import FIRST_ROWS, ROWS, SHOWN
+from pipelines.lines import Lines
 from pipelines.schema import EMAIL, HBASE, IDENTIFIERS, PLACEHOLDERS, ROW_NUMBER
 
 _NAME = "_name"
@@ -23,6 +24,7 @@ class Identifiers:
     Attributes:
         most_rows: that one identifier has.
         most_rows_at: the numbers of the first of them, where they are more than one.
+        most_rows_lines: the lines of the file where these begin; so too with the others.
         placeholders: rows whose identifier is a known placeholder (`schema.PLACEHOLDERS`).
         placeholders_at: the numbers of the first of them.
         most_addresses: different ones that one identifier has, where it has more than ten rows.
@@ -37,6 +39,9 @@ class Identifiers:
     markets: int | None = None
     most_addresses: int = 0
     most_addresses_at: list[int] = field(default_factory=list)
+    most_rows_lines: list[int] = field(default_factory=list)
+    placeholders_lines: list[int] = field(default_factory=list)
+    most_addresses_lines: list[int] = field(default_factory=list)
 
 
 class Tally:
@@ -71,16 +76,20 @@ class Tally:
             if rows > self._most_rows:
                 self._most_rows, self._most_rows_at = rows, sorted(first)
 
-    def identifiers(self) -> Identifiers:
-        """Return what was found."""
+    def identifiers(self, lines: Lines) -> Identifiers:
+        """Return what was found, by the lines where the file's rows begin."""
         at = pl.concat([pl.Series(dtype=pl.UInt32()), *(one.cast(pl.UInt32()) for one in self._placeholders)])
+        placeholders_at = at.bottom_k(SHOWN).sort().to_list()
         return Identifiers(
             most_rows=self._most_rows,
             most_rows_at=self._most_rows_at,
+            most_rows_lines=lines.of(self._most_rows_at),
             placeholders=len(at),
-            placeholders_at=at.bottom_k(SHOWN).sort().to_list(),
+            placeholders_at=placeholders_at,
+            placeholders_lines=lines.of(placeholders_at),
             most_addresses=self._most_addresses,
             most_addresses_at=self._most_addresses_at,
+            most_addresses_lines=lines.of(self._most_addresses_at),
             markets=pl.concat(self._markets).n_unique() if self._markets else None,
         )
 

@@ -13,6 +13,7 @@ from pipelines.csv.scan import Scan
 from pipelines.csv.source import ScoreFile
 from pipelines.dedupe import ROWS
 from pipelines.identifiers import Tally, most_addresses
+from pipelines.lines import Lines
 from pipelines.prefetch import map_ahead
 from pipelines.prepared import HANDOVERS, Prepared, Stamp
 from pipelines.scratch import scratch_folder
@@ -51,9 +52,9 @@ def _prepare(
         file: the file, or its URI: a local path or `s3://bucket/key`; `.gz` at the end means gzip.
         stamp: campaign, run and time that the records carry.
         records_uri: folder for `part-00000.parquet` and on; columns as the kind's schema of records.
-        rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `reasons` and `raw` (the
-            row's fields in file order as they stood; the header is in the file's metadata as JSON). Beside it
-            a CSV with a column for each field (`sinks.spreadsheet`).
+        rejected_uri: Parquet file for the rejected rows: `rowNumber` (1-based), `lineNumber`, `reasons` and
+            `raw` (the row's fields in file order as they stood; the header is in the file's metadata as
+            JSON). Beside it a CSV with a column for each field (`sinks.spreadsheet`).
         partition_rows: records a partition; the last one may hold fewer, and those of a file of many millions
             hold more (`sinks.MOST_PARTITIONS`).
         storage_options: how Polars reaches S3, by its own names.
@@ -66,7 +67,7 @@ def _prepare(
     with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(folder / "rejected")
         accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
-        tally, recognised, scores = Tally(), noticed.Recognised(), Scores()
+        tally, recognised, scores, lines = Tally(), noticed.Recognised(), Scores(), Lines()
         with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             if line := scan.separator_line:
@@ -75,7 +76,8 @@ def _prepare(
                 at, meant = [scan.header.line], did_you_mean(near)
                 recognised[noticed.NEAR_NAMES.name] = noticed.Seen(1, first=at, last=at, meant=meant)
             sort = partial(sort_out, story=story, campaign_id=stamp.campaign_id)
-            for sorted_out in map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD):
+            for steps, sorted_out in map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD):
+                lines.add(steps)
                 good, bad, seen = without_total(story, *sorted_out, scores)
                 accepted.add(good)
                 tally.add_rows(good)
@@ -108,8 +110,9 @@ def _prepare(
         invalid_by=rejects.by_first_reason([rule.reason for rule in story.rules_of(stamp.campaign_id)]),
         unknown_columns=list(scan.header.unknown),
         partitions=partitions,
-        identifiers=tally.identifiers(),
+        identifiers=tally.identifiers(lines),
         recognised=recognised,
+        lines=lines,
     )
 
 

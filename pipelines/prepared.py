@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.identifiers import Identifiers
+from pipelines.lines import Lines
 from pipelines.noticed import Recognised
 from pipelines.sinks import Partition
 
@@ -46,6 +47,7 @@ class Prepared:
         partitions: the files of records; none where no row is valid.
         identifiers: whether the accepted rows tell fans apart.
         recognised: what was noticed in the file (`noticed.KINDS`), in rows and first line numbers.
+        lines: in which line of the file each row begins.
     """
 
     rows_in: int
@@ -58,3 +60,4 @@ class Prepared:
     partitions: list[Partition]
     identifiers: Identifiers
     recognised: Recognised
+    lines: Lines

@@ -8,6 +8,7 @@ import polars as pl
 from pipelines import fanlist, noticed
 from pipelines.clean import clean, rejected_forms
 from pipelines.csv.scan import Block
+from pipelines.lines import steps_of
 from pipelines.noticed_rows import bit, count
 from pipelines.rules import FAULTS, TOTALS_ROW, Rule
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER, Column
@@ -53,8 +54,11 @@ class Story(Protocol):
 
 def sort_out(
     block: Block, story: Story, campaign_id: str
-) -> tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised, Block | None]:
-    """Return a block's accepted rows, its rejected ones, what was noticed, and the block if the last."""
+) -> tuple[pl.DataFrame, tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised, Block | None]]:
+    """Return where a block's rows begin, and what became of them.
+
+    That is `lines.steps_of`, and: accepted rows, rejected ones, what was noticed, the block if the last.
+    """
     rows = clean(block, story.IDENTIFYING)
     judged = in_memory(story.judge(rows.lazy(), campaign_id))
     seen = count(
@@ -65,7 +69,8 @@ def sort_out(
         ]
     )
     bad = block.raw(in_memory(story.reject(judged.lazy(), campaign_id)))
-    return in_memory(story.accept(judged.lazy())), bad, seen, block if block.last else None
+    good = in_memory(story.accept(judged.lazy()))
+    return steps_of(judged), (good, bad, seen, block if block.last else None)
 
 
 def without_total(

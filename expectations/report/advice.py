@@ -1,11 +1,11 @@
 """What to do about a run that went wrong, in words for a campaign manager."""
 
-AGAIN = "Start it again: nothing is written twice, and what was already written stays."
+AGAIN = "Start it again: nothing is written twice."
 REMEDIES = {
-    "Configuration": "The deployment is incomplete: deploy the stack again with the value that is named.",
+    "Configuration": "The deployment is incomplete: deploy the stack again with the named value.",
     "InvalidFile": "Correct the file as the cause says and upload it again; nothing was published.",
-    "InvalidInput": "Start the run again with one of the inputs that the cause names.",
-    "InvalidKey": "Upload the file again under a key of the expected shape; nothing was published.",
+    "InvalidInput": "Start the run again with an input that the cause names.",
+    "InvalidKey": "Upload the file again under a key of the expected form; nothing was published.",
     "NoLastList": "Do as the cause says; nothing was published.",
     "OutdatedFile": 'Nothing, unless the older file is really wanted: then run it with "force": true.',
     "QualityGateFailed": (

@@ -166,9 +166,14 @@ def by_threshold(of: WhatIf, title: str) -> Markup:
     drawn = axes.drawn("verified from this score up")
     now = axes.y(of.verified)
     drawn.append(svg.line([(axes.left, now), (axes.right, now)], "grey"))
-    last = max(axes.x(of.lowest_verified), axes.x(of.highest_rejected))
-    free = last - 5 if last > svg.WIDTH / 2 else axes.right
-    drawn.append(svg.text(free, now - 5, f"verified now: {number(of.verified)}", "end", "soft"))
+    said, crossing = f"verified now: {number(of.verified)}", sum(count > of.verified for count in of.above)
+    if crossing * 2 > len(of.above):  # the curve is above the line on the left, and below it on the right
+        first = axes.x(of.lowest_verified) if of.lowest_verified < of.scores.median else axes.left
+        drawn.append(svg.text(first + 5, now + 14, said, "start", "soft"))
+    else:
+        last = max(axes.x(of.lowest_verified), axes.x(of.highest_rejected))
+        free = last - 5 if last > svg.WIDTH / 2 else axes.right
+        drawn.append(svg.text(free, now - 5, said, "end", "soft"))
     marks = (
         ("lowest verified", of.lowest_verified, "blue", 14),
         ("highest rejected", of.highest_rejected, "orange", 29),

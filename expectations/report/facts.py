@@ -6,7 +6,16 @@ from expectations.report.model import Bin, Group, Profile, RecordFacts, RejectRe
 from expectations.report.reasons import REASONS
 from expectations.report.wording import shown
 from pipelines.keys import Kind
-from pipelines.schema import GLOBAL_USER_ID, HBASE, IDENTIFIERS, IS_VERIFIED, RANK, ROW_NUMBER, SCORE
+from pipelines.schema import (
+    GLOBAL_USER_ID,
+    HBASE,
+    IDENTIFIERS,
+    IS_VERIFIED,
+    LINE_NUMBER,
+    RANK,
+    ROW_NUMBER,
+    SCORE,
+)
 
 _EXAMPLES = 5
 _MOST_GROUPS = 25
@@ -16,6 +25,8 @@ _MOST_MARKETS, _LONGEST_MARKET = 200, 80
 # Scores go up to 100; a campaign whose scores are shares gets bins for them.
 _FULL, _SHARES = 100.0, 1.0
 _DECIMALS = 6
+# Of the verified and of the rejected fans, so that one outlier does not say where they overlap.
+_MOST = 0.99
 # A market's name comes from the file. Whatever looks like an address or a telephone number is not said.
 _PERSONAL = r"@|(\d[ ()./-]*){7}"
 _WITHHELD = "(not a market's name)"
@@ -33,12 +44,15 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
     verified = pl.col(IS_VERIFIED.name).sum() if scrubbed else pl.lit(None, pl.UInt32())
     sums = (pl.len().alias("records"), verified.alias("verified"))
     flags = pl.col(IS_VERIFIED.name).fill_null(False) if scrubbed else pl.lit(False)
+    unverified = ~flags if scrubbed else pl.lit(False)
     whole = records.select(
         *sums,
         lowest=score.min(),
         highest=score.max(),
         lowest_verified=score.filter(flags).min(),
-        highest_rejected=score.filter(~flags).max() if scrubbed else pl.lit(None, pl.Float64()),
+        highest_rejected=score.filter(unverified).max(),
+        most_verified=score.filter(flags).quantile(1 - _MOST, "lower"),
+        most_rejected=score.filter(unverified).quantile(_MOST, "higher"),
         mean=score.mean(),
         median=score.median(),
         above=above(score.median().round(_DECIMALS)),
@@ -71,6 +85,8 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
             **{name: round(figures[name], _DECIMALS) for name in ("lowest", "highest", "mean", "median")},
             lowest_verified=figures["lowest_verified"],
             highest_rejected=figures["highest_rejected"],
+            most_verified=figures["most_verified"],
+            most_rejected=figures["most_rejected"],
         ),
         profile=Profile(
             median=round(figures["median"], _DECIMALS),
@@ -86,14 +102,18 @@ def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[
     """Return what is known of each reason, those with most rows first, then in the contract's order.
 
     Args:
-        rejected: rejected rows; only their numbers and reasons are read.
+        rejected: rejected rows; only their numbers, lines and reasons are read.
         invalid_by: rows by their first reason.
     """
     found = (
-        rejected.select(ROW_NUMBER, reason="reasons")
+        rejected.select(ROW_NUMBER, LINE_NUMBER, reason="reasons")
         .explode("reason")
         .group_by("reason")
-        .agg(applies=pl.len(), examples=pl.col(ROW_NUMBER).bottom_k(_EXAMPLES).sort())
+        .agg(
+            applies=pl.len(),
+            examples=pl.col(ROW_NUMBER).bottom_k(_EXAMPLES).sort(),
+            lines=pl.col(LINE_NUMBER).bottom_k(_EXAMPLES).sort(),
+        )
         .sort("applies", "reason", descending=[True, False])
         .collect(engine="streaming")
     )

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from expectations.report.advice import REFUSALS
-from expectations.report.model import Entry, Facts, Outcome, Word
+from expectations.report.model import Entry, Facts, Outcome, Status, Verdict, Word
 
 Tone = Literal["good", "warn", "bad", "busy"]
 
@@ -21,17 +21,36 @@ TONES: dict[Word, Tone] = {
 MARKS: dict[Tone, str] = {"good": "\u2713", "warn": "!", "bad": "\u2717", "busy": "\u2026"}
 
 
+# What each word says, as a sentence goes on after it: the contract's table.
+SAID: dict[Word, str] = {
+    "running": "is under way",
+    "passed": "published; every check held",
+    "warned": "published, with warnings: checks failed that do not hold a file back",
+    "accepted": "published although a critical check failed: somebody chose acceptQuality",
+    "incomplete": "published, except for records that could not be written",
+    "quarantined": "nothing was published: a critical check failed",
+    "refused": "nothing was published: the file or the input cannot be taken",
+    "failed": "an error stopped the run, and it is not the file's or the input's",
+}
+
+
 def word_of(facts: Facts, outcome: Outcome) -> Word:
     """Return the word for a run, or for what a run of a checked file would come to."""
-    if outcome.status in ("running", "quarantined"):
-        return "running" if outcome.status == "running" else "quarantined"
-    if outcome.status == "failed":
-        return bad_end(outcome.error)
-    if outcome.failed:
+    verdict = facts.verdict if facts.verdict == "failed" or not facts.failed_rules else "warned"
+    return word_for(outcome.status, verdict, outcome.failed, outcome.error)
+
+
+def word_for(status: Status, verdict: Verdict | None, failed: int, error: str | None) -> Word:
+    """Return the word for a run by its status, the gate's verdict, records not written, and its error."""
+    if status == "failed":
+        return bad_end(error)
+    if status in ("running", "quarantined"):
+        return "running" if status == "running" else "quarantined"
+    if failed:
         return "incomplete"
-    if facts.verdict == "failed":
-        return "accepted" if outcome.status == "succeeded" else "quarantined"
-    return "warned" if facts.failed_rules else "passed"
+    if verdict == "failed":
+        return "accepted" if status == "succeeded" else "quarantined"
+    return verdict or "passed"
 
 
 def bad_end(error: str | None) -> Literal["refused", "failed"]:

@@ -86,10 +86,13 @@ def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | N
         up: a link to a list of more; such a list is of one campaign, and shows its trend.
     """
     newest = sorted(entries, key=lambda entry: entry[0].run_id, reverse=True)
+    # A campaign has one name in a list, that of its newest run.
+    names = {entry.campaign_id: entry.campaign_name for entry, _ in reversed(newest)}
     script = (_TEMPLATES / "listing.js").read_text(encoding="utf-8")
     digest = f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"
     return _template("listing.html.j2").render(
         entries=newest,
+        names=names,
         title=title,
         up=up,
         trends=trends(entry for entry, _ in newest) if up else [],
@@ -98,6 +101,13 @@ def render_listing(entries: Sequence[tuple[Entry, str]], title: str, up: str | N
         script=Markup(script),  # noqa: S704 - a file of ours
         digest=digest,
     )
+
+
+def title_of(entries: Sequence[Entry]) -> str:
+    """Return the heading of a campaign's list: the name that its newest run has, and its id."""
+    newest = max(entries, key=lambda entry: entry.run_id)
+    name = wording.shown(newest.campaign_name)
+    return name if name == newest.campaign_id else f"{name} ({newest.campaign_id})"
 
 
 @cache
@@ -117,6 +127,7 @@ def _environment() -> Environment:
         "fans_withdrawn",
         "seconds",
         "moment",
+        "rows_at",
         "ordinal",
         "share_of",
     )

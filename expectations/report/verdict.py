@@ -6,7 +6,7 @@ from expectations.report.advice import remedy
 from expectations.report.model import Facts, Outcome, RuleFact, Word
 from expectations.report.outcomes import MARKS, TONES, Tone, word_of
 from expectations.report.reasons import NAMES
-from expectations.report.wording import is_share, many, number, percent, sentence, shown, signed
+from expectations.report.wording import is_share, many, number, percent, rows_at, sentence, shown, signed
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,13 @@ def headline(facts: Facts, outcome: Outcome) -> Headline:
     return Headline(TONES[word], text, detail, todo)
 
 
+def would(word: Word, warnings: int) -> str:
+    """Return what a run of a file that was only checked would come to, in a line."""
+    if word == "quarantined":
+        return "Would be quarantined: a critical check failed"
+    return f"Would pass, with {many(warnings, 'warning')}" if warnings else "Would pass: every check held"
+
+
 def _told(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[str]]:
     """Return what happened, in sentences, and what there is to do."""
     if word == "running":
@@ -58,7 +65,7 @@ def _published(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[st
         todo = "Start the run again: what was written stays as it is, and what is missing is added."
         return f"{detail}. {lost}", [todo]
     if word == "passed":
-        return f"{detail}. All {number(len(facts.rules))} checks held.", []
+        return f"{detail}. Every check held.", []
     if word == "accepted":
         chosen = "in spite of failed checks: somebody chose so (acceptQuality)"
         return f"{detail}, {chosen}.", _reading(facts)
@@ -87,7 +94,7 @@ def _nothing_published(facts: Facts, verb: str) -> str:
 def _reading(facts: Facts) -> list[str]:
     if not facts.failed_rules:
         return []
-    judge = "Judge whether each finding is what this campaign expects."
+    judge = "Check whether each finding is expected for this campaign."
     return [f"{judge} If it is not, have the file corrected and upload it again."]
 
 
@@ -96,17 +103,17 @@ def _gate_todo(facts: Facts) -> list[str]:
     todo = []
     if facts.rejects:
         most = facts.rejects[0]
-        rows = ", ".join(map(str, most.examples[:3]))
+        rows = rows_at(most.examples[:3], most.lines[:3])
         share = percent(most.rows / facts.counts.in_) if facts.counts.in_ else ""
         why = NAMES.get(most.reason, most.reason)
         todo.append(
             f"Look at the rejected rows first: {share} of the rows were rejected for “{why}” (for "
-            f"example {'row' if most.applies == 1 else 'rows'} {rows}). What that means stands below."
+            f"example {rows}). The table below explains it."
         )
-    todo.append("Have the file corrected and upload it again: a new upload is a new run.")
+    todo.append("Have the file corrected and upload it again.")
     todo.append(
         "If the file is right as it is, start the run again from the Step Functions console with "
-        '"acceptQuality": true. The run keeps a record of that choice.'
+        '"acceptQuality": true. The run records that choice.'
     )
     return todo
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import accumulate
 
-from expectations.report.model import RecordFacts, Scores
-from expectations.report.wording import many, number
+from expectations.report.model import Bin, RecordFacts, Scores
+from expectations.report.wording import many, number, percent
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,27 @@ class WhatIf:
 
     @property
     def said(self) -> str:
-        """The overlap, in one sentence."""
-        low, high = number(self.lowest_verified), number(self.highest_rejected)
-        if self.lowest_verified > self.highest_rejected:
-            return (
-                f"The flag seems to be set between {high}, the highest rejected score, and {low}, the "
-                "lowest verified."
-            )
-        between = sum(
-            one.records
-            for one in self.scores.bins
-            if one.low <= self.highest_rejected and (one.high is None or one.high >= self.lowest_verified)
+        """Where verified and rejected fans part, or overlap, in a sentence or two."""
+        low, high, part = self.scores.most_verified, self.scores.most_rejected, "99\u00a0% of the"
+        if low is None or high is None or self.lowest_verified > self.highest_rejected:
+            low, high, part = self.lowest_verified, self.highest_rejected, "all"
+        ends = (
+            f"{part} verified fans have a score of {number(low)} or more, {part} rejected fans one of "
+            f"{number(high)} or less"
         )
+        if low > high:
+            return f"The flag seems to be set between {number(high)} and {number(low)}: {ends}."
+        fans = round(sum(one.records * self._part(one, low, high) for one in self.scores.bins))
+        share = percent(fans / self.above[0])
         return (
-            f"Verified and rejected fans overlap: the lowest verified score is {low}, the highest rejected "
-            f"{high}; at most {many(between, 'fan')} lie between."
+            f"Verified and rejected fans overlap: {ends}. About {many(fans, 'fan')} ({share}) are in between."
         )
+
+    def _part(self, one: Bin, low: float, high: float) -> float:
+        """Return how much of a bin lies between two scores, as if its fans were spread evenly."""
+        end = max(self.scores.highest, one.low) if one.high is None else one.high
+        width = end - one.low
+        return max(min(high, end) - max(low, one.low), 0) / width if width else float(low <= one.low <= high)
 
 
 def what_if(records: RecordFacts) -> WhatIf | None:

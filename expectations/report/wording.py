@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 _LONGEST = 80
@@ -44,6 +45,21 @@ def brief(count: float) -> str:
 def many(count: int, noun: str) -> str:
     """Return a count with its noun, plural where it is not one."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def rows_at(rows: Sequence[int], lines: Sequence[int], more: str = "") -> str:
+    """Return numbers of rows and of the lines where they begin: `rows 3, 17 (lines 4, 18)`.
+
+    `more` stands behind both where there are more of them. Without separators, as they stand in the rejects;
+    facts of long ago have no lines.
+    """
+    one = len(rows) == 1 and not more
+    named = [
+        f"{noun if one else noun + 's'} {', '.join(map(str, numbers))}{more}"
+        for noun, numbers in (("row", rows), ("line", lines))
+        if numbers
+    ]
+    return named[0] + (f" ({named[1]})" if len(named) > 1 else "")
 
 
 def fans_gone(count: int) -> str:

@@ -8,6 +8,7 @@ from local.check.reading import Rows
 from local.check.result import Against, MarketChanges
 from pipelines.identify import key
 from pipelines.keys import Kind
+from pipelines.lines import Lines
 from pipelines.schema import GLOBAL_USER_ID, IS_VERIFIED, SCORE
 from pipelines.standing import FAN
 
@@ -60,14 +61,16 @@ def against(differing: pl.DataFrame, file: str) -> Against:
     return Against(file=file, markets=markets, **in_all)
 
 
-def listed(differing: pl.DataFrame, new: Rows, old: Rows) -> pl.LazyFrame:
-    """Return a line for each fan who differs: what, in which market, in which rows of either file.
+def listed(differing: pl.DataFrame, new: tuple[Rows, Lines], old: tuple[Rows, Lines]) -> pl.LazyFrame:
+    """Return a line for each fan who differs: what, in which market, in which rows and lines of either file.
 
     No identifier is in it, so that it can be sent to whoever corrects the file.
     """
     fans = differing.get_column(FAN)
-    rows = differing.lazy().join(new.of(fans, "rows"), on=FAN, how="left")
-    return rows.join(old.of(fans, "rowsBefore"), on=FAN, how="left").sort(CHANGE, FAN).drop(FAN)
+    rows = differing.lazy()
+    for (whose, lines), when in ((new, ""), (old, BEFORE)):
+        rows = rows.join(whose.of(fans, when, lines), on=FAN, how="left")
+    return rows.sort(CHANGE, FAN).drop(FAN)
 
 
 def _fans(records: pl.LazyFrame, kind: Kind) -> pl.LazyFrame:

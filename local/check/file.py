@@ -28,6 +28,7 @@ from local.file_key import key_of
 from local.reports import DOCS, REPORT, write_check
 from pipelines.errors import InvalidFileError
 from pipelines.keys import ScoreFileKey
+from pipelines.lines import Lines
 from pipelines.scratch import scratch_folder
 from pipelines.sinks import csv_beside, height, write_parquet
 from pipelines.standing import Since
@@ -89,7 +90,7 @@ def check_file(
     except OSError as error:
         place = out or tempfile.gettempdir()
         raise CheckError(
-            f"The check could not go on ({error.strerror or error}): see that '{file}' can be read and "
+            f"The check stopped ({error.strerror or error}): check that '{file}' can be read and "
             f"that there is room in '{place}'."
         ) from error
 
@@ -102,7 +103,9 @@ def _checked(
     key = reading.key
     done, rows = reading.prepare(_named_as_key(file, key, work), work)
     prepared_at = time.monotonic()
-    compared, last_run = _compared(old, reading, work, rows) if old is not None else (None, None)
+    compared, last_run = (
+        _compared(old, reading, work, (rows, done.lines)) if old is not None else (None, None)
+    )
     compared_at = time.monotonic()
     reading.told(CHECKING, done.rows_in)
     counts = InputCounts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
@@ -147,7 +150,7 @@ def _checked(
     return checked, gate
 
 
-def _compared(old: Path, reading: Reading, work: Path, rows: Rows) -> tuple[Against, LastRun]:
+def _compared(old: Path, reading: Reading, work: Path, rows: tuple[Rows, Lines]) -> tuple[Against, LastRun]:
     """Compare what was read with an older file; return what differs, and what the gate asks of that one."""
     kind, folder = reading.key.kind, work / _OLD
     folder.mkdir()
@@ -158,7 +161,7 @@ def _compared(old: Path, reading: Reading, work: Path, rows: Rows) -> tuple[Agai
     records = records_of(kind, folder)
     found = differing(records_of(kind, work), records, kind)
     if reading.lists_rows:
-        listed(found, rows, before).sink_csv(work / CHANGES)
+        listed(found, rows, (before, done.lines)).sink_csv(work / CHANGES)
     result, facts = against(found, old.name), measure(records, kind)
     share = facts.verified / done.valid if facts.verified is not None and done.valid else None
     gone_share = Since(result.fans_new, result.fans_gone, done.valid).gone_share

@@ -9,8 +9,9 @@ import polars as pl
 from local.check.result import READING, Told
 from pipelines import fanlist, scrubbed
 from pipelines.keys import Kind, ScoreFileKey
+from pipelines.lines import Lines
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
-from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA, ROW_NUMBER
+from pipelines.schema import FANLIST_RECORD_SCHEMA, LINE_NUMBER, RECORD_SCHEMA, ROW_NUMBER
 from pipelines.standing import FAN
 
 RUN_ID, REJECTED = "check", "rejected.parquet"
@@ -33,11 +34,12 @@ class Rows:
         fan = (pl.col(self._identifier) + pl.lit("")).alias(FAN)
         self._blocks.append(accepted.select(fan, ROW_NUMBER))
 
-    def of(self, fans: pl.Series, name: str) -> pl.LazyFrame:
-        """Return `FAN` and, under a name, the numbers of each one's rows as a text."""
-        rows = pl.concat(self._blocks).lazy().filter(pl.col(FAN).is_in(fans.implode()))
-        numbers = pl.col(ROW_NUMBER).sort().cast(pl.String).str.join(" ")
-        return rows.group_by(FAN).agg(numbers.alias(name))
+    def of(self, fans: pl.Series, when: str, lines: Lines) -> pl.LazyFrame:
+        """Return `FAN` and, as texts, the numbers of its `rows` and `lines`; `when` ends their names."""
+        rows = lines.beside(pl.concat(self._blocks).lazy().filter(pl.col(FAN).is_in(fans.implode())))
+        named = ((ROW_NUMBER, f"rows{when}"), (LINE_NUMBER, f"lines{when}"))
+        texts = (pl.col(number).sort().cast(pl.String).str.join(" ").alias(name) for number, name in named)
+        return rows.group_by(FAN).agg(*texts)
 
 
 @dataclass(frozen=True)

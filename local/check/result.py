@@ -122,12 +122,16 @@ def tolerated(given: Sequence[str]) -> Thresholds:
     for one in given:
         name, _, value = one.partition("=")
         if name not in PARAMETERS:
-            raise ToleratedError(f"'{name}' is no threshold of the gate; there are {', '.join(PARAMETERS)}.")
+            raise ToleratedError(
+                f"'{name}' is not a threshold of the gate; the thresholds are {', '.join(PARAMETERS)}."
+            )
         try:
             number = float(value)
         except ValueError:
             number = -1.0
         if not 0 <= number < float("inf"):
-            raise ToleratedError(f"'{one}' sets no threshold: give a number of 0 or more, as in {name}=0.8.")
+            raise ToleratedError(
+                f"'{one}' does not set a threshold: give a number of 0 or more, as in {name}=0.8."
+            )
         thresholds = replace(thresholds, **{PARAMETERS[name]: number})
     return thresholds

@@ -13,15 +13,27 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from expectations.report.model import RejectReason
-from expectations.report.wording import many, shown
+from expectations.report.model import RejectReason, Word
+from expectations.report.outcomes import TONES
+from expectations.report.verdict import would
+from expectations.report.wording import many, rows_at, shown
 from expectations.thresholds import Thresholds
 from local.check.file import check_file
 from local.check.result import Against, Changes, Checked, CheckedQuality
 from local.errors import FailedError
 from local.file_key import made_key
 from local.terminal.console import say, watching
-from local.terminal.figures import MAX_WIDTH, funnel, headed, input_steps, markets, pairs, recognised, rejects
+from local.terminal.figures import (
+    MAX_WIDTH,
+    SIGNS,
+    funnel,
+    headed,
+    input_steps,
+    markets,
+    pairs,
+    recognised,
+    rejects,
+)
 from pipelines.errors import InvalidFileError
 from pipelines.keys import Kind
 from pipelines.scratch import scratch_folder
@@ -69,7 +81,7 @@ def checked_first(file: Path, key: str, console: Console | None) -> Checked:
     """Check a file before its upload, and print what was found, where there is a console.
 
     Raises:
-        FailedError: the gate would refuse it.
+        FailedError: it would be quarantined.
     """
     checked = checked_file(file, key, None, None, None)
     if console is not None:
@@ -119,18 +131,10 @@ def _facts(checked: Checked) -> Table:
 
 
 def _gate(quality: CheckedQuality) -> Text:
-    """Say what the gate would do with the run, and each rule that did not hold with what was seen."""
-    warnings = len(quality.failed) - quality.critical
-    if quality.verdict == "failed":
-        lines = [
-            Text("✘ The quality gate would refuse this file: nothing of it would be published.", "bold red")
-        ]
-    elif warnings:
-        lines = [
-            Text(f"! The quality gate would pass this file with {many(warnings, 'warning')}.", "bold yellow")
-        ]
-    else:
-        lines = [Text("✔ The quality gate would pass this file.", "bold green")]
+    """Say what the run would come to, and each check that failed, with what was seen."""
+    word: Word = "quarantined" if quality.verdict == "failed" else quality.verdict
+    mark, style = SIGNS[TONES[word]]
+    lines = [Text(f"{mark} {would(word, len(quality.failed) - quality.critical)}.", style)]
     for number, sentence in enumerate(quality.failed):
         mark, style = ("✘", "red") if number < quality.critical else ("!", "yellow")
         lines.append(Text(f"  {mark} {sentence}", style))
@@ -138,17 +142,18 @@ def _gate(quality: CheckedQuality) -> Text:
 
 
 def _where(found: RejectReason) -> Text:
-    """Which rows to look at; row numbers stand without separators, as they do in the rejects."""
-    rows = ", ".join(map(str, found.examples)) + (", ..." if found.applies > len(found.examples) else "")
+    """Which rows to look at, and the lines where they begin."""
+    rows = rows_at(found.examples, found.lines, ", ..." if found.applies > len(found.examples) else "")
+    rows = f"{rows[0].upper()}{rows[1:]}"
     if found.applies > found.rows:
         earlier = f"{found.applies - found.rows:,} of {found.applies:,} counted at an earlier reason"
-        return Text(f"Rows {rows} ({earlier})", "dim")
-    return Text(f"{'Row' if found.applies == 1 else 'Rows'} {rows}", "dim")
+        return Text(f"{rows}; {earlier}", "dim")
+    return Text(rows, "dim")
 
 
 def _notes(reasons: Sequence[RejectReason]) -> Text:
     """Say what a row number means, and why rows and examples may differ."""
-    notes = "Row 1 is the first below the header; blank lines are not counted."
+    notes = "Row 1 is the first below the header; blank lines are no rows. Lines are the file's own."
     if any(found.applies > found.rows for found in reasons):
         notes += " A row with several reasons is counted at the first of them, in the contract's order."
     return Text(notes, "dim")

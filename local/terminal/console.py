@@ -21,13 +21,13 @@ from local.errors import VfError
 from pipelines.errors import PipelineError
 from pipelines.keys import Kind
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, of a refusal too.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, also for a refusal.")]
 Stack = Annotated[
     str | None, typer.Option(envvar="VF_STACK", help="A stack in AWS instead of the embedded one.")
 ]
-Key = Annotated[str | None, typer.Option(help="The S3 key that it goes to; by default made of its name.")]
-KindOf = Annotated[Kind | None, typer.Option(help="What it is, where --campaign stands instead of a key.")]
-Campaign = Annotated[str | None, typer.Option(help="The campaign that it is of, with --kind.")]
+Key = Annotated[str | None, typer.Option(help="Its S3 key; by default made from the file's name.")]
+KindOf = Annotated[Kind | None, typer.Option(help="The kind of file; with --campaign, in place of --key.")]
+Campaign = Annotated[str | None, typer.Option(help="The file's campaign; with --kind, in place of --key.")]
 Wanted = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, as `vf status` shows it.")]
 
 
@@ -74,7 +74,7 @@ def _named(error: Exception) -> tuple[str, str, int | None]:
         return error.code, str(error), 2
     if isinstance(error, BotoCoreError | Boto3Error | ClientError):
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else name
-        return code, f"AWS did not do what was asked: {error}", 1
+        return code, f"AWS refused the call: {error}", 1
     if isinstance(error, ClickException):
         return "Usage", error.format_message(), None
     return name, str(error), None

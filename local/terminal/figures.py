@@ -9,7 +9,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from expectations.report.model import Group, RecordFacts
+from expectations.report.model import Group, RecordFacts, Word
+from expectations.report.outcomes import SAID, TONES, Tone
 from expectations.report.reasons import REASONS, UNKNOWN_REASON
 from expectations.report.wording import percent
 from pipelines import noticed
@@ -17,6 +18,12 @@ from pipelines.keys import Kind
 
 MAX_WIDTH = 110
 _BAR = 24
+SIGNS: dict[Tone, tuple[str, str]] = {
+    "good": ("✔", "bold green"),
+    "warn": ("!", "bold yellow"),
+    "bad": ("✘", "bold red"),
+    "busy": ("▸", "bold cyan"),
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,12 @@ def rejects(rows_by_reason: Iterable[tuple[str, int, RenderableType | None]]) ->
         if more is not None:
             table.add_row("", "", more)
     return table
+
+
+def came_to(word: Word) -> Text:
+    """Say what a run came to: the contract's word and what it means, in one line."""
+    mark, style = SIGNS[TONES[word]]
+    return Text(f"{mark} {word.capitalize()}: {SAID[word]}.", style)
 
 
 def pairs() -> Table:

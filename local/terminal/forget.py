@@ -15,9 +15,11 @@ def forget(
     fan: Annotated[
         str, typer.Argument(help="fan:<globalUserId>, sid:<memberId> or email:<address>, as in the table.")
     ],
-    campaign: Annotated[str | None, typer.Option(help="Only of this campaign; without it, of all.")] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="Only from this campaign; by default from all.")
+    ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be removed, and do nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be removed; change nothing.")
     ] = False,
     yes: Yes = False,
     as_json: AsJson = False,

@@ -25,21 +25,21 @@ _KINDS: tuple[Kind, ...] = ("scrubbed", "fanlist")
 
 
 def demo(
-    file: Annotated[Path | None, typer.Option(help="A CSV of your own, with --key.", dir_okay=False)] = None,
-    key: Annotated[str | None, typer.Option(help="The S3 key that FILE goes to.")] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="Generate so many rows of each kind.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Your own CSV; needs --key.", dir_okay=False)] = None,
+    key: Annotated[str | None, typer.Option(help="The S3 key to upload FILE to.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Generate this many rows of each kind.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated rows.")] = DEFAULT_SEED,
     chaos: Annotated[
         Chaos | None,
         typer.Option(
-            help="Deliver every batch twice, cut differently; or let calls to AWS and services fail."
+            help="redeliver: deliver every batch twice. faults: make calls to AWS and the services fail."
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Do the whole job on an embedded AWS: from the upload to the Slack message.
 
-    On a scrubbed file and a fanlist side by side, or on FILE alone, whose kind KEY decides.
+    Runs a scrubbed file and a fanlist side by side, or FILE alone; KEY decides its kind.
     """
     from local.job import run_job
     from local.stack.chaos.job import what_chaos_did
@@ -83,7 +83,9 @@ def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, fo
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSVs, or .csv.gz; - is stdin.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV files, or .csv.gz; - reads stdin.")
+    ],
     key: Key = None,
     kind: KindOf = None,
     campaign: Campaign = None,
@@ -101,15 +103,15 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Another threshold of the gate, named as the template's parameter: ValidShareCritical=0.8.",
+            help="Change a threshold of the gate, by its parameter's name: ValidShareCritical=0.8.",
         ),
     ] = None,
 ) -> None:
     """Say what the pipeline would make of score files, before an upload and without any AWS.
 
-    Ends with 1 where the quality gate would refuse a file, with 2 where one cannot be read at all. Records
-    that are kept carry 'check' as their runId, so that the same file gives the same bytes; of several files
-    each has a folder of its name in DIR.
+    Ends with 1 where a file would be quarantined, with 2 where one would be refused or cannot be read.
+
+    With --out the records have the runId 'check'. Each of several files has a folder of its name in DIR.
     """
     from local.check.file import CHANGES, KEPT
     from local.check.result import tolerated
@@ -141,14 +143,16 @@ def check(
 
 
 def sample(
-    kind: Annotated[Kind, typer.Option(help="Which of the two files.")],
+    kind: Annotated[Kind, typer.Option(help="The kind of file.")],
     rows: Annotated[int, typer.Option(min=1, help="Rows to write.")],
-    out: Annotated[Path, typer.Option(help="Where to; a name that ends in .gz is compressed.")],
-    campaign: Annotated[str | None, typer.Option(help="The campaign's id that rows and key name.")] = None,
+    out: Annotated[Path, typer.Option(help="The file to write; compressed if its name ends in .gz.")],
+    campaign: Annotated[
+        str | None, typer.Option(help="The campaign's id in the rows and in the key.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
     as_json: AsJson = False,
 ) -> None:
-    """Write realistic input, some of its rows bad in every way that the contract names."""
+    """Write realistic input; some rows are bad, in every way that the contract names."""
     from local.sample.generate import generate
 
     with Progress(
@@ -168,8 +172,8 @@ def sample(
     if as_json:
         emit({to_camel(name): value for name, value in asdict(written).items()} | {"path": str(out)})
         return
-    typer.echo(f"{written.rows:,} rows, {written.invalid:,} of them to be rejected, in {out}")
-    typer.echo(f"It goes to the key {written.key}")
+    typer.echo(f"{written.rows:,} rows, {written.invalid:,} of them will be rejected, in {out}")
+    typer.echo(f"Its key: {written.key}")
 
 
 def up(as_json: AsJson = False) -> None:
@@ -181,7 +185,9 @@ def up(as_json: AsJson = False) -> None:
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     console.print("Starting the embedded AWS ...")
     with laptop() as system, announced(system):
-        console.print(f"Stack '{system.stack.name}' stands after {system.seconds:.1f} s. Ctrl-C ends it.\n")
+        console.print(
+            f"Stack '{system.stack.name}' is ready after {system.seconds:.1f} s. Ctrl-C stops it.\n"
+        )
         console.print("  In another terminal: vf upload FILE --key KEY; vf status. Or with any AWS tool:")
         environment = {
             "AWS_ENDPOINT_URL": system.aws.endpoint,

@@ -3,16 +3,18 @@
 from rich.console import Console
 from rich.text import Text
 
+from expectations.report.outcomes import bad_end
 from expectations.report.wording import many
 from local.rerun import Done
-from local.results import CampaignCounts
+from local.results import CampaignCounts, word_of
 from local.terminal.console import printable, say
+from local.terminal.figures import came_to
 from steps.shared.payloads import RunSummary
 
 # What a person may answer to a refusal, where there is an answer.
 _ANSWERS = {
     "OutdatedFile": (
-        "As a rule nothing: newer data is published. Only where this older file is meant, --force "
+        "Usually nothing: newer data is published. Only if you mean this older file, --force "
         "publishes it in the newer one's place, as scored now."
     ),
     "QualityGateFailed": (
@@ -24,18 +26,17 @@ _ANSWERS = {
 _VERDICTS = {
     "posted": "posted to the channel",
     "unchanged": "no figure has changed, so nothing was posted",
-    "warned": "not all records were counted in time; the channel was told so",
-    "overtaken": "a newer run of the campaign has the word",
+    "warned": "not all records were counted in time; the channel was told",
+    "overtaken": "a newer run of the campaign reports instead",
 }
 
 
 def render_rerun(console: Console, done: Done) -> None:
     """Print it."""
-    if done.succeeded:
-        say(console, Text("✔ The run is complete.", "bold green"))
-    else:
-        say(console, Text(f"✘ {done.error or 'The run was stopped'}", "bold red"))
-        _pair(console, "Cause", done.cause or "the execution's history says why")
+    say(console, _head(done))
+    if not done.succeeded:
+        _pair(console, "Error", done.error or "the run was stopped")
+        _pair(console, "Cause", done.cause or "see the execution's history")
         if answer := _ANSWERS.get(done.error or ""):
             _pair(console, "What to do", answer)
     _pair(console, "Execution", done.execution)
@@ -44,6 +45,12 @@ def render_rerun(console: Console, done: Done) -> None:
     _pair(console, "Campaign", _campaign(done.before, done.after))
     if done.verdict:
         _pair(console, "Verdict", _VERDICTS.get(done.verdict, done.verdict))
+
+
+def _head(done: Done) -> Text:
+    if done.summary is None and done.succeeded:
+        return Text("✔ Nothing to do: this upload has had its run.", "bold green")
+    return came_to(word_of(done.summary) if done.summary else bad_end(done.error))
 
 
 def _run(console: Console, run: RunSummary, counted: int | None) -> None:

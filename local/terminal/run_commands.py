@@ -19,14 +19,14 @@ _WATCH_SECONDS = 2.0
 
 
 def status(
-    campaign: Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")] = None,
+    campaign: Annotated[str | None, typer.Argument(help="A campaign's id; by default all.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every 2 s until Ctrl-C.")] = False,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
-    """Show campaigns, their counts and their runs: figures, times, why one failed, what to do next."""
+    """Show campaigns, counts and runs: figures, times, why a run failed, what to do next."""
     from local.stack.target import find_target
-    from local.status import campaigns
+    from local.status import state_of
     from local.terminal.status import picture
 
     target, console, said = find_target(stack), Console(highlight=False), None
@@ -34,11 +34,11 @@ def status(
     moving = watch and not as_json and may_move(console)
     with live if moving else nullcontext(), suppress(KeyboardInterrupt):
         while True:
-            found = list(campaigns(target, campaign))
+            found = state_of(target, campaign)
             if moving:
                 live.update(picture(found, console), refresh=True)
             elif found != said and as_json:
-                emit({"campaigns": [one.wire() for one in found]})
+                emit(found.wire())
             elif found != said:
                 console.print(picture(found, console))
             said = found
@@ -62,7 +62,7 @@ def open_(run: Wanted, as_json: AsJson = False, stack: Stack = None) -> None:
 
 
 def logs(run: Wanted, as_json: AsJson = False, stack: Stack = None) -> None:
-    """Show what the functions logged of a run, in the order of time."""
+    """Show what the functions logged about a run, oldest first."""
     from local.runs import log_lines
     from local.stack.target import find_target
 
@@ -77,7 +77,7 @@ def logs(run: Wanted, as_json: AsJson = False, stack: Stack = None) -> None:
         head = (f"{one.moment}  {one.function}  ", "dim")
         say(console, Text.assemble(head, (f"{level} {printable(_said(one.event))}", style)))
     if not lines:
-        say(console, Text(f"Nothing is logged of run '{run}'; logs are kept for a while only."))
+        say(console, Text(f"Nothing is logged about run '{run}'; logs are deleted after a while."))
 
 
 def _said(event: dict[str, Any]) -> str:

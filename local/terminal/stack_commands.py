@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from local.stack.target import Target
     from steps.streaming.counting.changes import Tally
 
-_Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; without it, all.")]
-_Worker = Annotated[Keeper | None, typer.Option(help="Only what this one could not deliver.")]
+_Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; by default all.")]
+_Worker = Annotated[Keeper | None, typer.Option(help="Only what this worker or state could not deliver.")]
 _Replace = Annotated[
     bool, typer.Option("--replace", help="Withdraw the fans of earlier files who are not in this one.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _VERDICT_SECONDS = 120.0
 
 dead_letters = typer.Typer(
-    help="Look at what could not be delivered, and replay it. Shows keys, reasons and counts, never a row.",
+    help="List what could not be delivered, and replay it. Shows keys, reasons and counts, never a row.",
     no_args_is_help=True,
 )
 
@@ -40,7 +40,9 @@ def upload(  # noqa: PLR0913, PLR0917 (each option is one)
     key: Key = None,
     kind: KindOf = None,
     campaign: Campaign = None,
-    check: Annotated[bool, typer.Option("--check", help="Upload only what the gate would pass.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the file first; upload it only if it would pass.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Watch the run until its verdict.")] = False,
     replace: _Replace = False,
     as_json: AsJson = False,
@@ -48,7 +50,7 @@ def upload(  # noqa: PLR0913, PLR0917 (each option is one)
 ) -> None:
     """Upload a score file, which starts its run.
 
-    Ends with 1 where the check or the run that it waits for did not go well.
+    Ends with 1 where the file would be quarantined, or where the run it waits for was not published.
     """
     from local.rerun import watched
     from local.stack.target import find_target
@@ -103,15 +105,15 @@ def _send(target: "Target", file: Path, key: str, *, replace: bool) -> None:
 
 def rerun(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
-    key: Annotated[str | None, typer.Option(help="This file; by default the one scored last.")] = None,
-    kind: Annotated[
-        Kind | None, typer.Option(help="Which kind of file, where the campaign has both.")
+    key: Annotated[
+        str | None, typer.Option(help="The file's S3 key; by default the file scored last.")
     ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="The kind of file, if the campaign has both.")] = None,
     accept_quality: Annotated[
-        bool, typer.Option("--accept-quality", help="Publish in spite of a failed quality gate.")
+        bool, typer.Option("--accept-quality", help="Publish although the quality gate failed.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Publish a file older than the newest run, as scored now.")
+        bool, typer.Option("--force", help="Publish a file older than the newest run, as if scored now.")
     ] = False,
     replace: _Replace = False,
     as_json: AsJson = False,
@@ -119,7 +121,7 @@ def rerun(
 ) -> None:
     """Run a campaign again, from the file scored last or from one of its files.
 
-    Ends with 1 where the run failed, was refused or was quarantined.
+    Ends with 1 where the run was quarantined, was refused or failed.
     """
     from local.rerun import order_of, run_again
     from local.stack.target import find_target
@@ -142,9 +144,9 @@ def recount(
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
-    """Set a campaign's counts from its fans, after changes were lost uncounted; otherwise they are exact.
+    """Recompute a campaign's counts from the table, if changes were lost before they were counted.
 
-    Scans the whole table. Only for when nothing is being counted: see docs/operations.md.
+    Scans the whole table. Use it only while nothing is being counted: see docs/operations.md.
     """
     from local.recount import ask_for_look, set_counts
     from local.recount import recount as counted
@@ -167,7 +169,7 @@ def recount(
         emit(asdict(result) | {"changed": not same})
         return
     typer.echo(
-        "They are the same; nothing is to be set." if same else "Stored. The channel is told within minutes."
+        "They are the same: nothing to change." if same else "Stored. The channel is told within minutes."
     )
 
 
@@ -178,7 +180,7 @@ def expect_yes(yes: bool, as_json: bool) -> None:
         UsageError: the answer is missing.
     """
     if as_json and not yes:
-        raise UsageError("--json leaves no room for a question: give --yes with it.")
+        raise UsageError("--json cannot ask: give --yes with it.")
 
 
 def _line(tally: "Tally") -> str:
@@ -211,7 +213,7 @@ def replay(
     campaign: _Campaign = None,
     worker: _Worker = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
     ] = False,
     yes: Yes = False,
     as_json: AsJson = False,

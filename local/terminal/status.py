@@ -4,32 +4,30 @@ from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
-from local.status import CampaignState, RunState
+from expectations.report.outcomes import TONES
+from local.refusals import NotStarted
+from local.status import CampaignState, RunState, StackState
 from local.terminal.console import printable
-from local.terminal.figures import MAX_WIDTH, pairs
+from local.terminal.figures import MAX_WIDTH, SIGNS, pairs
 
-_MARKS = {
-    "succeeded": ("✔", "bold green"),
-    "running": ("▸", "bold cyan"),
-    "quarantined": ("✘", "bold red"),
-    "failed": ("✘", "bold red"),
-}
 _LABELS = 11
 _NOTHING = (
     "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file is "
     "prepared."
 )
-_MORE = "Of one run: `vf open RUN` has its report, `vf logs RUN` what was logged."
+_MORE = "For one run: `vf open RUN` opens its report, `vf logs RUN` shows its logs."
 
 
-def picture(campaigns: Sequence[CampaignState], console: Console) -> RenderableType:
-    """Draw campaigns; keys are shortened to the console's width, so that none takes two lines."""
+def picture(state: StackState, console: Console) -> RenderableType:
+    """Draw campaigns and what became no run; a key is shortened so that it takes one line."""
     width = min(console.width, MAX_WIDTH)
-    if not campaigns:
-        return Text(_NOTHING)
-    return Group(*(_campaign(one, width) for one in campaigns), Text(_MORE, "dim"))
+    parts = [_campaign(one, width) for one in state.campaigns]
+    if state.not_started:
+        parts.append(_not_started(state.not_started, width))
+    return Group(*parts, Text(_MORE, "dim")) if parts else Text(_NOTHING)
 
 
 def _campaign(campaign: CampaignState, width: int) -> RenderableType:
@@ -48,19 +46,38 @@ def _campaign(campaign: CampaignState, width: int) -> RenderableType:
 
 
 def _run(run: RunState, width: int) -> list[RenderableType]:
-    mark, style = _MARKS.get(run.status, ("?", "bold"))
+    mark, style = SIGNS[TONES[run.word]]
     took = f", took {_duration(run.seconds)}" if run.seconds is not None else ""
     facts = pairs()
     facts.add_row("Run", run.run_id)
     facts.add_row("Began", f"{_moment(run.started_at)}{took}")
     facts.add_row("File", Text(shortened(printable(run.file_key), width - _LABELS)))
     facts.add_row("Scored", _moment(run.scored_at))
-    if run.cause:
-        facts.add_row("Why", Text(printable(f"{run.error}: {run.cause}")))
-    if run.next:
-        facts.add_row("Next", Text(run.next, "cyan", overflow="fold"))
-    head = Text.assemble((f"{mark} {run.status}", style), f"  {_figures(run)}")
+    _why(facts, run)
+    head = Text.assemble((f"{mark} {run.word}", style), f"  {_figures(run)}")
     return [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False)]
+
+
+def _not_started(refused: Sequence[NotStarted], width: int) -> RenderableType:
+    parts: list[RenderableType] = [Text("Not started: these became no run", "bold")]
+    for one in refused:
+        mark, style = SIGNS[TONES[one.word]]
+        facts = pairs()
+        facts.add_row("Began", _moment(one.started_at))
+        if one.key:
+            facts.add_row("File", Text(shortened(printable(one.key), width - _LABELS)))
+        _why(facts, one)
+        named = f"  campaign {one.campaign_id}" if one.campaign_id else ""
+        head = Text.assemble((f"{mark} {one.word}", style), f"  {one.source}{named}")
+        parts += [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False)]
+    return Group(*parts, Text())
+
+
+def _why(facts: Table, ended: RunState | NotStarted) -> None:
+    if ended.cause:
+        facts.add_row("Why", Text(printable(f"{ended.error}: {ended.cause}"), overflow="fold"))
+    if ended.next:
+        facts.add_row("Next", Text(printable(ended.next), "cyan", overflow="fold"))
 
 
 def _figures(run: RunState) -> str:

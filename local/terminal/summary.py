@@ -13,15 +13,15 @@ from rich.text import Text
 
 from expectations.report.advice import REMEDIES, remedy
 from expectations.report.wording import fans_gone, many, sentence
-from local.results import CampaignCounts, JobResult, RunDetail
+from local.results import CampaignCounts, JobResult, RunDetail, word_of
 from local.terminal.console import say
-from local.terminal.figures import MAX_WIDTH, Step, funnel, input_steps, pairs, recognised, rejects
+from local.terminal.figures import MAX_WIDTH, Step, came_to, funnel, input_steps, pairs, recognised, rejects
 from steps.shared.counts import FanlistCounts
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
 
 _MOST_REFUSALS = 5
-_GATE = "The file did not meet what is expected of it, so it was kept back."
+_GATE = "A critical check failed."
 
 
 def render_summary(console: Console, result: JobResult) -> None:
@@ -77,29 +77,13 @@ def _facts(run: RunSummary) -> RenderableType:
     return grid
 
 
-_UNFINISHED = {
-    "quarantined": ("✘ Quarantined: the quality gate refused the file; nothing was published.", "bold red"),
-    "failed": ("✘ Failed: the run stopped before it was done.", "bold red"),
-    "running": ("▸ Still running.", "bold yellow"),
-}
-
-
 def _verdict(run: RunSummary) -> Text:
-    """One line: what became of the run, and why the gate let it through."""
-    if run.status in _UNFINISHED:
-        return Text(*_UNFINISHED[run.status])
-    if run.counts.failed:
-        lost = many(run.counts.failed, "record")
-        return Text(
-            f"! Complete, but {lost} could not be written; they are kept for a re-run.", "bold yellow"
-        )
-    quality = run.quality
-    if quality is not None and quality.verdict == "failed":
-        return Text("! Complete: published in spite of a failed quality gate, as was asked.", "bold yellow")
-    passed = ": the quality gate passed the file" if quality is not None else ""
-    warned = quality is not None and quality.verdict == "warned"
-    warnings = f" with {many(len(quality.failed), 'warning')}" if quality is not None and warned else ""
-    return Text(f"✔ Complete{passed}{warnings}.", "bold green")
+    """Say what became of the run, and how many records are missing."""
+    line = came_to(word_of(run))
+    if run.status == "succeeded" and run.counts.failed:
+        missing = many(run.counts.failed, "record")
+        line.append(f"\n  {missing} could not be written and kept for a re-run.")
+    return line
 
 
 def _trouble(run: RunSummary) -> RenderableType:
@@ -168,7 +152,7 @@ def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     """Where to read on. Long as they are, addresses stay in one piece, to be copied."""
     report = detail.report or (run.quality.report if run.quality else None)
     folder = RunFolder(run.file.bucket, run.campaign_id, run.run_id)
-    rejected = detail.rejects or folder.uri(folder.rejected)
+    rejected = detail.rejects or folder.uri(folder.rejected_csv)
     given = {"Quality report": report, "Rejected rows": rejected if run.counts.invalid else None}
     places = {name: address for name, address in given.items() if address}
     if places:

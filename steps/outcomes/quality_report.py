@@ -42,6 +42,8 @@ def publish_quality(
     """
     folder = RunFolder.of(run)
     began, spoke = times
+    # Starting the gate is part of the checks, as it is in the state machine.
+    ready = prepared.prepared_at or began
     previous, fans = beside
     since = fans and fans.since
     facts = Facts(
@@ -62,8 +64,8 @@ def publish_quality(
         fans_gone=since and since.gone,
         withdrawn=fans.withdrawn if fans else 0,
         stages=[
-            Stage(name="Reading, judging and merging rows", seconds=seconds_between(run.started_at, began)),
-            Stage(name="Quality checks", seconds=seconds_between(began, spoke)),
+            Stage(name="Reading, judging and merging rows", seconds=seconds_between(run.started_at, ready)),
+            Stage(name="Quality checks", seconds=seconds_between(ready, spoke)),
         ],
         checked_at=spoke,
     )

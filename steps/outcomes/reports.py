@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, Stage
 from expectations.report.outcomes import entry_of
-from expectations.report.page import Links, render_listing, render_report
+from expectations.report.page import Links, render_listing, render_report, title_of
 from steps.outcomes.on_sale import on_sale
 from steps.shared.clock import now_iso
 from steps.shared.counts import FanlistCounts
@@ -197,7 +197,7 @@ def _publish_lists(
         return [(entry, _report_of(folder.bucket, entry)) for entry in entries]
 
     everything = console_url(folder.uri(folder.index))
-    page = render_listing(listed(own), f"Campaign {folder.campaign_id}", everything)
+    page = render_listing(listed(own), title_of(own), everything)
     write_page(s3, folder.bucket, folder.campaign_index, page)
     write_page(s3, folder.bucket, folder.index, render_listing(listed(newest), "All campaigns"))
 

@@ -64,15 +64,18 @@ class Prepared(Payload):
 
 
 class IdentifierFacts(Payload):
-    """`pipelines.identifiers.Identifiers`, which the workers' zips do without: figures and row numbers."""
+    """`pipelines.identifiers.Identifiers`, which the workers' zips do without: figures, rows and lines."""
 
     most_rows: int = 0
     most_rows_at: list[int] = Field(default_factory=list)
+    most_rows_lines: list[int] = Field(default_factory=list)
     placeholders: int = 0
     placeholders_at: list[int] = Field(default_factory=list)
+    placeholders_lines: list[int] = Field(default_factory=list)
     markets: int | None = None
     most_addresses: int = 0
     most_addresses_at: list[int] = Field(default_factory=list)
+    most_addresses_lines: list[int] = Field(default_factory=list)
 
 
 class SeenFacts(Payload):
@@ -88,7 +91,8 @@ class SeenFacts(Payload):
 class PreparedDocument(Payload):
     """The document Prepare writes beside the partitions; too open-ended for a state payload.
 
-    `unaccounted` is what is left over at each hand-over inside Prepare, and so 0 throughout.
+    `unaccounted` is what is left over at each hand-over inside Prepare, and so 0 throughout. A document of a
+    run that began before `prepared_at` was kept has none.
     """
 
     counts: Counts
@@ -97,6 +101,7 @@ class PreparedDocument(Payload):
     unknown_columns: list[str]
     identifiers: IdentifierFacts = IdentifierFacts()
     recognised: dict[str, SeenFacts] = Field(default_factory=dict)
+    prepared_at: str | None = None
 
 
 class PartitionItem(Withdrawing):

@@ -35,7 +35,7 @@ def gate_warnings(quality: Quality) -> list[str]:
     gone = [fans_gone(quality.fans_gone)] if quality.fans_gone else []
     if quality.withdrawn:
         gone = [fans_withdrawn(quality.withdrawn)]
-    overruled = ["Published although the quality gate refused the file: somebody chose acceptQuality."]
+    overruled = ["Accepted: published although a critical check failed; somebody chose acceptQuality."]
     said = quality.failed[:_MOST_WARNINGS]
     more = len(quality.failed) - len(said)
     rest = [f"And {more} more in the data-quality report."] if more else []

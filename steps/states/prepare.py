@@ -7,6 +7,7 @@ from pipelines.csv.source import ScoreFile
 from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
 from steps.outcomes.refusals import REFUSALS, refusal_of
 from steps.shared import clients
+from steps.shared.clock import now_iso
 from steps.shared.counts import Counts
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import IdentifierFacts, PartitionItem, Prepared, PreparedDocument, Run, SeenFacts
@@ -45,6 +46,7 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
         unknown_columns=done.unknown_columns,
         identifiers=IdentifierFacts(**asdict(done.identifiers)),
         recognised={name: SeenFacts(**asdict(seen)) for name, seen in done.recognised.items()},
+        prepared_at=now_iso(),
     )
     write_json(s3, folder.bucket, folder.prepared, document.wire())
     items = [

@@ -92,7 +92,8 @@ def alert_text(
     """
     if run is None:
         about = f"Upload '{key}'" if key else f"A {source} run"
-        return f"{about} was not started: {failure.cause} ({failure.error})"
+        verb = "refused" if bad_end(failure.error) == "refused" else "not started"
+        return f"{about} was {verb}: {failure.cause} ({failure.error})"
     named = f"{failure.error}, campaign {run.campaign_id}, run {run.run_id}"
     verb = "quarantined" if failure.status == "quarantined" else bad_end(failure.error)
     return f"Campaign '{name or run.campaign_name}' scoring {verb}: {failure.cause} ({named})"

@@ -80,7 +80,7 @@ class Request:
             )
             raise InvalidInputError(f"The input does not fit ({problems}). {_SHAPES}") from None
         if (manual.key is None) == (manual.campaign_id is None):
-            raise InvalidInputError(f"The input names neither a file nor a campaign, or both. {_SHAPES}")
+            raise InvalidInputError(f"The input must name a file or a campaign, and not both. {_SHAPES}")
         return cls(
             bucket=manual.bucket or bucket,
             key=manual.key,
@@ -99,7 +99,7 @@ class Request:
             delivery = version or found.get("sequencer") or found["etag"]
             return cls(event["detail"]["bucket"]["name"], found["key"], version, delivery=delivery)
         except (KeyError, TypeError):
-            raise InvalidInputError(f"The event is no S3 'Object Created' event. {_SHAPES}") from None
+            raise InvalidInputError(f"The event is not an S3 'Object Created' event. {_SHAPES}") from None
 
 
 class Resolver:

@@ -29,9 +29,14 @@ class Seen:
         return " ".join(self.page.locator("main").inner_text().split())
 
 
+def find_chromium() -> str | None:
+    """The path of this machine's Chromium, if there is one."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = find_chromium()
     if path is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
     with sync_playwright() as driver:

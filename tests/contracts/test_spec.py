@@ -8,7 +8,7 @@ from typing import get_args
 
 from expectations.report.advice import REFUSALS
 from expectations.report.model import Word
-from expectations.report.outcomes import TONES
+from expectations.report.outcomes import SAID, TONES
 from expectations.report.reasons import NAMES, REASONS
 from local.sample import fanlist as fanlist_sample
 from local.sample import scrubbed as scrubbed_sample
@@ -42,6 +42,8 @@ def test_what_a_run_came_to_has_the_contracts_words_everywhere() -> None:
     assert listed == [*get_args(Word)] == [*TONES], "docs/SPEC.md, Words, and expectations/report differ"
     refused = next(row for row in table.splitlines() if row.startswith("| `refused`"))
     assert re.findall(r"`(Inv\w+|NoL\w+|Out\w+)`", refused) == sorted(REFUSALS)
+    meanings = re.findall(r"^\| `\w+` \| (.*?)(?: \(.*\))? \|$", table, flags=re.MULTILINE)
+    assert [said.replace("`", "") for said in meanings] == [*SAID.values()], "put SAID's sentences there"
 
 
 def test_every_reason_has_words() -> None:

@@ -51,7 +51,7 @@ def test_a_file_with_too_many_bad_rows_is_quarantined(driver: Driver, tmp_path: 
     driver.until(lambda: len(driver.fans()) == 17 or None)
     driver.until(lambda: len(driver.posts()) == 2 or None)
     assert driver.said_beside(driver.posts()[1]) == [
-        "Published although the quality gate refused the file: somebody chose acceptQuality.",
+        "Accepted: published although a critical check failed; somebody chose acceptQuality.",
         "At least 90% of the rows are valid. It was 85.00%.",
     ]
 

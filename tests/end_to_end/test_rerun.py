@@ -76,7 +76,8 @@ def test_an_older_file_is_refused_with_a_sentence_and_published_by_force(
     driver.until(lambda: driver.verdicts_are_done() or None)
     refused = terminal.vf("rerun", driver.campaign, "--key", driver.key(OLD))
     assert refused.code == 1
-    assert "✘ OutdatedFile" in refused.out
+    assert "✘ Refused" in refused.out
+    assert "OutdatedFile" in refused.out
     assert f"'{driver.key(OLD)}' was scored at 2026-02-13T10:00:00.000Z, before the campaign's" in refused.out
     assert "--force publishes it in the newer one's place" in refused.out
     assert driver.counts() == (15, 5, 0)
@@ -96,7 +97,7 @@ def test_a_quarantined_file_is_published_where_somebody_accepts_it(
     driver.run_upload(bad)
     refused = terminal.vf("rerun", driver.campaign)
     assert refused.code == 1
-    assert "✘ QualityGateFailed" in refused.out
+    assert "✘ Quarantined" in refused.out
     assert "--accept-quality" in refused.out
     assert driver.fans() == {}
     accepted = terminal.vf("rerun", driver.campaign, "--accept-quality")

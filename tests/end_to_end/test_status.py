@@ -30,7 +30,7 @@ def test_from_the_check_to_the_log(driver: Driver, terminal: Terminal, tmp_path:
     key = driver.key()
     done = terminal.vf("upload", str(_file(tmp_path)), "--key", key, "--check", "--wait")
     assert done.code == 0, done
-    assert "The quality gate would pass this file" in done.out
+    assert "Would pass" in done.out
     assert "15 verified (+15), 5 rejected (+5)" in done.out
     assert "posted to the channel" in done.out
     assert len(driver.posts()) == 1
@@ -39,6 +39,7 @@ def test_from_the_check_to_the_log(driver: Driver, terminal: Terminal, tmp_path:
     assert campaign["counts"] == {"verified": 15, "rejected": 5, "selected": 0}
     (run,) = campaign["runs"]
     assert (run["status"], run["verdict"], run["rows"], run["records"]) == ("succeeded", "posted", 20, 20)
+    assert run["word"] == "passed"
     assert run["seconds"] > 0
     shown = terminal.vf("status")
     assert f"Campaign {driver.campaign}" in shown.out
@@ -72,6 +73,19 @@ def test_a_bad_end_is_told_with_what_to_do(driver: Driver, terminal: Terminal, t
     assert "✘ quarantined  20 rows, 4 rejected" in shown
     assert "Why     QualityGateFailed: the file is not fit to publish" in shown
     assert f"Next    vf open {run}" in shown
+
+
+def test_what_became_no_run_is_told_with_what_to_do(driver: Driver, terminal: Terminal) -> None:
+    driver.run_upload(rows_of("a,1,true,Boston,Boston,,,,,"))
+    key = f"scrubbed/registrants.{driver.campaign}.Old.2001-02-13T10:00:00.csv"
+    driver.run_upload(rows_of("a,1,true,Boston,Boston,,,,,"), key)
+    driver.run_upload("x", f"fanlist/scored/{driver.campaign}/yesterday.csv")
+    (old,) = json.loads(terminal.vf("status", driver.campaign, "--json").out)["notStarted"]
+    assert (old["key"], old["word"], old["error"]) == (key, "refused", "OutdatedFile")
+    assert old["next"] == f"vf rerun {driver.campaign} --key {key} --force"
+    shown = terminal.vf("status").out
+    assert f"fanlist/scored/{driver.campaign}" in shown
+    assert "InvalidKey: Key" in shown
 
 
 @pytest.mark.parametrize("command", ["open", "logs"])

@@ -41,6 +41,12 @@ def test_what_is_measured_is_what_a_loop_counts(tmp_path: Path) -> None:
     assert (scores.lowest, scores.highest) == (0.0, max(row["score"] for row in rows))
     flagged = {flag: [row["score"] for row in rows if row["isVerified"] is flag] for flag in (True, False)}
     assert (scores.lowest_verified, scores.highest_rejected) == (min(flagged[True]), max(flagged[False]))
+    assert scores.most_verified is not None
+    assert scores.most_rejected is not None
+    share = sum(score >= scores.most_verified for score in flagged[True]) / len(flagged[True])
+    assert 0.99 <= share < 1 or scores.most_verified == min(flagged[True])
+    share = sum(score <= scores.most_rejected for score in flagged[False]) / len(flagged[False])
+    assert 0.99 <= share < 1 or scores.most_rejected == max(flagged[False])
     assert scores.mean == pytest.approx(sum(row["score"] for row in rows) / 1_000, abs=1e-6)
 
 
@@ -108,7 +114,19 @@ def test_rejects_by_reason_with_the_first_rows() -> None:
     rejected = pl.LazyFrame(rows, schema=REJECTED_SCHEMA, orient="row")
     found = measure_rejects(rejected, {"bad_score": 10, "bad_email": 10})
     assert [one.model_dump() for one in found] == [
-        {"reason": "bad_score", "rows": 10, "applies": 10, "examples": [1, 3, 5, 7, 9]},
-        {"reason": "bad_email", "rows": 10, "applies": 20, "examples": [1, 2, 3, 4, 5]},
+        {
+            "reason": "bad_score",
+            "rows": 10,
+            "applies": 10,
+            "examples": [1, 3, 5, 7, 9],
+            "lines": [2, 4, 6, 8, 10],
+        },
+        {
+            "reason": "bad_email",
+            "rows": 10,
+            "applies": 20,
+            "examples": [1, 2, 3, 4, 5],
+            "lines": [2, 3, 4, 5, 6],
+        },
     ]
     assert measure_rejects(pl.LazyFrame(schema=REJECTED_SCHEMA), {}) == []

@@ -257,3 +257,28 @@ def test_colours_contrast_enough(start: str) -> None:
     drawn = [(name, "card") for name in ("blue", "orange", "grey", "good", "bad")]
     too_low |= {pair: ratio for pair in drawn if (ratio := _contrast(colours[pair[0]], colours[pair[1]])) < 3}
     assert too_low == {}
+
+
+@pytest.mark.parametrize("page", ["report", "list"])
+def test_what_a_phone_the_dark_and_paper_need_is_there_without_a_browser(page: str) -> None:
+    """Where there is no Chromium, tests/browser is skipped; this holds what was seen there."""
+    text = (
+        render_report(facts(), published())
+        if page == "report"
+        else render_listing([(entry_of(facts(), published()), "r.html")], "All campaigns")
+    )
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    blocks = dict(re.findall(r"^@media ([^{]+) \{\n(.*?)^\}", style, flags=re.DOTALL | re.MULTILINE))
+    colours = {*re.findall(r"(--[a-z-]+):", style.partition("@media")[0])} - {"--tone", "--tint"}
+    dark = blocks["screen and (prefers-color-scheme: dark)"]
+    assert {*re.findall(r"(--[a-z-]+):", dark)} == colours, "a colour has no value in the dark"
+    assert "--page: #fff" in blocks["print"]
+    assert "break-inside: avoid" in blocks["print"]
+    phone = blocks["screen and (max-width: 46rem)"]
+    assert "section { overflow-x: auto; }" in phone
+    assert ".stack td { display: block" in phone.replace(".stack th, .stack td", ".stack td")
+    # A table that is not stacked on a phone has few columns, or gives some up there.
+    for table in re.findall(r"<table[^>]*>.*?</thead>", text, flags=re.DOTALL):
+        shown = [head for head in re.findall(r"<th scope=\"col\"[^>]*>", table) if "wide" not in head]
+        assert "stack" in table.partition(">")[0] or len(shown) <= 4, table

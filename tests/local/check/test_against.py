@@ -78,11 +78,11 @@ def test_rows_are_listed_without_saying_who(files: tuple[Path, Path], tmp_path: 
     assert "changes.csv" in result.stdout
     listed = (out / "changes.csv").read_text()
     assert [tuple(row.values()) for row in csv.DictReader(listed.splitlines())] == [
-        ("fansGone", "rome", "", "2 6"),
-        ("fansNew", "oslo", "1", ""),
-        ("scoreOnly", "rome", "6", "5"),
-        ("turnedRejected", "oslo", "3", "3"),
-        ("turnedVerified", "oslo", "5", "4"),
+        ("fansGone", "rome", "", "", "2 6", "3 7"),
+        ("fansNew", "oslo", "1", "2", "", ""),
+        ("scoreOnly", "rome", "6", "7", "5", "6"),
+        ("turnedRejected", "oslo", "3", "4", "3", "4"),
+        ("turnedVerified", "oslo", "5", "6", "4", "5"),
     ]
     assert json.loads((out / "summary.json").read_text())["against"]["fansGone"] == 1
     page = (out / "report.html").read_text()

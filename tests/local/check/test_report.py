@@ -23,7 +23,7 @@ class TestReport:
         result = vf(file)
         assert (result.exit_code, result.stderr) == (0, "")
         text = result.stdout
-        assert "! The quality gate would pass this file with 1 warning." in text
+        assert "! Would pass, with 1 warning." in text
         assert "! At least 98% of the rows should be valid. It was 91.67%." in text
         assert "1 unknown column: note" in text
         steps = {line[1:27].strip(): line[27:].split()[0] for line in text.splitlines() if " %  " in line}
@@ -45,21 +45,21 @@ class TestReport:
         path.write_text(HEADER + "ada,101,y,Oslo,Oslo,,,,\nbob,,y,Oslo,Oslo,,,,\n")
         result = vf(path)
         assert result.exit_code == 1
-        assert "✘ The quality gate would refuse this file: nothing of it would be published." in result.stdout
+        assert "✘ Would be quarantined: a critical check failed." in result.stdout
         assert "✘ At least 90% of the rows are valid. It was 50.00%." in result.stdout
         assert "! Scores go up to 100. 1 did not." in result.stdout
 
     def test_a_file_without_fault_is_just_fit(self, tmp_path: Path) -> None:
         path = tmp_path / NAME
         path.write_text(HEADER + "ada,99,y,Oslo,Oslo,,,,\nbob,1,n,Oslo,Oslo,,,,\n")
-        assert "✔ The quality gate would pass this file." in vf(path).stdout
+        assert "✔ Would pass: every check held." in vf(path).stdout
 
     def test_a_warning_is_no_refusal(self, tmp_path: Path) -> None:
         path = tmp_path / NAME
         path.write_text(HEADER + "ada,101,y,Oslo,Oslo,,,,\nbob,1,n,Oslo,Oslo,,,,\n")
         result = vf(path)
         assert result.exit_code == 0
-        assert "! The quality gate would pass this file with 1 warning." in result.stdout
+        assert "! Would pass, with 1 warning." in result.stdout
         assert "! Scores go up to 100. 1 did not." in result.stdout
 
     @pytest.mark.parametrize("width", [120, 80, 50])
@@ -76,9 +76,9 @@ class TestReport:
         assert lines[at["bad_email"]].split(None, 2)[1:] == ["1,200", REASONS["bad_email"]]
         assert (
             lines[at["bad_email"] + 1]
-            == "Rows 3, 17, 1004, 20005, 20006, ... (1 of 1,201 counted at an earlier reason)"
+            == "Rows 3, 17, 1004, 20005, 20006, ...; 1 of 1,201 counted at an earlier reason"
         )
-        assert lines[at["unranked"] + 1] == "Rows 5, 9"
+        assert lines[at["unranked"] + 1] == "Rows 5, 9 (lines 6, 11)"
 
     def test_many_unknown_columns_are_not_all_named(self) -> None:
         checked = _checked(unknown_columns=[f"column{i}" for i in range(40)])
@@ -133,7 +133,7 @@ def _checked(**changed: Any) -> Checked:
         "quality": CheckedQuality(verdict="passed", failed=[], critical=0),
         "reasons": [
             RejectReason(reason="bad_email", rows=1200, applies=1201, examples=[3, 17, 1004, 20005, 20006]),
-            RejectReason(reason="unranked", rows=2, applies=2, examples=[5, 9]),
+            RejectReason(reason="unranked", rows=2, applies=2, examples=[5, 9], lines=[6, 11]),
         ],
         "timing": Timing(prepare_seconds=1.5, gate_seconds=2.25),
     }

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from local.refusals import NotStarted
 from local.results import CampaignCounts
-from local.status import CampaignState, RunState, next_command
+from local.status import CampaignState, RunState, StackState, next_command
 from local.terminal.status import picture, shortened
 from steps.shared.counts import Counts
 from steps.shared.payloads import FileRef, RunSummary
@@ -21,6 +22,7 @@ def run(**changed: Any) -> RunState:
         "run_id": RUN,
         "source": "scrubbed",
         "status": "succeeded",
+        "word": "passed",
         "file_key": KEY,
         "scored_at": "2026-02-13T10:00:00.000Z",
         "started_at": "2026-02-13T10:05:00.123Z",
@@ -40,12 +42,15 @@ def lines(width: int, *runs: RunState, **changed: Any) -> list[str]:
         "counts": CampaignCounts(verified=1481, rejected=449),
     }
     console = Console(file=io.StringIO(), width=width, record=True)
-    console.print(picture([CampaignState(runs=list(runs), **(given | changed))], console))
+    console.print(
+        picture(StackState(campaigns=[CampaignState(runs=list(runs), **(given | changed))]), console)
+    )
     return console.export_text().splitlines()
 
 
 FAILED = {
     "status": "failed",
+    "word": "refused",
     "rows": 0,
     "records": 0,
     "error": "InvalidFile",
@@ -67,15 +72,13 @@ def test_everything_fits_and_no_key_or_id_is_broken(width: int) -> None:
 
 def test_a_bad_end_has_its_reason_and_the_next_command() -> None:
     text = " ".join(" ".join(lines(60, run(**FAILED))).split())
-    assert "✘ failed" in text
+    assert "✘ refused" in text
     assert "Why InvalidFile: The file lacks the required column score" in text
     assert f"Next {FAILED['next']}" in text
 
 
 def test_records_that_are_not_counted_yet_are_told() -> None:
-    assert "✔ succeeded  2,000 rows, 30 rejected, 1,930 records (7 counted so far)" in lines(
-        80, run(counted=7)
-    )
+    assert "✔ passed  2,000 rows, 30 rejected, 1,930 records (7 counted so far)" in lines(80, run(counted=7))
 
 
 def test_a_campaign_of_fanlists_has_figures_and_no_zeros() -> None:
@@ -89,6 +92,31 @@ def test_what_a_file_was_named_is_no_order_to_the_terminal() -> None:
     shown = lines(80, run(file_key="scrubbed/[red]\x1b[2Jx.csv", status="failed", error="X", cause="\x1b[2J"))
     assert "\x1b" not in "".join(shown)
     assert any("[red]" in line for line in shown)
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_what_became_no_run_has_its_reason_and_the_next_command(width: int) -> None:
+    refused = NotStarted(
+        execution="e-1",
+        source="scrubbed",
+        word="refused",
+        started_at="2026-02-13T10:05:00.123Z",
+        key="scrubbed/registrants.\x1b[2J.csv",
+        campaign_id=None,
+        error="InvalidKey",
+        cause=f"Key '{KEY}' is not that of a score file",
+        next="vf upload FILE --kind scrubbed --campaign CAMPAIGN",
+    )
+    console = Console(file=io.StringIO(), width=width, record=True)
+    console.print(picture(StackState(not_started=[refused]), console))
+    shown = console.export_text()
+    assert max(map(len, shown.splitlines())) <= width
+    assert "\x1b" not in shown
+    assert "✘ refused  scrubbed" in shown
+    text = " ".join(shown.split())
+    assert "Began 2026-02-13 10:05:00" in text
+    assert "Why InvalidKey: Key" in text
+    assert "Next vf upload FILE --kind scrubbed --campaign CAMPAIGN" in text
 
 
 def test_a_text_is_shortened_in_its_middle() -> None:

@@ -73,7 +73,7 @@ class TestSummary:
         assert line_with(lines, "Campaign  ").split() == ["Campaign", "campaign-123"]
         assert KEY in line_with(lines, "File")
         assert "1 unknown column: signupNote" in line_with(lines, "Ignored")
-        assert "✔ Complete: the quality gate passed the file." in "\n".join(lines)
+        assert "✔ Passed: published; every check held." in "\n".join(lines)
         assert "Fans of this campaign now: 1,467 verified, 463 rejected, 0 selected." in "\n".join(lines)
         assert SLACK in line_with(lines, "scoring complete")
         assert line_with(lines, "Entry Service") == (
@@ -107,7 +107,7 @@ class TestSummary:
     @pytest.mark.parametrize("width", [120, 80, 50])
     def test_addresses_stay_in_one_piece_and_all_else_fits(self, width: int) -> None:
         lines = rendered(job(), width)
-        rejects = f"s3://vf-pipeline/rejected/campaign-123/{RUN_ID}.parquet"
+        rejects = f"s3://vf-pipeline/rejected/campaign-123/{RUN_ID}.csv"
         assert line_with(lines, "Quality report").endswith(" " + REPORT)
         assert line_with(lines, "Rejected rows").endswith(" " + rejects)
         assert all(len(line) <= width for line in lines if "s3://" not in line)
@@ -134,7 +134,7 @@ class TestSummary:
     def test_each_run_has_its_section(self) -> None:
         lines = rendered(job(run(), run(run_id="other", campaign_id="campaign-7", campaign_name="seven")))
         assert any(line.startswith("seven ──") for line in lines)
-        assert sum("Complete" in line for line in lines) == 2
+        assert sum("✔ Passed" in line for line in lines) == 2
 
 
 class TestTrouble:
@@ -155,7 +155,7 @@ class TestTrouble:
     def test_a_refused_file(self) -> None:
         cause = "the column isVerified is missing\nTraceback ..."
         text = "\n".join(rendered(job(self.failed("InvalidFile", cause), slack=[], entry={}, counts={})))
-        assert "✘ Failed" in text
+        assert "✘ Refused: nothing was published" in text
         assert "The column isVerified is missing." in text
         assert "Traceback" not in text
         assert "Correct the file as the cause says and upload it again; nothing was published." in text
@@ -196,18 +196,19 @@ class TestTrouble:
     def test_a_run_that_published_in_spite_of_the_gate(self) -> None:
         quality = Quality(verdict="failed", failed=["Scores go up to 100."], accepted=True)
         text = "\n".join(rendered(job(run(quality=quality))))
-        assert "published in spite of a failed quality gate" in text
+        assert "! Accepted: published although a critical check failed" in text
         assert "Scores go up to 100." in text
 
     def test_warnings_are_counted_and_named(self) -> None:
         quality = Quality(verdict="warned", failed=["Scores go up to 100."])
         text = "\n".join(rendered(job(run(quality=quality))))
-        assert "the quality gate passed the file with 1 warning." in text
+        assert "! Warned: published, with warnings" in text
         assert "Scores go up to 100." in text
 
     def test_records_that_could_not_be_written(self) -> None:
         text = "\n".join(rendered(job(run(counts=counts(output=1900, failed=30)))))
-        assert "30 records could not be written; they are kept for a re-run." in text
+        assert "! Incomplete: published, except for records that could not be written." in text
+        assert "30 records could not be written and kept for a re-run." in text
 
     def test_no_run_at_all(self) -> None:
         result = JobResult(runs=[], elapsed_seconds=1)

@@ -276,6 +276,7 @@ def test_a_retried_check_leaves_the_same_keys(bucket: Bucket) -> None:
         unaccounted=dict.fromkeys(HANDOVERS, 0),
         invalid_by={"bad_email": 1},
         unknown_columns=["x"],
+        prepared_at=MOMENT.format(4),
     )
     rejected = pl.LazyFrame([(3, 4, ["bad_email"], ["ada@private"])], schema=REJECTED_SCHEMA, orient="row")
     result = check_scrubbed(records, counts.wire(), document.unaccounted, Thresholds())
@@ -289,6 +290,6 @@ def test_a_retried_check_leaves_the_same_keys(bucket: Bucket) -> None:
         ]  # fmt: skip
     facts = Facts.model_validate(read_json(*bucket, folder.facts))
     assert (facts.records.verified, facts.rejects[0].examples, facts.verdict) == (3, [3], "failed")
-    assert [(stage.name, stage.seconds) for stage in facts.stages][1] == ("Quality checks", 3.0)
+    assert [(stage.name, stage.seconds) for stage in facts.stages][1] == ("Quality checks", 4.0)
     assert "Quarantined" in _text(bucket, folder.report)
     assert "ada@private" not in "".join(_text(bucket, key) for key in list_keys(*bucket, folder.quality))

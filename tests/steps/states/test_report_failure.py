@@ -62,7 +62,7 @@ def test_a_refusal_before_there_is_a_run_names_the_key_itself() -> None:
     assert failure.error == "InvalidKey"
     assert (
         alert_text(failure, None, None, "scrubbed")
-        == "A scrubbed run was not started: Key 'x' is wrong. (InvalidKey)"
+        == "A scrubbed run was refused: Key 'x' is wrong. (InvalidKey)"
     )
 
 

@@ -1,0 +1,85 @@
+"""Uploads and starts by hand that became no run: Resolve refused them, or failed.
+
+No table knows of them: they stand in the executions of the state machines alone, which AWS keeps for 90 days.
+"""
+
+import json
+import shlex
+from typing import Any
+
+from expectations.report.model import Word
+from expectations.report.outcomes import bad_end
+from local.stack.target import Target
+from pipelines.errors import InvalidKeyError
+from pipelines.keys import Kind, parse_key
+from steps.shared.campaign_keys import RUN
+from steps.shared.clock import to_iso
+from steps.shared.wire import Payload
+from steps.streaming.demand_table.attributes import read_text
+
+# Of each state machine: who asks wants to see what went wrong lately.
+_NEWEST = 10
+
+
+class NotStarted(Payload):
+    """One execution without a run; `key` and `campaign_id` where its input names them."""
+
+    execution: str
+    source: Kind
+    word: Word
+    started_at: str
+    key: str | None
+    campaign_id: str | None
+    error: str
+    cause: str
+    next: str | None
+
+
+def not_started(target: Target, campaign: str | None) -> list[NotStarted]:
+    """Give the newest executions that became no run, of one campaign or of all, the newest first."""
+    steps = target.client("stepfunctions")
+    found = []
+    for kind, machine in target.stack.state_machines.items():
+        failed = steps.list_executions(stateMachineArn=machine, statusFilter="FAILED", maxResults=_NEWEST)
+        for one in failed["executions"]:
+            described = steps.describe_execution(executionArn=one["executionArn"])
+            known = _read(kind, described)
+            if campaign in (None, known.campaign_id) and not _has_run(target, known.campaign_id, described):
+                found.append(known)
+    return sorted(found, key=lambda one: one.started_at, reverse=True)
+
+
+def _read(kind: Kind, described: dict[str, Any]) -> NotStarted:
+    given = json.loads(described.get("input") or "{}")
+    key = given.get("key") or given.get("detail", {}).get("object", {}).get("key")
+    try:
+        campaign = parse_key(key).campaign_id if key else given.get("campaignId")
+    except InvalidKeyError:
+        campaign = None
+    error = described.get("error") or "Unknown"
+    return NotStarted(
+        execution=described["name"],
+        source=kind,
+        word=bad_end(error),
+        started_at=to_iso(described["startDate"]),
+        key=key,
+        campaign_id=campaign,
+        error=error,
+        cause=described.get("cause") or "see the execution's history",
+        next=_next(error, kind, key, campaign),
+    )
+
+
+def _has_run(target: Target, campaign: str | None, described: dict[str, Any]) -> bool:
+    if campaign is None:
+        return False
+    runs = target.campaign(campaign).beginning_with(RUN).values()
+    return any(read_text(run, "executionArn") == described["executionArn"] for run in runs)
+
+
+def _next(error: str, kind: Kind, key: str | None, campaign: str | None) -> str:
+    """Give the command that goes on; words in capitals are for the reader to fill in."""
+    if error in ("InvalidKey", "InvalidInput") or campaign is None:
+        return f"vf upload FILE --kind {kind} --campaign {campaign or 'CAMPAIGN'}"
+    named = f" --key {shlex.quote(key)}" if key else ""
+    return f"vf rerun {campaign}{named}" + (" --force" if error == "OutdatedFile" else "")
