@@ -11,7 +11,7 @@ SOURCES := pipelines steps expectations local tools tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test audit sam test-faults test-packaging check format bench reference sample-report screenshots recording lock clean
+.PHONY: help build install demo test audit sam test-faults test-packaging check smoke format bench reference sample-report screenshots recording lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,9 @@ sam: $(STAMP) ## What SAM's own CLI says of the template, and a worker built by 
 # Lambda takes neither an image with attestations, which Docker's builder adds by default, nor one for ARM.
 build: ## The functions' image and zips by SAM's CLI, which has to be installed, for `sam deploy`
 	BUILDX_NO_DEFAULT_ATTESTATIONS=1 DOCKER_DEFAULT_PLATFORM=linux/amd64 sam build --build-in-source $(ARGS)
+
+smoke: $(STAMP) ## A throw-away stack in AWS with a run of each kind: STACK=NAME
+	@$(BIN)/python -m local.smoke $(STACK) $(ARGS)
 
 format: $(STAMP) ## Put the code in its format
 	@$(BIN)/ruff format $(SOURCES)

@@ -31,7 +31,7 @@ _BUCKET, _STREAM = "pipeline", "scoresStream"
 TABLE = "demand"
 # What loadScoresToDynamoDB and processSavedScores are given at once.
 _UPSERTS, _CHANGES = 500, 1000
-_RUN = Run(
+PIPELINE_RUN = Run(
     run_id=RUN_ID,
     campaign_id=CAMPAIGN_ID,
     campaign_name="bench",
@@ -57,7 +57,7 @@ def publishing(
     partitions = -(-records // PARTITION_ROWS)
     with session() as running, running.empty_folder() as root:
         source = running.sample(int(partitions * PARTITION_ROWS * _ROWS_PER_RECORD) + 100)
-        folder = root / _BUCKET / RunFolder.of(_RUN).staging
+        folder = root / _BUCKET / RunFolder.of(PIPELINE_RUN).staging
         folder.mkdir(parents=True)
         say(f"Preparing {partitions} partitions")
         contestant("prepare", source, folder)
@@ -114,7 +114,7 @@ def published(records: int) -> Work:
     def work() -> None:
         for partition in range(records // PARTITION_ROWS):
             item = PartitionItem(partition=partition, key=_key_of(partition), records=0)
-            assert not publish(Partition(s3, _RUN, item), writer).failed
+            assert not publish(Partition(s3, PIPELINE_RUN, item), writer).failed
 
     return work
 
@@ -149,7 +149,7 @@ def ready(records: int) -> Work:
 
 
 def _key_of(partition: int) -> str:
-    return f"{RunFolder.of(_RUN).records}/part-{partition:05d}.parquet"
+    return f"{RunFolder.of(PIPELINE_RUN).records}/part-{partition:05d}.parquet"
 
 
 def scores(records: int, run_number: int = 1) -> "list[Upsert]":

@@ -131,10 +131,11 @@ class RunWatch:
         assert self.run is not None
         self.counted = self.target.campaign(self.run.campaign_id).counted(self.run.run_id)
         if self.scans and self.saved < self.output and time.monotonic() - self._scanned > _SCAN_SECONDS:
-            self.saved = self._scan()
+            self.saved = self.count_items()
             self._scanned = time.monotonic()
 
-    def _scan(self) -> int:
+    def count_items(self) -> int:
+        """Scan the table for the items that bear this run's values."""
         assert self.run is not None
         pages = (
             self.target.client("dynamodb")

@@ -9,6 +9,7 @@ import typer
 from bench.harness import Write, say, show, table
 from bench.measured import ROOT
 from bench.scaling.cost import costs
+from bench.scaling.fanlist import FanlistRun
 from bench.scaling.figures import UnknownFigureError, figures
 from bench.scaling.model import Run, warnings
 
@@ -18,6 +19,12 @@ PLANS = {
     "default": (),
     "big sale": ("shards=20", "warm_writes=20000"),
     "at the quota": ("shards=40", "warm_writes=40000", "map_concurrency=40"),
+}
+# No shards of scoresStream in them: nothing of a fanlist goes there.
+FANLIST_PLANS = {
+    "default": (),
+    "a few at once": ("map_concurrency=3",),
+    "warmed": ("fanlist_shards=20", "warm_writes=20000", "map_concurrency=15"),
 }
 _SAID = "`python -m bench scaling --write` made this."
 
@@ -33,30 +40,45 @@ def scaling(
     write: Write = False,
 ) -> None:
     """Reckon how long a run takes on AWS, what it costs and what binds: a model, not a measurement."""
-    plans = {"asked": changes or ()} if fans or changes else PLANS
+    asked = {"asked": changes or ()} if fans or changes else None
     try:
-        answer(plans, [fans] if fans else SIZES, PAGE, write=write)
+        answer(asked or PLANS, asked or FANLIST_PLANS, [fans] if fans else SIZES, PAGE, write=write)
     except UnknownFigureError as error:
         say(str(error))
         raise typer.Exit(2) from None
 
 
-def answer(plans: Mapping[str, Sequence[str]], sizes: Sequence[int], page: Path, *, write: bool) -> None:
-    """Print the model's tables, and warnings; with `write` put the tables into the page.
+def answer(
+    scrubbed: Mapping[str, Sequence[str]],
+    fanlists: Mapping[str, Sequence[str]],
+    sizes: Sequence[int],
+    page: Path,
+    *,
+    write: bool,
+) -> None:
+    """Print the model's tables for plans of either kind, and warnings; with `write` put them into the page.
 
     Raises:
         UnknownFigureError: a plan names a figure that is none.
         bench.measured.BenchError: the page lacks a place for one of the tables.
     """
-    runs = {name: [Run(size, figures(plan)) for size in sizes] for name, plan in plans.items()}
-    every = [(name, run) for name, own in runs.items() for run in own]
-    show(page, "runs", [_SAID, table("How long since the upload, how much", _times(every))], write=write)
-    show(page, "costs", [_SAID, table("Cost of a run, $", _dollars(every))], write=write)
-    limits = _limits({name: own[0] for name, own in runs.items()})
-    show(page, "limits", [_SAID, table("Limits as a run begins, thousand records/s", limits)], write=write)
-    for name, run in every:
-        for warning in warnings(run):
-            say(f"{name}, {run.fans:,} fans: {warning}")
+    told = []
+    for place, label, kind, plans in (
+        ("", "", Run, scrubbed),
+        ("fanlist-", "Fanlists: ", FanlistRun, fanlists),
+    ):
+        runs = {name: [kind(size, figures(plan)) for size in sizes] for name, plan in plans.items()}
+        every = [(name, run) for name, own in runs.items() for run in own]
+        limits = _limits({name: own[0] for name, own in runs.items()})
+        for part, title, rows in (
+            ("runs", "How long since the upload, how much", _times(every)),
+            ("costs", "Cost of a run, $", _dollars(every)),
+            ("limits", "Limits as a run begins, thousand records/s", limits),
+        ):
+            show(page, f"{place}{part}", [_SAID, table(f"{label}{title}", rows)], write=write)
+        told += [f"{label}{name}, {run.fans:,} fans: {said}" for name, run in every for said in warnings(run)]
+    for said in told:
+        say(said)
 
 
 def _times(runs: Sequence[tuple[str, Run]]) -> list[dict[str, str]]:
@@ -64,10 +86,11 @@ def _times(runs: Sequence[tuple[str, Run]]) -> list[dict[str, str]]:
         {
             "plan": name,
             "fans": f"{run.fans:,}",
+            "children": f"{run.partitions:,}",
             "published": _clock(run.published),
             "counted": _clock(run.counted),
             "to Slack": _clock(run.verdict),
-            "entries sent": _clock(run.entries_sent),
+            **({} if isinstance(run, FanlistRun) else {"entries sent": _clock(run.entries_sent)}),
             "cost": f"${sum(costs(run).values()):,.2f}",
             "what binds": run.binds,
         }

@@ -6,9 +6,10 @@ months, traces, and what the Campaign and the Entry Service cost their owners.
 
 import math
 
+from bench.scaling.fanlist import FanlistRun
 from bench.scaling.model import Run
 
-# Two workers read every record of scoresStream.
+# Two workers read every record of scoresStream; who reads campaignDataStream pays for that.
 _READERS = 2
 _DAY, _MONTH = 24, 730
 # State transitions of a child and of a run; objects of a partition that are written and read.
@@ -33,31 +34,38 @@ def costs(run: Run) -> dict[str, float]:
 def _kinesis(run: Run) -> float:
     """Give the stream's; shards are paid by the hour, used or not."""
     f, kept = run.f, run.f["kept_hours"] - _DAY
-    if f["shards"]:
+    shards, readers = f[f"{run.prefix}shards"], 0 if isinstance(run, FanlistRun) else _READERS
+    if shards:
         an_hour = f["shard_hour"] + (f["retention_shard_hour"] if kept > 0 else 0)
-        return f["shards"] * f["hours"] * an_hour + run.fans / 1e6 * f["put_units"]
-    gigabytes = run.fans * math.ceil(f["wire_bytes"] / 1024) * 1024 / 1e9
-    a_gigabyte = f["stream_in"] + _READERS * f["stream_out"] + kept / _MONTH * f["stream_kept"]
+        return shards * f["hours"] * an_hour + run.fans / 1e6 * f["put_units"]
+    gigabytes = run.fans * math.ceil(f[f"{run.prefix}wire_bytes"] / 1024) * 1024 / 1e9
+    a_gigabyte = f["stream_in"] + readers * f["stream_out"] + kept / _MONTH * f["stream_kept"]
     return f["hours"] * f["stream_hour"] + gigabytes * a_gigabyte
 
 
 def _lambda(run: Run) -> float:
     """Give the functions'. Who waits for a full stream or table is paid for like who works."""
-    f, batches, changes = run.f, run.fans / run.f["batch"], run.fans / run.f["count_batch"]
-    seconds, limit = run.stations["upsert"]
-    throttled = run.shards * f["parallel"] * seconds if limit.startswith("table") else 0.0
+    f, changes = run.f, run.fans / run.f["count_batch"]
     children = min(run.partitions, f["map_concurrency"])
+    delivered = max(run.partitions * run.child_seconds, children * run.stations[run.way[0]][0])
     busy = {
         "Prepare": run.prepared,
         "CheckQuality": f["cold_start"] + run.fans * f["gate_seconds"],
-        "PublishPartition": max(run.partitions * run.child_seconds, children * run.stations["publish"][0]),
-        "LoadScoresToDynamoDB": max(batches * run.batch_seconds, throttled),
         "ProcessSavedScores": changes * (run.count_seconds + f["transaction_seconds"]),
-        "SaveEntryScoring": batches * run.entry_batch_seconds,
         "Finish": run.finished - run.published,
     }
+    calls = run.partitions + changes
+    if isinstance(run, FanlistRun):
+        busy["SaveFanlistPartition"] = delivered
+    else:
+        batches = run.fans / f["batch"]
+        seconds, limit = run.stations["upsert"]
+        throttled = run.shards * f["parallel"] * seconds if limit.startswith("table") else 0.0
+        busy["PublishPartition"] = delivered
+        busy["LoadScoresToDynamoDB"] = max(batches * run.batch_seconds, throttled)
+        busy["SaveEntryScoring"] = batches * run.entry_batch_seconds
+        calls += 2 * batches
     gigabyte_seconds = sum(f[f"{name}_megabytes"] / 1024 * taken for name, taken in busy.items())
-    calls = run.partitions + 2 * batches + changes
     return gigabyte_seconds * f["gb_second"] + calls / 1e6 * f["requests"]
 
 

@@ -9,16 +9,17 @@ from typing import Any
 
 from local.stack.deploy import template
 from steps.delivery.kinesis_writer import MAX_RECORDS, KinesisWriter
+from steps.states.save_fanlist_partition import AT_ONCE, PART
 from steps.streaming.demand_table.writer import GETS_A_CALL, STATEMENTS_A_CALL
 from steps.streaming.entries.entry import ENTRIES_A_CALL
 
 Figures = dict[str, float]
 
 _FUNCTIONS = (
-    *("Prepare", "CheckQuality", "PublishPartition", "Finish"),
+    *("Prepare", "CheckQuality", "PublishPartition", "SaveFanlistPartition", "Finish"),
     *("LoadScoresToDynamoDB", "ProcessSavedScores", "SaveEntryScoring"),
 )
-_MAY_BE_NONE = {"shards", "warm_writes"}
+_MAY_BE_NONE = {"shards", "fanlist_shards", "warm_writes"}
 
 
 class UnknownFigureError(Exception):
@@ -56,7 +57,8 @@ def figures(changes: Sequence[str] = ()) -> Figures:
 def _ours() -> Figures:
     """Read what is ours where it stands; settings go by the names that the page uses for them.
 
-    `shards` are scoresStream's (0 is on-demand), `warm_writes` the table's warm throughput in write units a
+    `shards` are scoresStream's and `fanlist_shards` campaignDataStream's (0 is on-demand),
+    `warm_writes` the table's warm throughput in write units a
     second (0 leaves it as a new table has it), `batch` stream records in a batch of upserts and of entries,
     `parallel` batches of a shard that are upserted at once, `hours` how long shards are kept, and paid for.
     """
@@ -71,6 +73,7 @@ def _ours() -> Figures:
 
     return {
         "shards": default("ScoresStreamShards"),
+        "fanlist_shards": default("CampaignDataStreamShards"),
         "warm_writes": 0,
         "map_concurrency": default("MapConcurrency"),
         "partition_rows": default("PartitionRows"),
@@ -83,6 +86,8 @@ def _ours() -> Figures:
         "disk_megabytes": float(
             document["Resources"]["PrepareFunction"]["Properties"]["EphemeralStorage"]["Size"]
         ),
+        "save_part": PART,
+        "saves_at_once": AT_ONCE,
         "puts_at_once": KinesisWriter.concurrency,
         "records_a_put": MAX_RECORDS,
         "gets_a_call": GETS_A_CALL,
@@ -91,6 +96,6 @@ def _ours() -> Figures:
         **{f"{name}_megabytes": of(f"{name}Function", "MemorySize") for name in _FUNCTIONS},
         **{
             f"{name}_window": of(f"{name}Mapping", "MaximumBatchingWindowInSeconds")
-            for name in _FUNCTIONS[4:]
+            for name in _FUNCTIONS[5:]
         },
     }

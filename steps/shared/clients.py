@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from steps.shared.dynamodb_passthrough import pass_batches_through
-
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kinesis import KinesisClient
@@ -30,10 +28,8 @@ _CONFIG = Config(
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """Return the DynamoDB client of this process, with a short way for batches."""
-    client = boto3.client("dynamodb", config=_CONFIG)
-    pass_batches_through(client)
-    return client
+    """Return the DynamoDB client of this process; DynamoDB checks its arguments: botocore takes long."""
+    return boto3.client("dynamodb", config=_CONFIG.merge(Config(parameter_validation=False)))
 
 
 @cache

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # Calls to the table under way at once, each with a part of the partition.
-_AT_ONCE = 4
-_PART = 500
+AT_ONCE = 4
+PART = 500
 
 
 def save(partition: Partition, table: DemandTable, writer: KinesisWriter) -> SavedPartition:
@@ -65,8 +65,8 @@ def save(partition: Partition, table: DemandTable, writer: KinesisWriter) -> Sav
 def _merge(table: DemandTable, scores: list[FanlistScore]) -> list[Status]:
     """Each record's status, in order. What the table can never hold has failed without being offered."""
     offered = [score.upsert() for score in scores if score.storable]
-    parts = [offered[start : start + _PART] for start in range(0, len(offered), _PART)]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    parts = [offered[start : start + PART] for start in range(0, len(offered), PART)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         merged = iter([status for part in pool.map(table.merge, parts) for status in part])
     return [next(merged) if score.storable else Status.FAILED for score in scores]
 

@@ -13,13 +13,18 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
+from bench.clients import PIPELINE_RUN
+from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT
 from bench.prepare import contestant
-from bench.scaling.command import PAGE, PLANS, SIZES, answer
+from bench.scaling.command import FANLIST_PLANS, PAGE, PLANS, SIZES, answer
 from bench.scaling.cost import costs
+from bench.scaling.fanlist import FanlistRun
 from bench.scaling.figures import UnknownFigureError, figures, inputs
 from bench.scaling.model import Limit, Run, passed, warnings
 from local.sample.generate import generate
+from pipelines.prepare import Stamp, prepare_fanlist
 from pipelines.records import to_json_lines
+from steps.delivery.fanlist_record import FanlistScore
 
 
 def _run(fans: int, *changes: str) -> Run:
@@ -29,7 +34,7 @@ def _run(fans: int, *changes: str) -> Run:
 def test_the_page_is_what_the_model_says(tmp_path: Path) -> None:
     copy = tmp_path / "scaling.md"
     shutil.copy(PAGE, copy)
-    answer(PLANS, SIZES, copy, write=True)
+    answer(PLANS, FANLIST_PLANS, SIZES, copy, write=True)
     assert copy.read_text() == PAGE.read_text(), "stale: .venv/bin/python -m bench scaling --write"
 
 
@@ -172,6 +177,57 @@ def test_a_run_beyond_its_means_is_warned_of() -> None:
 def test_less_memory_is_a_longer_batch() -> None:
     slow = _run(100_000, "LoadScoresToDynamoDB_megabytes=256").batch_seconds
     assert slow > _run(100_000).batch_seconds
+
+
+def test_a_fanlist_weighs_what_the_inputs_say(tmp_path: Path) -> None:
+    sample = generate("fanlist", 5_000, 1, tmp_path / "in.csv", CAMPAIGN_ID)
+    records = str(tmp_path / "records")
+    prepare_fanlist(
+        str(sample.path),
+        Stamp(CAMPAIGN_ID, RUN_ID, SCORED_AT),
+        records_uri=records,
+        rejected_uri=str(tmp_path / "rejected.parquet"),
+        partition_rows=5_000,
+    )
+    run = PIPELINE_RUN.model_copy(update={"source": "fanlist"})
+    rows = pl.read_parquet(f"{records}/*.parquet").iter_rows(named=True)
+    scores = [FanlistScore(row, run) for row in rows]
+    weight = sum(len(one.published(SCORED_AT)) + len(one.identifier[1].encode()) for one in scores)
+    i = figures()
+    assert weight / len(scores) == pytest.approx(i["fanlist_wire_bytes"], rel=0.02)
+    assert sample.bytes / sample.rows == pytest.approx(i["fanlist_row_bytes"], rel=0.02)
+    assert sample.rows / len(scores) == pytest.approx(i["rows_a_record"], rel=0.02)
+
+
+@pytest.mark.parametrize("plan", FANLIST_PLANS.values(), ids=FANLIST_PLANS)
+def test_a_fanlist_takes_its_steps_in_order(plan: tuple[str, ...]) -> None:
+    run = FanlistRun(1_000_000, figures(plan))
+    assert 0 < run.before < run.published < run.finished <= run.verdict
+    assert run.counted <= run.verdict
+    assert FanlistRun(2_000_000, figures(plan)).counted > run.counted
+    # There is no worker to pay for between its children and the table.
+    assert costs(run)["Lambda"] < costs(_run(1_000_000, *plan))["Lambda"]
+
+
+def test_a_fanlist_is_bound_by_the_table_and_its_own_stream() -> None:
+    wide = FanlistRun(10_000_000, figures(["fanlist_shards=40", "map_concurrency=100"]))
+    assert wide.binds == "save: table: write units/s"
+    quick = FanlistRun(10_000_000, figures(["fanlist_shards=40", "map_concurrency=100", "warm_writes=30000"]))
+    assert quick.counted < wide.counted / 2
+    # scoresStream is not a fanlist's.
+    other = FanlistRun(10_000_000, figures(["fanlist_shards=40", "map_concurrency=100", "shards=40"]))
+    assert (other.counted, costs(other)) == (wide.counted, costs(wide))
+
+
+def test_children_that_write_more_than_the_table_takes_are_warned_of() -> None:
+    said = {name: warnings(FanlistRun(1_000_000, figures(plan))) for name, plan in FANLIST_PLANS.items()}
+    assert [name for name, found in said.items() if found] == ["default"]
+    assert "dead letters" in said["default"][0]
+
+
+def test_a_file_of_any_size_has_as_many_children_as_it_may() -> None:
+    assert [_run(fans).partitions for fans in (1, 1_000_000, 100_000_000)] == [1, 200, 4_000]
+    assert _run(100_000_000).child_seconds > _run(1_000_000).child_seconds
 
 
 @pytest.mark.parametrize("value", ["x", "0", "inf", "-1"])

@@ -1,5 +1,10 @@
 """What tests of replays share: a file, a service that is down, and a terminal that shows nobody's data."""
 
+import contextlib
+import json
+from collections.abc import Iterator
+
+from local.stack.laptop import Laptop
 from steps.shared.storage import read_json
 from tests.end_to_end.commands import Said, Terminal
 from tests.end_to_end.driver import Driver, rows_of
@@ -27,6 +32,19 @@ class Console(Terminal):
         assert "@" not in said.out + said.err
         assert "Ann" not in said.out
         return said
+
+
+@contextlib.contextmanager
+def cannot_read(system: Laptop, function: str, key: str = "*") -> Iterator[None]:
+    """A function that may read no object of the bucket, or none of a key like this."""
+    iam, role = system.aws.client("iam"), system.target.resources[f"{function}FunctionRole"]
+    statement = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::*/{key}"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName="blind", PolicyDocument=policy)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="blind")
 
 
 def entries(driver: Driver) -> list[tuple[str, float]]:

@@ -1,8 +1,6 @@
 """`vf dead-letters` on the whole stack: what the bucket keeps is seen, replayed once, harmless when old."""
 
-import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ import pytest
 from local.stack import target
 from local.stack.laptop import Laptop
 from tests.end_to_end.driver import FOREIGN, Driver, rows_of
-from tests.end_to_end.replaying import FANS, NEW, OLD, Console, entries, file, unsent
+from tests.end_to_end.replaying import FANS, NEW, OLD, Console, cannot_read, entries, file, unsent
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -79,21 +77,8 @@ def test_what_still_cannot_be_delivered_stays_in_one_place(driver: Driver, conso
     driver.until(driver.posts)
 
 
-@contextlib.contextmanager
-def misconfigured(system: Laptop, function: str, variable: str) -> Iterator[None]:
-    """A function whose stream is not there."""
-    functions, name = system.aws.client("lambda"), f"{system.stack.name}-{function}"
-    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    wrong = {**variables, variable: "no-such-stream"}
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": wrong})
-    try:
-        yield
-    finally:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
-
-
 def test_failed_partitions_complete_their_run(driver: Driver, console: Console) -> None:
-    with misconfigured(driver.system, "publish-partition", "SCORES_STREAM"):
+    with cannot_read(driver.system, "PublishPartition"):
         ended = driver.run_upload(file(fans=1500))
     assert ended.error == "TooManyPartitionsFailed"
     run_id = driver.keys(f"runs/{driver.campaign}/")[0].split("/")[2]
@@ -118,7 +103,7 @@ def test_failed_partitions_complete_their_run(driver: Driver, console: Console) 
 def test_a_fanlists_failed_partition_is_saved_and_published(driver: Driver, console: Console) -> None:
     key = f"fanlist/scored/{driver.campaign}/2026-02-13T10:00:00.csv"
     rows = "".join(f"m{i},{i}\n" for i in range(FANS))
-    with misconfigured(driver.system, "save-fanlist-partition", "CAMPAIGN_DATA_STREAM"):
+    with cannot_read(driver.system, "SaveFanlistPartition"):
         ended = driver.run_upload(f"memberId,score\n{rows}", key)
     assert ended.error == "TooManyPartitionsFailed"
     assert console.dead_letters(driver, "list", "--worker", "publish-partition").out.startswith(

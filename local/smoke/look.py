@@ -1,0 +1,158 @@
+"""What a sample's run has to leave on a stack, looked up where a person would."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from local.dead_letters.everything import gathered
+from local.dead_letters.letter import Keeper
+from local.errors import FailedError
+from local.runs import fetch_report, log_lines
+from local.sample.generate import SampleSummary
+from local.stack.deploy import template
+from local.stack.target import Target
+from local.terminal.live_view import View
+from local.watch import RunWatch, execution_of, executions_of
+from steps.shared.payloads import RunSummary
+from steps.streaming.demand_table.attributes import read_text
+
+_POLL_SECONDS = 0.4
+# A new stack's mappings begin to read some minutes after it stands.
+_PATIENCE = 900.0
+_STARTS_WITHIN = 120.0
+# Whose logs name the run; the workers' lines are of batches, whatever runs are in them.
+_STEPS = {
+    "scrubbed": {"resolve", "prepare", "check-quality", "publish-partition", "finish"},
+    "fanlist": {"resolve", "prepare", "check-quality", "save-fanlist-partition", "finish"},
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, what it is and what it has to be."""
+
+    what: str
+    found: Any
+    wanted: Any
+
+    @property
+    def good(self) -> bool:
+        """Whether it is as it has to be."""
+        return bool(self.found == self.wanted)
+
+    def __str__(self) -> str:
+        """Say it on a line."""
+        return (
+            f"ok  {self.what}: {self.found}"
+            if self.good
+            else (f"NOT {self.what}: {self.found} instead of {self.wanted}")
+        )
+
+
+def tried(target: Target, sample: SampleSummary, view: View, *, posts: bool) -> Iterator[Finding]:
+    """Upload a sample, wait until its run is told and give what it left; `posts` says whether Slack answers.
+
+    Raises:
+        FailedError: no run started, or none that got far enough to leave anything.
+    """
+    watch = _run_of(target, sample, view, posts=posts)
+    summary, label = watch.summary(), sample.kind
+    if watch.run is None or summary is None:
+        raise FailedError(f"The {label} sample's run left no summary: {watch.cause or watch.status}.")
+    counts, run_id = summary.counts, summary.run_id
+    rows = (counts.in_, counts.invalid, counts.duplicate, counts.valid)
+    yield Finding(f"{label}, the run", watch.status, "SUCCEEDED")
+    yield Finding(
+        f"{label}, rows read, rejected, merged and valid",
+        rows,
+        (sample.rows, sample.invalid, sample.duplicate, sample.valid),
+    )
+    yield Finding(f"{label}, records written, and not", (counts.output, counts.failed), (sample.valid, 0))
+    yield Finding(f"{label}, records on the stream", len(_streamed(target, summary)), sample.valid)
+    yield Finding(f"{label}, items in the table", watch.count_items(), sample.valid)
+    yield Finding(f"{label}, records counted", watch.counted, sample.valid)
+    found = target.campaign(sample.campaign_id)
+    if label == "scrubbed":
+        told = found.counts()
+        yield Finding(f"{label}, fans verified or rejected", told.verified + told.rejected, sample.valid)
+    if posts:
+        yield Finding(f"{label}, the verdict", read_text(found.run(run_id), "verdict"), "posted")
+    with TemporaryDirectory() as folder:
+        fetch_report(target, run_id, page := Path(folder) / "report.html")
+        yield Finding(f"{label}, the report names the run", run_id in page.read_text("utf-8"), wanted=True)
+    rejects = [
+        one["Key"].rpartition(".")[2] for one in target.objects(f"rejected/{sample.campaign_id}/{run_id}.")
+    ]
+    yield Finding(f"{label}, rejected rows", sorted(rejects), ["csv", "parquet"])
+    lines = log_lines(target, run_id)
+    yield Finding(
+        f"{label}, steps that logged the run", {one.function for one in lines} & _STEPS[label], _STEPS[label]
+    )
+    yield Finding(
+        f"{label}, errors logged", [one.event for one in lines if one.event.get("level") == "ERROR"], []
+    )
+
+
+def left(target: Target, campaign: str | None, *, entries: bool) -> Iterator[Finding]:
+    """Give what nobody took, of a campaign or of all, and what rings.
+
+    `entries` says whether the Entry Service answers; where it does not, its worker keeps dead letters.
+    """
+    excused = set() if entries else {Keeper.save_entry_scoring}
+    with gathered(target, campaign, None) as kept:
+        yield Finding("who keeps dead letters", sorted({one.keeper for one in kept} - excused), [])
+    excused_too = set() if entries else {"EntriesDeadLetters", "EntriesFallenBehind"}
+    yield Finding("alarms that ring", sorted(set(_ringing(target)) - excused_too), [])
+
+
+def _run_of(target: Target, sample: SampleSummary, view: View, *, posts: bool) -> RunWatch:
+    known = executions_of(target, target.stack)
+    target.client("s3").upload_file(str(sample.path), target.stack.bucket, sample.key)
+    try:
+        arn = execution_of(target, target.stack, sample.key, known, _STARTS_WITHIN)
+    except TimeoutError as error:
+        raise FailedError(str(error)) from None
+    watch = RunWatch(target, arn, sample.campaign_id, scans=False)
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        watch.poll(view)
+        if watch.ended and not watch.succeeded:
+            break
+        if watch.settled and watch.run and (not posts or _told(target, watch)):
+            break
+        time.sleep(_POLL_SECONDS)
+    return watch
+
+
+def _told(target: Target, watch: RunWatch) -> bool:
+    assert watch.run is not None
+    return "verdict" in target.campaign(watch.label).run(watch.run.run_id)
+
+
+def _streamed(target: Target, run: RunSummary) -> set[str]:
+    """Give the partition keys of a run's records: a record may be on the stream twice."""
+    kinesis, found = target.client("kinesis"), set()
+    stream = target.stack.scores_stream if run.source == "scrubbed" else target.stack.campaign_data_stream
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+        where = kinesis.get_shard_iterator(
+            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while where:
+            answer = kinesis.get_records(ShardIterator=where, Limit=10_000)
+            found |= {one["PartitionKey"] for one in answer["Records"] if run.run_id.encode() in one["Data"]}
+            where = answer.get("NextShardIterator") if answer["MillisBehindLatest"] else None
+    return found
+
+
+def _ringing(target: Target) -> Iterator[str]:
+    """Give the template's names of the stack's alarms that are in alarm."""
+    alarms = [n for n, one in template()["Resources"].items() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    named = {target.resources[name]: name for name in alarms}
+    pages = target.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNames=list(named))
+    for page in pages:
+        yield from (
+            named[alarm["AlarmName"]] for alarm in page["MetricAlarms"] if alarm["StateValue"] == "ALARM"
+        )
