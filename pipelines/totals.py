@@ -1,4 +1,4 @@
-"""A fanlist's last row may be the sheet's totals: told by its score where its identifier does not say so."""
+"""Whether a fanlist's last row is a row of totals: found by its score if its identifier does not say so."""
 
 import math
 from dataclasses import dataclass

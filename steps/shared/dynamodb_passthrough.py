@@ -1,4 +1,4 @@
-"""Lets batches of DynamoDB items through botocore as the JSON that they are.
+"""Passes batches of DynamoDB items through botocore as plain JSON.
 
 Our items are in DynamoDB's own JSON from the start. botocore walks through every attribute of every one of
 them, to check it, to copy it into a request and out of an answer, and ends with the same JSON: for batches
