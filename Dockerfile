@@ -1,7 +1,6 @@
 # The state machine's steps: one image, one command a function (template.yaml, ImageConfig).
-# Debian, not Lambda's own Python 3.11 image: that one's glibc (2.26) is too old for the wheels of numpy,
-# scipy and pyarrow. awslambdaric, in the lock, is Lambda's runtime interface client.
-FROM python:3.11-slim-bookworm
+# Debian and not Lambda's own Python image, so that Lambda's runtime interface client is the lock's, too: awslambdaric.
+FROM python:3.14-slim-bookworm
 
 WORKDIR /var/task
 COPY requirements/steps.txt ./requirements/steps.txt

@@ -1,5 +1,8 @@
-# Everything a developer does here. Each target sets itself up: a fresh clone needs Python 3.11 and make.
-PYTHON ?= python3.11
+# Everything a developer does here. Each target sets itself up: a fresh clone needs Python 3.11 to 3.14 and make.
+# The oldest there is, for which the locks and the types are made.
+PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3.14; do $$one -c "" 2>/dev/null && echo $$one && break; done)
+# The workers' own (template.yaml, Runtime): their zips hold its wheels and byte code.
+RUNTIME_PYTHON ?= python3.14
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -14,7 +17,7 @@ help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed, as '$(PYTHON)'; name another with make PYTHON=..."; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python 3.11, 3.12, 3.13 or 3.14 is needed; name it with make PYTHON=..."; exit 1; }
 	@echo "Setting up $(VENV) (once; one to three minutes, mostly downloads)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
@@ -60,7 +63,7 @@ sam: $(STAMP) ## What SAM's own CLI says of the template, and a worker built by 
 	@$(BIN)/uv pip sync --quiet --python $(SAM)/bin/python --require-hashes requirements/sam.txt
 	@SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam validate --lint --region us-east-1
 	@# A worker's zip needs no container engine; one stands for the four, which differ in nothing but the handler.
-	@SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build --region us-east-1 --build-in-source --build-dir $(SAM)/build \
+	@SAM_CLI_TELEMETRY=0 RUNTIME_PYTHON=$(PYTHON) $(SAM)/bin/sam build --region us-east-1 --build-in-source --build-dir $(SAM)/build \
 		LoadScoresToDynamoDBFunction >$(SAM)/build.log 2>&1 || { cat $(SAM)/build.log; exit 1; }
 	@test -f $(SAM)/build/LoadScoresToDynamoDBFunction/steps/workers/load_scores_to_dynamodb.py
 	@grep -q 'CodeUri: LoadScoresToDynamoDBFunction' $(SAM)/build/template.yaml && echo "and a worker builds with it."
@@ -108,9 +111,9 @@ build-%Function:
 	mkdir -p "$(ARTIFACTS_DIR)/steps"
 	cp -R $(WORKER_SOURCES) "$(ARTIFACTS_DIR)/steps/"
 	@# The lock is complete but for what the runtime brings (boto3), so nothing is to be resolved.
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target "$(ARTIFACTS_DIR)" --python-version 3.11 \
+	$(RUNTIME_PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target "$(ARTIFACTS_DIR)" \
 		--platform manylinux2014_x86_64 --only-binary=:all: -r requirements/workers.txt
 	@# Lambda cannot keep byte code, so it would compile everything at every cold start. A zip's files lose their times, so
 	@# byte code that is checked against them is compiled anew, too: this one is taken as it is.
 	find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -r {} +
-	$(PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"
+	$(RUNTIME_PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"

@@ -38,9 +38,9 @@ def _row(
     )
 
 
-def _own(number: int, many: int, prefix: str = "") -> str:
+def _own(number: int, many: int) -> str:
     """Many short words that no other number has."""
-    return "|".join(f"{prefix}{number:x}.{word:x}" for word in range(many))
+    return "|".join(f"{number:x}.{word:x}" for word in range(many))
 
 
 SHAPES: dict[str, Callable[[int], str]] = {

@@ -81,15 +81,15 @@ def prepare(source: Path, folder: Path) -> Counts:
     return counts(row_number, Counter(row["reasons"][0] for row in rejected), len(fans))
 
 
-def named(header: Sequence[str], columns: Sequence[str] = COLUMNS) -> list[str | None]:
+def named(header: Sequence[str]) -> list[str | None]:
     """Give the contract's name of each column of a file; None for one that it does not know."""
-    known = {name.lower(): name for name in columns}
+    known = {name.lower(): name for name in COLUMNS}
     return [known.get(name.strip().lower()) for name in header]
 
 
-def combine(names: Sequence[str | None], cells: Sequence[str], columns: Sequence[str] = COLUMNS) -> Row:
+def combine(names: Sequence[str | None], cells: Sequence[str]) -> Row:
     """Give a row's trimmed fields, None where empty; of a repeated column the first value, all the tags."""
-    row: Row = dict.fromkeys(columns)
+    row: Row = dict.fromkeys(COLUMNS)
     for name, cell in zip(names, cells, strict=False):
         value = cell.strip()
         if not value or name is None:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 ARTIFACTS = "local-artifacts"
 STACK = "verified-fan"
-# The image's (Dockerfile).
-_RUNTIME = "python3.11"
+# The image's (Dockerfile); MiniStack runs its own interpreter whatever it says.
+RUNTIME = "python3.14"
 _MAP_LIMITS = {
     "MaxConcurrencyPath": ("MaxConcurrency", "MapConcurrency"),
     "ToleratedFailurePercentagePath": ("ToleratedFailurePercentage", "ToleratedFailurePercentage"),
@@ -115,7 +115,7 @@ def _localise_function(resource: dict[str, Any]) -> None:
             policy["Statement"].append(batch)
     if properties.pop("PackageType", "Zip") == "Image":
         properties["Handler"] = properties.pop("ImageConfig")["Command"][0]
-        properties["Runtime"] = _RUNTIME
+        properties["Runtime"] = RUNTIME
         properties["CodeUri"] = f"s3://{ARTIFACTS}/steps.zip"
     else:
         properties["CodeUri"] = f"s3://{ARTIFACTS}/workers.zip"

@@ -55,6 +55,21 @@ def test_every_machine_says_when_a_run_ends_badly(metric: str) -> None:
     assert _watched(metric) == _of_type("AWS::Serverless::StateMachine")
 
 
+def test_alarms_of_one_metric_differ_in_nothing_but_what_they_watch() -> None:
+    told_apart = {"AlarmDescription", "Dimensions", "AlarmActions", "OKActions"}
+    patterns: dict[str, dict[str, Any]] = {}
+    for name, alarm in ALARMS.items():
+        assert told_apart < alarm.keys(), name
+        assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == (
+            "GreaterThanThreshold",
+            "notBreaching",
+        )
+        pattern = {key: value for key, value in alarm.items() if key not in told_apart}
+        if name == "CountingFarBehind":  # The same age as CountingFallenBehind, near its end.
+            pattern |= {"Period": 60, "EvaluationPeriods": 3, "Threshold": 300_000}
+        assert pattern == patterns.setdefault(alarm["MetricName"], pattern), name
+
+
 HEADINGS = {slug(heading): heading for heading in re.findall(r"(?m)^#{2,3} (.+)$", RUNBOOK)}
 
 

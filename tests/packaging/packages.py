@@ -1,8 +1,8 @@
 """What is deployed, built on this machine: the steps' image, a worker's zip and the libraries around it.
 
 The image needs no container engine: what the Dockerfile installs, copies, compiles, sets and starts is done
-as it says, by `sh`, with a fresh virtual environment in the place of the base image's Python. The system and
-the user are this machine's and not the image's.
+as it says, by `sh`, with a fresh virtual environment in the place of the base image's Python. The system, the
+user and the Python are this machine's and not the image's.
 """
 
 import io
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from local.stack.packaging import ROOT, PackagingError
 
-# What Lambda's own Python 3.11 brings, in versions that AWS does not tell; here they are the lock's.
+# What Lambda's own Python brings, in versions that AWS does not tell; here they are the lock's.
 _BROUGHT = (
     "awslambdaric", "boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "simplejson", "six",
     "snapshot-restore-py", "urllib3",
@@ -81,8 +81,8 @@ def build(folder: Path) -> Image:
     image.folder.mkdir()
     for name, rest in instructions((ROOT / "Dockerfile").read_text()):
         match name:
-            case "FROM" if not re.fullmatch(r"python:3\.11-\S+", rest):
-                raise PackagingError(f"Dockerfile: the base image is {rest} and not Python 3.11.")
+            case "FROM" if not re.fullmatch(r"python:3\.\d+-\S+", rest):
+                raise PackagingError(f"Dockerfile: the base image is {rest} and not Python.")
             case "FROM" | "WORKDIR" | "CMD":
                 pass  # A Python of our own, one folder, and a handler that the template names.
             case "COPY":
@@ -114,7 +114,7 @@ def built_worker(function: str, folder: Path) -> Path:
     Raises:
         PackagingError: its target in the Makefile failed.
     """
-    _do(["make", f"build-{function}", f"ARTIFACTS_DIR={folder}", f"PYTHON={sys.executable}"])
+    _do(["make", f"build-{function}", f"ARTIFACTS_DIR={folder}", f"RUNTIME_PYTHON={sys.executable}"])
     return folder
 
 
