@@ -1,1 +1,1 @@
-"""Whether a prepared data set is fit to leave: suites, the gate that runs them, the report."""
+"""Whether a prepared data set is fit to publish: suites, the gate that runs them, the report."""

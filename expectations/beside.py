@@ -1,4 +1,4 @@
-"""A run beside the campaign's last one: what is asked, and the figures that answer.
+"""A run compared with the campaign's last one: the checks and their figures.
 
 All of it only warns, but for whom a file withdraws.
 """

@@ -1,4 +1,4 @@
-"""Data Docs: validation results as Great Expectations itself shows them, for those who know its pages.
+"""Data Docs: validation results in Great Expectations' own form, for those who know it.
 
 Its pages load style sheets, scripts and icons from public networks, and its logo with the time of day. A
 report on a campaign's file asks nobody outside: all of that is taken out, and a small style sheet put in.

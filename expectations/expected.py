@@ -1,4 +1,4 @@
-"""What an expectation expects, in a few words beside what was observed."""
+"""What an expectation expects, in a few words, for the column beside what was observed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a campaign tolerates: the figures of the suites that differ from one campaign to another.
+"""What the gate tolerates: the figures of the suites that may differ between campaigns.
 
 One class is read by the deployed function (template parameters), by `vf check` (options) and by the suites.
 It knows no Great Expectations, so that it costs nothing to import.

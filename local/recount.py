@@ -1,4 +1,4 @@
-"""A campaign's counts, set from a scan of its fans: the way back after changes were lost uncounted.
+"""A campaign's counts, recomputed from the table if changes were lost before they were counted.
 
 Nothing else needs this. Counts that are merely late are counted by themselves, and setting them meanwhile
 would count their changes twice; so a run under way, or counts that move during the scan, end it without a

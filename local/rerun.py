@@ -1,4 +1,4 @@
-"""A campaign run again: the right state machine, the contract's input (section 3), watched to its end."""
+"""Runs a campaign again: the right state machine, the contract's input (section 3), watched to the end."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What a job came to, as `--json` prints it and as the summary reads it, and what the table says of it."""
+"""The result of a job, for `--json` and the summary, and what the table says about it."""
 
 from dataclasses import dataclass
 from typing import Any

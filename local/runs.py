@@ -1,4 +1,4 @@
-"""One run of a stack by its id: its report, and what the functions logged of it."""
+"""One run of a stack by its id: its report and its logs."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What a stack knows of its campaigns: counts, and each run with its end, its reason and what to do next."""
+"""What a stack knows about its campaigns: counts, and each run with its end, reason and next command."""
 
 import shlex
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Takes off what spreadsheets and exports put around values, before these are compared (SPEC 2).
+"""Removes what spreadsheets and exports put around values, before they are compared (SPEC 2).
 
 Nearly no row of a plain file has any of it: one cheap look says which rows may, and only those are treated.
 """

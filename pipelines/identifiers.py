@@ -1,4 +1,4 @@
-"""Whether the rows of a file tell fans apart: how many have one identifier, and how many a placeholder.
+"""Whether the rows of a file tell fans apart: how many share an identifier or have a placeholder.
 
 Exports write one word (`unknown`) where they know no id; all rows with it would pass for one fan.
 """

@@ -1,4 +1,4 @@
-"""In which line of the file a row begins, for the few rows that somebody is told of.
+"""In which line of the file a row begins, for the few rows that are named.
 
 Nearly all rows stand as many lines behind their number as the row before them: only where that changes (a
 blank line, a field with a line break, a repeated header) something is kept.

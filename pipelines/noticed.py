@@ -1,4 +1,4 @@
-"""What is recognised in a file as people make them: each kind declared once, counted, with its lines.
+"""What is recognised in files that people made: each kind declared once, counted, with its lines.
 
 Rows carry what was recognised in them as one small number, a bit a kind (`clean`, `csv.forms`). What comes
 out of a file is, for each kind, how many rows and the lines of the first of them; never a value.

@@ -1,4 +1,4 @@
-"""Which rows of a block may have something that `clean` treats: of a plain block none, at next to no cost.
+"""Which rows of a block may need `clean`: in a plain block none, found at almost no cost.
 
 To ask every row costs ten times what a look at a whole column does, or at the block's bytes (`csv.signs`).
 So each question has such a look, and is put to the rows only where that one says so.

@@ -1,4 +1,4 @@
-"""What Prepare writes on records, what it says of a file, and the hand-overs that its counts are taken at."""
+"""What Prepare writes on records, what it says about a file, and the steps whose counts must agree."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Temporary folders that go with their process: what a killed one has left, the next one removes.
+"""Temporary folders that are removed with their process; those of a killed process by the next one.
 
 Each holds a file that its process keeps locked. The system lifts the lock however the process ends, so a
 folder whose file can be locked has been forgotten. Other programs' folders hold no such file.

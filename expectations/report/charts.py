@@ -1,4 +1,4 @@
-"""The charts of a report. Each is a drawing of a table that stands beside it, and says the same."""
+"""The charts of a report. Each draws the figures of a table beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The file beside the campaign's last one, and where its rows went."""
+"""The file compared with the campaign's last one, and what became of its rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measures a prepared file with Polars, lazily: aggregates come out, no row's value but a market's name."""
+"""Measures a prepared file with Polars, lazily: aggregates and names of markets, no other value."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""What a run or a check came to, in one word: the same in reports, lists, alerts, documents (SPEC 6)."""
+"""What a run or a check came to, in one word, the same everywhere (SPEC 6)."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The reasons of the contract's section 2, in the words of somebody who did not write it."""
+"""The reasons of the contract's section 2, for readers who do not know it."""
 
 REASONS = {
     "malformed_row": "The row has more fields than the header; most often an unquoted comma.",

@@ -1,4 +1,4 @@
-"""How many fans would be verified if a score alone decided: from the bins, so exact where a bin begins."""
+"""How many fans would be verified if a score alone decided: from the bins, exact where one begins."""
 
 from dataclasses import dataclass
 from itertools import accumulate

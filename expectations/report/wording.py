@@ -1,4 +1,4 @@
-"""Figures and names as a person reads them. Everything that came with a file goes through `shown`."""
+"""Figures and names as a person reads them. Everything from a file goes through `shown`."""
 
 import re
 import unicodedata

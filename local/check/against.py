@@ -1,4 +1,4 @@
-"""A file beside an older one of its campaign: whose state an upload would change, and who is not in it."""
+"""A file compared with an older one of its campaign: which fans are new, gone or changed."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Files read as Prepare reads an upload, into a folder of this machine, and whose rows they hold."""
+"""Reads files as Prepare reads an upload, into a local folder, and keeps which fan each row is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a check is told, and what it came to: for `--json`, `summary.json` and the report."""
+"""Progress of a check, and its result: for `--json`, `summary.json` and the report."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace

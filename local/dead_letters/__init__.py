@@ -1,1 +1,1 @@
-"""What could not be delivered, wherever it is kept: to be looked at, and to be replayed."""
+"""What could not be delivered, wherever it is kept: listed and replayed."""

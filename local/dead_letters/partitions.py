@@ -1,4 +1,4 @@
-"""Partitions of a run that did not go out, whole or in part: their function does them once more."""
+"""Partitions of a run that were not published, or not all: their function publishes them again."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What lies in the queues of failures: stream batches, verdict messages, uploads' events, each replayed."""
+"""Messages in the failures' queues: stream batches, verdicts, upload events; each is replayed."""
 
 import contextlib
 import json

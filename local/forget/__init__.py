@@ -1,1 +1,1 @@
-"""`vf forget`: one person taken out of the demand table and of the bucket's copies."""
+"""`vf forget`: removes one person from the demand table and the bucket's copies."""

@@ -1,4 +1,4 @@
-"""A person, named by a key of the demand table, and how they are told from others."""
+"""A person, named by a key of the demand table, and how to recognise them."""
 
 import json
 import re

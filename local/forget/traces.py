@@ -1,4 +1,4 @@
-"""What the table and the bucket keep of a person, and how it goes.
+"""What the table and the bucket have of a person, and how it is removed.
 
 A person is named by a key as the table makes it, and is found by that key alone. What is not reached is
 `NOT_REACHED`; the runbook says more of it.

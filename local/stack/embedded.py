@@ -1,4 +1,4 @@
-"""The embedded AWS: MiniStack as a child process on loopback, gone without a trace when it closes.
+"""The embedded AWS: MiniStack as a child process on loopback, removed completely when it closes.
 
 Its functions run in the interpreter that MiniStack runs in and see that interpreter's packages. A
 project installed there as editable would stand in for modules missing from a function's zip, and

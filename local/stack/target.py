@@ -1,4 +1,4 @@
-"""Which stack a command speaks to: the embedded one that `vf up` runs, or one in AWS."""
+"""Which stack a command works on: the embedded one of `vf up`, or one in AWS."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What `vf check` prints for a person: row numbers and reasons, never what stands in a row."""
+"""What `vf check` prints for a person: rows, lines and reasons, never a row's values."""
 
 import contextlib
 import shutil

@@ -1,4 +1,4 @@
-"""Figures as the reports of `vf` show them: the funnel, the table of rejects, counts and shares in words."""
+"""Figures on the terminal: the funnel, the table of rejects, markets, and a run's word."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

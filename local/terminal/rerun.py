@@ -1,4 +1,4 @@
-"""What came of a re-run, in a few lines."""
+"""The result of a re-run, in a few lines."""
 
 from rich.console import Console
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""Parses a block fast: what is out of the ordinary is cut out first, and parsed apart.
+"""Parses a block fast: unusual parts are cut out first and parsed on their own.
 
 Nearly every line of a file is plain: a record of its own, without quotes, in UTF-8, with no white space
 around a field and as many fields as the header. Polars reads those at full speed and nothing is left to do

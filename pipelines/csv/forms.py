@@ -1,4 +1,4 @@
-"""What the lines of a block are like that its fields no longer show: quotes, line breaks, commas too many."""
+"""What the lines of a block show that its parsed fields do not: quotes, line breaks, extra commas."""
 
 import polars as pl
 

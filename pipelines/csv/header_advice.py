@@ -1,4 +1,4 @@
-"""What to say of a header whose names are not those of the contract: most likely they are meant."""
+"""What to say about a header with unknown names: which known names are probably meant."""
 
 import csv
 import difflib

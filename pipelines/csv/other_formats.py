@@ -1,4 +1,4 @@
-"""What a file is that is no CSV, by its first bytes, and what to do about it (SPEC 1)."""
+"""What a file is if it is not CSV, by its first bytes, and what to do about it (SPEC 1)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Header lines between rows, as where files were concatenated: the same again is no row (SPEC 1)."""
+"""Header lines between rows, as in concatenated files: a repeated header is not a row (SPEC 1)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a block's bytes show at a glance, so that rows are only asked for what may be there."""
+"""What a block's bytes show at a glance, so that rows are searched only for what may be there."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Looks at the bytes of a block: where its lines are, and which of them are out of the ordinary.
+"""Looks at the bytes of a block: where its lines are, and which of them are unusual.
 
 Finding the few lines with something to trim costs a fifth of trimming every field of every line, and what
 is no UTF-8 can only stand where bytes beyond ASCII do.

@@ -1,4 +1,4 @@
-"""Accepted rows on local disk, in the order of the file, until it is known which fans have several.
+"""Accepted rows on local disk, in the file's order, until it is known which fans have several.
 
 Whether a row is its fan's only one shows once the file is read to its end. Most are, and have nothing to be
 merged with: only the others go on to `spill`. The disk needs about as much room as the file has bytes.

@@ -1,1 +1,1 @@
-"""How a partition's records leave for a stream."""
+"""How a partition's records are put on a stream."""

@@ -1,4 +1,4 @@
-"""One fan of a fanlist: what the demand table is told of them, and what `campaignDataStream` is (SPEC 2)."""
+"""One fan of a fanlist, as written to the demand table and to `campaignDataStream` (SPEC 2)."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""PutRecords as its limits want it: full calls, several at a time, and only what failed again.
+"""PutRecords within its limits: full calls, several at a time, and only failed records again.
 
 Limits (AWS): 500 records and 5 MB a call, 1 MB a record with its partition key, 256 characters a
 partition key; a shard takes 1,000 records or 1 MB a second, and what it refuses comes back record by record.

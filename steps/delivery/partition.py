@@ -1,4 +1,4 @@
-"""One partition of a run on its way out: what FanOut's two children have in common."""
+"""Publishing one partition of a run: what FanOut's two children share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What a run comes to, for whoever asks: its refusal, its end, its summary and its report."""
+"""What becomes of a run: its refusal, its end, its summary and its report."""

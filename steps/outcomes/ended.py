@@ -1,4 +1,4 @@
-"""An execution that ended past its own ReportFailure: what EventBridge says of it, and how far it had come.
+"""An execution that ended without its own ReportFailure: EventBridge's event, and how far it had come.
 
 No Catch takes a state whose data outgrew what a state may hold, the timeout of the whole, or a stop by hand.
 EventBridge tells of every end that is none of success, and of those that were reported, too. Where the run

@@ -1,4 +1,4 @@
-"""What a campaign has on sale when a report is written: read from its counts and from what was last said."""
+"""What a campaign has on sale when a report is written: from its counts and its last post."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What CheckQuality leaves beside its verdict: measured facts, the gate's results, Data Docs, the page."""
+"""What CheckQuality stores beside its verdict: facts, the gate's results, Data Docs, the page."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The summary of a run, from what its states left in S3: for a run that finished and for one that did not."""
+"""The summary of a run, finished or not, from what its states left in S3."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias

@@ -1,4 +1,4 @@
-"""HTTP to the services outside, bounded as a whole: in time, in size, in repeats, and to where it was sent.
+"""HTTP to other systems, with limits on time, size, repeats and redirects.
 
 A timeout of urllib3's is one read's: a service that drips a header or a byte a second never meets it. So a
 watchdog shuts the call's socket down when its time is over, whatever it waits for. Redirects are answers.

@@ -1,4 +1,4 @@
-"""Keys of what the demand table keeps beside its fans (SPEC 4).
+"""Keys of the demand table's items that are not fans (SPEC 4).
 
 All but the positions stand under `PK campaign:<campaignId>`. Every `SK` begins with `meta:`, which the
 counting worker passes over. What the items hold: docs/data-dictionary.md.

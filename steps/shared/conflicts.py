@@ -1,4 +1,4 @@
-"""Writes that the table refuses: their condition does not hold, or a transaction is on the item."""
+"""Writes that the table refuses: their condition failed, or a transaction holds the item."""
 
 from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential

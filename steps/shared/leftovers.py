@@ -1,4 +1,4 @@
-"""Calls of which a part may be left undone, throttled most often: only that part is sent again."""
+"""Calls that may be done in part, mostly when throttled: only the rest is sent again."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""A call for many that is refused as a whole, narrowed down until what it is refused for stands alone."""
+"""Narrows a refused call for many records down to the record that it is refused for."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""What states and stored documents say to each other, typed."""
+"""What states pass to each other and store, typed."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""CheckQuality: Great Expectations decides, before anything leaves, whether a prepared file is fit.
+"""CheckQuality: Great Expectations decides whether a prepared file is fit to publish.
 
 The only function that imports Great Expectations.
 """

@@ -1,4 +1,4 @@
-"""Where a worker keeps what it could not deliver: nothing is lost, and a replay needs nothing else.
+"""Where a worker keeps what it could not deliver, so that a replay needs nothing else.
 
 A document is a Lambda event of its own: its `Records` are the stream's records as they came in. Given
 to the worker's function as an event, it is processed again; doing so twice changes nothing.

@@ -1,4 +1,4 @@
-"""loadScoresToDynamoDB's work on one batch: read, merge, keep what cannot be (SPEC 4)."""
+"""loadScoresToDynamoDB's work on one batch: read, merge, keep what cannot be merged (SPEC 4)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

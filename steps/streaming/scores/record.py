@@ -1,4 +1,4 @@
-"""The record of `scoresStream` (SPEC 2), read and turned into what the demand table is told."""
+"""The record of `scoresStream` (SPEC 2), read and turned into a write to the demand table."""
 
 import base64
 import binascii

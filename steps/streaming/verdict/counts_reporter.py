@@ -1,4 +1,4 @@
-"""verdictReporter's work on a look: counts that moved, and that no run will speak of, are said (SPEC 4)."""
+"""verdictReporter's work on a look: posts counts that changed and that no run will post (SPEC 4)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

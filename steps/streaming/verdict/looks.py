@@ -1,4 +1,4 @@
-"""Looks at a campaign's counts after they moved: one in flight a campaign, and none ever missing (SPEC 4).
+"""Looks at a campaign's counts after they changed: always one in the queue, never two (SPEC 4).
 
 When the look in flight is due stands on `meta:look:counts`, written after its message was sent. So whoever
 finds it there may rely on it, and whoever dies between the two leaves a message too many, never one too few.

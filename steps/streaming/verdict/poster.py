@@ -1,4 +1,4 @@
-"""Speaking to the channel: one worker at a time about a campaign, which remembers what it said (SPEC 4)."""
+"""Posts to the channel: one worker at a time for a campaign, which stores what it said (SPEC 4)."""
 
 from collections.abc import Callable
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""verdictReporter's work on one message: look, and post, put back, warn or drop (SPEC 4)."""
+"""verdictReporter's work on one message: post it, put it back, warn, or drop it (SPEC 4)."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which runs of a campaign can still move its counts, or will yet speak of them (SPEC 4). Pure.
+"""Which runs of a campaign can still change its counts, or will still post them (SPEC 4). Pure.
 
 Only scrubbed runs count here: a fanlist's fans have no flag, so that they move none of what a verdict says of
 the campaign; and a fanlist run speaks of its own records, which no other run moves.

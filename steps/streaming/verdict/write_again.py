@@ -1,4 +1,4 @@
-"""Has a run's report written again once its message has ended, by the function that may write reports."""
+"""Has Finish, which may write reports, write a run's report again once its message has ended."""
 
 import json
 from typing import TYPE_CHECKING
