@@ -41,7 +41,10 @@ def smoke(
     try:
         with throwaway(stack, parameters, keep=keep) as target:
             for finding in findings(
-                target, posts=answers["SlackWebhookUrl"], entries=answers["EntryServiceUrl"]
+                target,
+                posts=answers["SlackWebhookUrl"],
+                # An entry needs its market's id, which the Campaign Service knows.
+                entries=answers["CampaignServiceUrl"] and answers["EntryServiceUrl"],
             ):
                 typer.echo(finding)
                 bad += not finding.good
@@ -57,7 +60,7 @@ def findings(target: Target, *, posts: bool, entries: bool) -> Iterator[Finding]
     with TemporaryDirectory() as folder, closing(open_view(Console(stderr=True))) as view:
         for kind in CAMPAIGN_IDS:
             sample = generate(kind, _ROWS, 1, Path(folder) / f"{kind}.csv")
-            yield from tried(target, sample, view, posts=posts)
+            yield from tried(target, sample, view, posts=posts, entries=entries)
         yield from left(target, None, entries=entries)
 
 

@@ -28,7 +28,7 @@ def test_a_samples_run_is_looked_at_from_its_rows_to_its_logs(
     view = PlainView(Screen(file=StringIO()))
     # One row more than there is, and one record more.
     told = replace(sample, rows=sample.rows + 1, valid=sample.valid + 1)
-    found = {one.what: one for one in tried(driver.system.target, told, view, posts=True)}
+    found = {one.what: one for one in tried(driver.system.target, told, view, posts=True, entries=True)}
     assert len(found) == 12 - (kind == "fanlist")
     wrong = [one.what for one in found.values() if not one.good]
     assert all(one.good or (one.found, "instead of" in str(one)) for one in found.values())
