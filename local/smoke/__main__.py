@@ -49,7 +49,9 @@ def smoke(
                 typer.echo(finding)
                 bad += not finding.good
     except (VfError, BotoCoreError, ClientError) as error:
-        typer.echo(error, err=True)
+        # What had gone wrong before the stack could not be removed.
+        for each in filter(None, (error.__context__, error)):
+            typer.echo(each, err=True)
         raise typer.Exit(getattr(error, "exit_code", 1)) from None
     typer.echo("All is as it has to be." if not bad else f"{bad} are not as they have to be.")
     raise typer.Exit(min(bad, 1))
