@@ -1,6 +1,6 @@
 """A run beside the campaign's last one: what is asked, and the figures that answer.
 
-All of it only warns, but for how many fans a file may withdraw.
+All of it only warns, but for whom a file withdraws.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ import polars as pl
 
 from expectations.report.facts import above, market_names
 from expectations.report.wording import number, shown
-from expectations.thresholds import LastRun, Thresholds
+from expectations.thresholds import MOST_WITHDRAWN, LastRun, Thresholds
 from pipelines.schema import GLOBAL_USER_ID
 
 # By how much the share of scores above the last run's median may differ. Of few records it tells nothing.
@@ -18,8 +18,6 @@ _SCORES_CHANGE, _FEWEST_SCORES = 0.20, 100
 # The share of identifiers that must be from half as long as the last run's shortest to twice its longest.
 _OF_SUCH_LENGTH = 0.9
 _MOST_NAMES, _LONGEST_NAME = 5, 40
-# A part of a campaign's fans, uploaded to replace them all, is what withdraws more.
-_MOST_WITHDRAWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,11 @@ def of_run(last_run: LastRun, thresholds: Thresholds) -> list[gxe.Expectation]:
         asked.append(("vanishedMarkets", 0, "No market of the last run has vanished."))
     found = [at_most(*each) for each in asked]
     if last_run.withdrawn_share is not None:
-        told = f"No more than {percent(_MOST_WITHDRAWN)} of the campaign's fans are withdrawn."
-        found.append(at_most("withdrawnShare", _MOST_WITHDRAWN, told, "critical"))
+        told = f"No more than {percent(MOST_WITHDRAWN)} of the campaign's fans are withdrawn."
+        found.append(at_most("withdrawnShare", MOST_WITHDRAWN, told, "critical"))
+    if last_run.missing_lists is not None:
+        told = "Who was in the campaign's earlier files is known, so that all who are out are withdrawn."
+        found.append(at_most("missingLists", 0, told, "critical"))
     return found
 
 
@@ -99,6 +100,8 @@ def changes(records: pl.LazyFrame, last_run: LastRun, rows: int, verified_share:
         found.figures["goneShare"] = last_run.gone_share
     if last_run.withdrawn_share is not None:
         found.figures["withdrawnShare"] = last_run.withdrawn_share
+    if last_run.missing_lists is not None:
+        found.figures["missingLists"] = last_run.missing_lists
     if profile is None:
         return found
     higher = records.select(above(pl.lit(profile.median)))

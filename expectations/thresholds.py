@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from expectations.report.model import Profile
 
+# A part of a campaign's fans, uploaded to replace them all, is what withdraws more.
+MOST_WITHDRAWN = 0.5
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -57,7 +60,8 @@ class LastRun:
     """What is known of the campaign's last run; a fanlist has no verified share, an older run no profile.
 
     `gone_share` is the share of the last file's fans who are not in this one, `withdrawn_share` that of all
-    who stood after it whom this run would withdraw.
+    who stood after it whom this run would withdraw. `missing_lists` is asked of a run that replaces: of how
+    many earlier files nobody knows who was in them.
     """
 
     records: int = 0
@@ -65,3 +69,4 @@ class LastRun:
     profile: "Profile | None" = None
     gone_share: float | None = None
     withdrawn_share: float | None = None
+    missing_lists: int | None = None

@@ -36,14 +36,16 @@ class Order:
     given: dict[str, Any]
 
 
-def order_of(target: Target, campaign: str, key: str | None, kind: Kind | None, **flags: bool) -> Order:
-    """Give the input of a re-run; `flags` are those of the contract, by their names in it.
+def order_of(
+    target: Target, campaign: str, key: str | None, kind: Kind | None, **flags: bool | None
+) -> Order:
+    """Give the input of a re-run; `flags` are the contract's by its names, None where nobody gave one.
 
     Raises:
         UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
             both kinds and nobody said which.
     """
-    meant = {name: True for name, given in flags.items() if given}
+    meant = {name: given for name, given in flags.items() if given is not None}
     if key is not None:
         found = _kind_of(campaign, key, kind)
         return Order(campaign, found, {"bucket": target.stack.bucket, "key": key, **meant})

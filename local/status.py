@@ -46,6 +46,7 @@ class RunState(Payload):
     rows: int | None = None
     rejected: int | None = None
     records: int | None = None
+    withdrawn: int = 0
     counted: int = 0
     word: Word
     verdict: str | None = None
@@ -147,6 +148,8 @@ def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:
             "word": word_of(summary),
             "rows": summary.counts.in_,
             "rejected": summary.counts.invalid,
+            "records": summary.counts.output,
+            "withdrawn": summary.counts.withdrawn,
             "error": summary.error,
             "cause": summary.cause,
             "next": next_command(summary),
@@ -160,6 +163,8 @@ def next_command(run: RunSummary) -> str | None:
     key = shlex.quote(run.file.key)
     if run.error == "InvalidFile":
         return f"vf upload FILE --check --key {key}"
+    if run.error == "OutdatedFile":
+        return f"vf rerun {run.campaign_id} --key {key} --force"
     if run.status == "quarantined":
         return f"vf open {run.run_id}"
     if run.counts.failed and run.counts.output:

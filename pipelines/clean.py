@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipelines import noticed
+from pipelines import addresses, lists, noticed, phones
 from pipelines.csv.header import INVISIBLE
 from pipelines.csv.scan import Block, trimmed
 from pipelines.noticed import NOTICED
@@ -27,25 +27,24 @@ from pipelines.schema import (
     ROW_NUMBER,
     TAGS,
 )
+from pipelines.totals import TOTAL
 
 _MARKETS = (HBASE.name, MARKET_PREFERENCES.name)
-_LISTS = (MARKET_PREFERENCES.name, TAGS.name)
+_LISTS = (*_MARKETS, TAGS.name)
 
 # A spreadsheet's formula for a text, and quotes that an editor made typographic.
 _FORMULA = r'(?s)^="(.*)"$'
 _TYPOGRAPHIC = "(?s)^[\u2018-\u201f\u00ab\u2039](.*)[\u2018-\u201f\u00bb\u203a]$"
 _APOSTROPHE = "(?s)^'(.*?)'?$"
-_BRACKETS = r"(?is)^<(?:mailto:)?(.*)>$|^mailto:(.*)$"
-_QUOTED = '(?s)^"(.*)"$'
-_FLOAT = r"^[0-9]+\.0$"
-_MIXED = r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
-_TOTAL = (
-    r"(?i)^(?:(?:grand |sub-?)?totals?|sum|gesamt|summe|totale|total g[ée]n[ée]ral|suma)\s*:?$"
-    r"|^[0-9][0-9,. ]*(?:rows?|records?|fans?|entries|lines)\b.*$"
+_QUOTED = '^"([^"]+)"$'
+_FLOAT = r"^[0-9]+[.,]0+$"
+# Letters of two scripts, and what looks like ASCII: full width, ligatures, dashes, blanks.
+_MIXED = (
+    r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
+    "|[\uff01-\uff5e\ufb00-\ufb06\u2010-\u2015\u2212\u00a0\u2000-\u200a\u202f\u3000]"
 )
-_EXTENSION = r"(?i)[\s,;]*(?:x|ext(?:ension)?|#)[\s:.=]*[0-9]+\s*$"
-_NO_PHONE = r"^\+?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$|^\+?[0-9]+\.0$"
-_TWOPHONES = r"(?i)(?:[0-9][^0-9/;,|&]*){6}(?:[/;,|&\n]|\bor\b|\band\b)(?:[^0-9]*[0-9]){6}"
+# UTF-8 that was read as Windows-1252 and saved again.
+_BROKEN = "\ufffd|[\u00c2\u00c3][\u0080-\u00bf]"
 _DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
 _PERCENT = r"^[+-]?[0-9.,]+\s*%$"
@@ -69,7 +68,8 @@ def clean(block: Block, identifiers: Sequence[str]) -> pl.DataFrame:
 
 def _treated(block: Block, copy: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that are as they stood, and those that were treated."""
-    rows = block.rows(copy).collect(engine="in-memory").with_columns(pl.lit(0, pl.UInt32()).alias(NOTICED))
+    added = (pl.lit(0, pl.UInt32()).alias(NOTICED), addresses.is_bad())
+    rows = block.rows(copy).with_columns(added).collect(engine="in-memory")
     asked = ask_for_odd_rows(rows, block)
     if not asked:
         return rows, rows.clear()
@@ -77,19 +77,22 @@ def _treated(block: Block, copy: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
     odd = rows.filter(is_odd)
     if block.fields.signs.marks:
         odd = odd.pipe(_compose)
-    return rows.filter(~is_odd), odd.pipe(_take_off).pipe(_empty).pipe(_phones)
+    odd = odd.pipe(_take_off).pipe(_empty).pipe(_phones).with_columns(addresses.is_bad())
+    return rows.filter(~is_odd), odd
 
 
 def _combined(block: Block, copies: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Combine repeated columns, each copy treated alone: what says nothing gives way to the next (SPEC 1)."""
-    rows, *others = (pl.concat(_treated(block, copy)).sort(ROW_NUMBER) for copy in range(copies))
+    rows, *others = (
+        pl.concat(_treated(block, copy)).pipe(_lists, _LISTS).sort(ROW_NUMBER) for copy in range(copies)
+    )
     for more in others:
         columns = [pl.coalesce(rows[name], more[name]).alias(name) for name in texts(rows.columns)]
         tags = pl.concat_str(rows[TAGS.name], more[TAGS.name], separator="|", ignore_nulls=True)
         rows = rows.with_columns(*columns).with_columns(
             pl.when(tags != "").then(tags).alias(TAGS.name), rows[NOTICED] | more[NOTICED]
         )
-    return rows.clear(), rows
+    return rows.clear(), rows.with_columns(addresses.is_bad())
 
 
 def _changed(rows: pl.DataFrame, kind: noticed.Kind, anew: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -124,22 +127,32 @@ def _compose(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
     """Take off a spreadsheet's text marks, and what mail programs put around an address."""
-    unmarked = {}
+    unmarked, apostrophes = {}, (*APOSTROPHES, EMAIL.name, *PHONES)
     for name in texts(rows.columns):
         if name in _LISTS:
             continue
         value = pl.col(name).str.replace(_FORMULA, "${1}").str.replace(_TYPOGRAPHIC, "${1}")
-        unmarked[name] = trimmed(value.str.replace(_APOSTROPHE, "${1}") if name in APOSTROPHES else value)
+        value = addresses.linked(value) if name != EMAIL.name else value
+        if name in apostrophes:
+            value = value.str.replace(_QUOTED, "${1}").str.replace(_APOSTROPHE, "${1}")
+        unmarked[name] = trimmed(value)
     rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
-    address = pl.col(EMAIL.name).str.replace(_QUOTED, "${1}").str.replace(_BRACKETS, "${1}${2}")
-    return rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: trimmed(address)})
+    rows = rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: addresses.bare()})
+    return rows.pipe(_lists, (TAGS.name,))
+
+
+def _lists(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Treat lists; those of markets are else treated where they are ranked, each of them once."""
+    marks = {name: trimmed(lists.without_marks(pl.col(name))) for name in names}
+    words = {name: trimmed(lists.without_words(pl.col(name))) for name in names}
+    return rows.pipe(_changed, noticed.TEXT_MARKS, marks).pipe(_changed, noticed.NULL_WORDS, words)
 
 
 def _empty(rows: pl.DataFrame) -> pl.DataFrame:
     """Read words for nothing as empty."""
     is_nothing = {name: pl.col(name).str.contains(NO_IDENTIFIER) for name in IDS}
     is_nothing[EMAIL.name] = pl.col(EMAIL.name).str.contains(NO_ADDRESS)
-    is_nothing |= {name: pl.col(name).is_in(NULL_WORDS) for name in NAMES}
+    is_nothing |= {name: pl.col(name).is_in(NULL_WORDS) for name in (*NAMES, *PHONES)}
     return rows.pipe(
         _changed,
         noticed.NULL_WORDS,
@@ -149,36 +162,29 @@ def _empty(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _phones(rows: pl.DataFrame) -> pl.DataFrame:
     """Cut off extensions; a telephone number that cannot be told becomes null."""
-    number = pl.col(PHONE_NUMBER.name)
-    rows = rows.pipe(
-        _changed, noticed.EXTENSIONS, {PHONE_NUMBER.name: trimmed(number.str.replace(_EXTENSION, ""))}
-    )
-    return rows.pipe(
-        _changed,
-        noticed.UNCLEAR_PHONES,
-        {
-            name: pl.when(
-                ~(pl.col(name).str.contains(_NO_PHONE) | pl.col(name).str.contains(_TWOPHONES))
-            ).then(pl.col(name))
-            for name in PHONES
-        },
-    )
+    number = phones.without_extension(pl.col(PHONE_NUMBER.name))
+    clear = {name: pl.when(~phones.is_unclear(name)).then(pl.col(name)) for name in PHONES}
+    rows = rows.pipe(_changed, noticed.EXTENSIONS, {PHONE_NUMBER.name: number})
+    return rows.pipe(_changed, noticed.UNCLEAR_PHONES, clear)
 
 
 def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None) -> pl.DataFrame:
-    """Note what the identifier is like; a total only in the file's last row, of a file of fans."""
+    """Note what the identifier is like, and text that is broken; a total in the file's last row."""
     identifier = pl.coalesce(identifiers)
-    is_total = pl.lit(value=False)
-    if last is not None and len(identifiers) > 1:
-        is_total = (pl.col(ROW_NUMBER) == last) & identifier.str.contains(_TOTAL)
-    mixed = pl.any_horizontal(
-        pl.col(name).str.contains(_MIXED) for name in (*IDS, EMAIL.name) if name in rows.columns
-    )
+    is_total = identifier.str.contains(TOTAL)
+    is_last = pl.lit(value=False) if last is None else pl.col(ROW_NUMBER) == last
+
+    def some(form: str, *names: str) -> pl.Expr:
+        return pl.any_horizontal(pl.col(name).str.contains(form) for name in names if name in rows.columns)
+
     return rows.with_columns(
         pl.col(NOTICED)
         | bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
-        | bit(noticed.MIXED_SCRIPTS, mixed)
-        | bit(noticed.TOTALS_ROW, is_total)
+        | bit(noticed.MIXED_SCRIPTS, some(_MIXED, *IDS, EMAIL.name))
+        | bit(noticed.LIST_SEPARATORS, some(lists.OTHER_SEPARATORS, TAGS.name))
+        | bit(noticed.BROKEN_TEXT, some(_BROKEN, *IDS, EMAIL.name, *NAMES, *_MARKETS))
+        | bit(noticed.TOTALS_ROW, is_total & is_last)
+        | bit(noticed.TOTAL_WORDS, is_total & ~is_last)
     )
 
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.rules import bad_email
+from pipelines.addresses import BAD_EMAIL
 from pipelines.schema import EMAIL, GLOBAL_USER_ID, IDENTIFIERS, MEMBER_ID
 
 KEY = "_key"
@@ -18,7 +18,7 @@ def identify(rows: pl.LazyFrame) -> pl.LazyFrame:
     stands beside another identifier becomes null, so that what is left of them identifies a fan (SPEC 2).
     """
     has_id = pl.col(GLOBAL_USER_ID.name).is_not_null() | pl.col(MEMBER_ID.name).is_not_null()
-    email = pl.when(~(has_id & bad_email().applies.fill_null(value=False))).then(pl.col(EMAIL.name))
+    email = pl.when(~(has_id & pl.col(BAD_EMAIL))).then(pl.col(EMAIL.name))
     return rows.with_columns(email.str.to_lowercase().alias(EMAIL.name)).with_columns(key().alias(KEY))
 
 

@@ -5,7 +5,7 @@ out of a file is, for each kind, how many rows and the lines of the first of the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 NOTICED = "_noticed"
 # The last line of what spans several.
@@ -47,6 +47,12 @@ NEAR_NAMES = Kind(
 )
 REPEATED_HEADERS = Kind("repeatedHeaders", "the header again, between rows", "It is no row.", warns=True)
 TOTALS_ROW = Kind("totalsRow", "a row of totals at the end", _REJECTED)
+TOTAL_WORDS = Kind(
+    "totalWords",
+    "an identifier that is a word for a total, before the last rows",
+    "It is kept, as a fan's.",
+    warns=True,
+)
 LOST_DIGITS = Kind(
     "lostDigits",
     "an identifier that is a number in scientific notation: the spreadsheet has lost its digits",
@@ -66,9 +72,21 @@ INVISIBLE_CHARACTERS = Kind(
     "invisibleCharacters", "characters that nobody sees in an identifier, an address or a market", _TAKEN_OFF
 )
 DECOMPOSED = Kind("decomposedText", "letters with their accents apart (no NFC)", "They are composed.")
+BROKEN_TEXT = Kind(
+    "brokenText",
+    "characters lost before the file came here (\ufffd, \u00c3\u00a9 for \u00e9) in an identifier, an "
+    "address, a name or a market",
+    "They are kept: export the file again, as UTF-8.",
+    warns=True,
+)
+WINDOWS_1252 = Kind(
+    "windows1252",
+    "letters in Windows-1252, as Excel's plain CSV has them, where UTF-8 is read",
+    "The row is rejected: save the file as UTF-8 ('CSV UTF-8' in Excel).",
+)
 MIXED_SCRIPTS = Kind(
     "mixedScripts",
-    "letters of two scripts that look alike, in one word of an identifier or an address",
+    "letters of two scripts in one word, or signs that look like ASCII's, in an identifier or an address",
     "They are kept, as another fan's.",
     warns=True,
 )
@@ -99,11 +117,25 @@ FOREIGN_FLAGS = Kind("foreignFlags", "true or false in another language", _REJEC
 EXTENSIONS = Kind("phoneExtensions", "a telephone number with an extension", "The extension is cut off.")
 UNCLEAR_PHONES = Kind(
     "unclearPhones",
-    "a telephone number without its digits (5.55E+09, .0 at its end), or two in one field",
+    "a telephone field that is no single number: without its digits (5.55E+09, .0 at its end), two numbers, "
+    "letters or a date",
     "It is read as empty.",
     warns=True,
 )
-WRAPPED_ADDRESSES = Kind("wrappedAddresses", "brackets, quotes or 'mailto:' around an address", _TAKEN_OFF)
+WRAPPED_ADDRESSES = Kind(
+    "wrappedAddresses", "brackets, quotes, a separator, a name or a link around an address", _TAKEN_OFF
+)
+
+DROPPED_ADDRESSES = Kind(
+    "droppedAddresses",
+    "an e-mail address that is none, beside another identifier",
+    "The address is left out.",
+)
+LIST_SEPARATORS = Kind(
+    "listSeparators",
+    "commas, semicolons or brackets in tags or in markets that do not match, where | stands between entries",
+    "It is read as one entry.",
+)
 
 KINDS: tuple[Kind, ...] = (
     *(
@@ -112,13 +144,15 @@ KINDS: tuple[Kind, ...] = (
         NEAR_NAMES,
         REPEATED_HEADERS,
         TOTALS_ROW,
+        TOTAL_WORDS,
         LOST_DIGITS,
         FLOAT_IDS,
         NULL_WORDS,
     ),
-    *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, MIXED_SCRIPTS, STRAY_QUOTES, TRAILING_COMMAS),
-    *(QUOTED_ROWS, OTHER_SEPARATORS, LONE_RETURNS),
+    *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, BROKEN_TEXT, WINDOWS_1252, MIXED_SCRIPTS),
+    *(STRAY_QUOTES, TRAILING_COMMAS, QUOTED_ROWS, OTHER_SEPARATORS, LONE_RETURNS),
     *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
+    *(DROPPED_ADDRESSES, LIST_SEPARATORS),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
@@ -148,6 +182,13 @@ class Seen:
         self.lines += other.lines
         self.first = (self.first + other.first)[:SHOWN]
         self.last = (self.last + other.last)[:SHOWN]
+
+    def without(self, line: int) -> "Seen":
+        """Leave out a row of one line."""
+        kept = [(first, last) for first, last in self.spans if first != line]
+        return replace(
+            self, rows=self.rows - 1, first=[one for one, _ in kept], last=[one for _, one in kept]
+        )
 
     @property
     def spans(self) -> list[tuple[int, int]]:

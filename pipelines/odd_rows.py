@@ -8,7 +8,10 @@ from collections.abc import Collection, Iterator
 
 import polars as pl
 
+from pipelines.addresses import BAD_EMAIL, ODD_ADDRESS
 from pipelines.csv.scan import Block
+from pipelines.lists import ODD_LIST
+from pipelines.phones import ODD_PHONE
 from pipelines.schema import (
     EMAIL,
     FIRST_NAME,
@@ -23,18 +26,23 @@ from pipelines.schema import (
     PHONE_COUNTRY_CODE,
     PHONE_NUMBER,
     ROW_NUMBER,
+    TAGS,
 )
+from pipelines.totals import SPELT
 
 IDS = (GLOBAL_USER_ID.name, MEMBER_ID.name)
 NAMES = (FIRST_NAME.name, LAST_NAME.name)
 PHONES = (PHONE_COUNTRY_CODE.name, PHONE_NUMBER.name)
 # A name may begin with an apostrophe, and a market.
-APOSTROPHES = (*IDS, EMAIL.name, *NUMBER_COLUMNS, IS_VERIFIED.name)
+APOSTROPHES = (*IDS, *NUMBER_COLUMNS, IS_VERIFIED.name)
 
+_ODD_ID = f"{NO_IDENTIFIER}|^="
 _LONGEST_WORD = max(map(len, NULL_WORDS))
 # No plain value sorts below it, and all that begin with an apostrophe or a quote do.
 _ABOVE_MARKS = "("
-_ODD_PHONE = r"[A-Za-z#/;,|&\n]|\.0(?:\x00|$)"
+_FLOAT_END = r"[.,]0+$"
+# An identifier that is a number or a word is as short at the most; most are longer, or no words.
+_LONGEST_NUMBER = 20
 
 
 def ask_for_odd_rows(rows: pl.DataFrame, block: Block) -> list[pl.Expr]:
@@ -48,8 +56,6 @@ def ask_for_odd_rows(rows: pl.DataFrame, block: Block) -> list[pl.Expr]:
     found = rows.select(look.alias(str(place)) for place, (look, _) in enumerate(looks)).row(0)
     asked = [ask for is_any, (_, ask) in zip(found, looks, strict=True) if is_any]
     signs, columns = block.fields.signs, texts(rows.columns)
-    if signs.colons:
-        asked.append(pl.col(EMAIL.name).str.contains("(?i)^mailto:"))
     if signs.formulas:
         asked += [pl.col(name).str.starts_with("=") for name in columns]
     if signs.marks:
@@ -66,25 +72,29 @@ def texts(columns: Collection[str]) -> list[str]:
 
 def _looks(columns: Collection[str]) -> Iterator[tuple[pl.Expr, pl.Expr]]:
     """Yield a look at a column, and the question to its rows."""
-    email = pl.col(EMAIL.name)
-    yield ((email >= "<") & (email < "=")).any(), email.str.starts_with("<")
+    # All that stands around an address makes it none; few are none.
+    address, is_bad = pl.col(EMAIL.name), pl.col(BAD_EMAIL)
+    yield address.filter(is_bad).str.contains(ODD_ADDRESS).any(), is_bad & address.str.contains(ODD_ADDRESS)
     for name in columns:
         value = pl.col(name)
         if name in NAMES:
             short = value.filter(value.str.len_bytes() <= _LONGEST_WORD)
             yield short.is_in(NULL_WORDS).any(), value.is_in(NULL_WORDS)
-        if name in (*IDS, EMAIL.name):
-            # A word for nothing is short, or begins with neither a letter nor a digit.
+        if name in IDS:
+            # A word for nothing, and a formula, is short, or begins with neither a letter nor a digit.
             may_be = (value.str.len_bytes() <= _LONGEST_WORD) | _begins_oddly(value)
-            yield value.filter(may_be).str.contains(NO_IDENTIFIER).any(), value.str.contains(NO_IDENTIFIER)
+            yield value.filter(may_be).str.contains(_ODD_ID).any(), value.str.contains(_ODD_ID)
         if name in APOSTROPHES:
             yield (value < _ABOVE_MARKS).any(), value.str.contains("""^['"]""")
         if name in IDS:
-            is_float = value.str.ends_with(".0")
-            yield is_float.any(), is_float
+            short = value.filter(value.str.len_bytes() <= _LONGEST_NUMBER)
+            decimals = short.filter(short.str.ends_with("0"))
+            yield decimals.str.contains(_FLOAT_END).any(), value.str.contains(_FLOAT_END)
+            yield short.is_in(SPELT).any(), value.is_in(SPELT)
         if name in PHONES:
-            # Between values stands what no file has in it.
-            yield value.str.join("\0").str.contains(_ODD_PHONE), value.str.contains(_ODD_PHONE)
+            yield value.str.contains(ODD_PHONE).any(), value.str.contains(ODD_PHONE)
+        if name == TAGS.name:
+            yield value.unique().str.contains(ODD_LIST).any(), value.str.contains(ODD_LIST)
 
 
 def _begins_oddly(value: pl.Expr) -> pl.Expr:

@@ -20,8 +20,7 @@ from pipelines.scratch import scratch_folder
 from pipelines.shuffle.buckets import Spill
 from pipelines.shuffle.staged import Accepted, Piece
 from pipelines.sinks import Partition, Partitions, Rejects, rows_of_partition
-from pipelines.story import Story, in_memory, sort_out, without_total
-from pipelines.totals import Scores
+from pipelines.story import Story, in_memory, sort_out, totals_cut
 
 __all__ = ["HANDOVERS", "Partition", "Prepared", "Stamp", "prepare_fanlist", "prepare_scrubbed"]
 
@@ -67,7 +66,7 @@ def _prepare(
     with scratch_folder("prepare-") as folder, ThreadPoolExecutor(_THREADS) as pool:
         rejects = Rejects(folder / "rejected")
         accepted = Accepted(folder / "accepted", pool, identifier=story.IDENTIFIER)
-        tally, recognised, scores, lines = Tally(), noticed.Recognised(), Scores(), Lines()
+        tally, recognised, lines = Tally(), noticed.Recognised(), Lines()
         with source.chunks() as chunks:
             scan = Scan(chunks, story.COLUMNS, pool)
             if line := scan.separator_line:
@@ -76,9 +75,9 @@ def _prepare(
                 at, meant = [scan.header.line], did_you_mean(near)
                 recognised[noticed.NEAR_NAMES.name] = noticed.Seen(1, first=at, last=at, meant=meant)
             sort = partial(sort_out, story=story, campaign_id=stamp.campaign_id)
-            for steps, sorted_out in map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD):
+            sorted_out = map_ahead(pool, sort, scan.blocks(), ahead=_AHEAD)
+            for good, bad, seen, _, steps in totals_cut(story, sorted_out):
                 lines.add(steps)
-                good, bad, seen = without_total(story, *sorted_out, scores)
                 accepted.add(good)
                 tally.add_rows(good)
                 rejects.add(bad)

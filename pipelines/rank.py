@@ -1,14 +1,19 @@
 """Where a row's market stands among the markets that the fan prefers (SPEC 2, "Rank")."""
 
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
+from pipelines import lists, noticed
 from pipelines.csv.header import WHITE_SPACE
+from pipelines.csv.scan import trimmed
+from pipelines.noticed_rows import bit
 from pipelines.schema import HBASE, MARKET_PREFERENCES, RANK
 
 _PAIR = [HBASE.name, MARKET_PREFERENCES.name]
 _MARKET = "_market"
+_NOTICED = "_noticedMarkets"
 _ENTRIES = "_entries"
 # A bar with what stands for nothing beside it: white space, and bars with nothing between them.
 _SPACE = re.escape(WHITE_SPACE)
@@ -21,29 +26,43 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
     Compared trimmed and in lower case, first match; null where there is none ("unranked"). `hbase`
     leaves in its normal form, lower case, or null where the row has no rank.
 
-    A file holds far fewer pairs of market and preferences than rows, so each pair is ranked once. The entries
-    stay one text, `|a|b|c|`: the place is the number of bars before the market with its own bars.
+    A file holds far fewer pairs of market and preferences than rows: each is cleaned and ranked once. The
+    entries stay one text, `|a|b|c|`: the place is the number of bars before the market with its own bars.
     """
     bar = pl.lit("|")
-    entries = (
-        pl.col(MARKET_PREFERENCES.name).str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|")
-    )
+    unmarked = [lists.without_marks(pl.col(name)) for name in _PAIR]
+    market, preferences = (lists.without_words(text) for text in unmarked)
+    has_others = pl.col(MARKET_PREFERENCES.name).str.contains(lists.OTHER_SEPARATORS)
+    entries = preferences.str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|")
     start = pl.col(_ENTRIES).str.find(bar + pl.col(_MARKET) + bar, literal=True)  # in bytes
     before = pl.col(_ENTRIES).cast(pl.Binary()).bin.head(start).cast(pl.String())
     places = (
         rows.select(_PAIR)
         .unique()
         .with_columns(
-            pl.col(HBASE.name).str.to_lowercase().alias(_MARKET), (bar + entries + bar).alias(_ENTRIES)
+            trimmed(market.str.to_lowercase()).alias(_MARKET),
+            (bar + entries + bar).alias(_ENTRIES),
+            bit(noticed.TEXT_MARKS, _differ(map(pl.col, _PAIR), unmarked)).alias(_NOTICED)
+            | bit(noticed.NULL_WORDS, _differ(unmarked, [market, preferences])),
         )
-        # A market with a bar is no single entry.
-        .filter(~pl.col(_MARKET).str.contains("|", literal=True))
         .with_columns(before.str.count_matches("|", literal=True).cast(RANK.dtype).alias(RANK.name))
-        .drop_nulls(RANK.name)
-        .select(*_PAIR, RANK.name, _MARKET)
+        # A market with a bar is no single entry.
+        .with_columns(
+            pl.when(~pl.col(_MARKET).str.contains("|", literal=True)).then(pl.col(_MARKET, RANK.name))
+        )
+        .with_columns(pl.when(pl.col(RANK.name).is_not_null()).then(pl.col(_MARKET)))
+        .with_columns(
+            pl.col(_NOTICED) | bit(noticed.LIST_SEPARATORS, pl.col(RANK.name).is_null() & has_others)
+        )
+        .select(*_PAIR, RANK.name, _MARKET, _NOTICED)
     )
     return (
         rows.join(places, on=_PAIR, how="left", maintain_order="left")
-        .drop(HBASE.name)
+        .with_columns(pl.col(noticed.NOTICED) | pl.col(_NOTICED).fill_null(0))
+        .drop(HBASE.name, _NOTICED)
         .rename({_MARKET: HBASE.name})
     )
+
+
+def _differ(some: Iterable[pl.Expr], others: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.any_horizontal(one.ne_missing(other) for one, other in zip(some, others, strict=True))

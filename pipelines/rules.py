@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines import noticed
+from pipelines.addresses import BAD_EMAIL
 from pipelines.csv import scan
 from pipelines.noticed_rows import has
 from pipelines.schema import CAMPAIGN_ID, EMAIL, IS_VERIFIED, LINE_NUMBER, RANK, ROW_NUMBER, SCORE
@@ -23,11 +24,6 @@ TOTALS_ROW = "totals_row"
 
 YES = ("true", "t", "yes", "y", "1", "1.0")
 NO = ("false", "f", "no", "n", "0", "0.0")
-# Python's `\s`, which SPEC 2 is written in, also takes the four ASCII separators for white space.
-_NOT_AT = r"[^@\s\x1c-\x1f]"
-_LABEL = r"[^@.\s\x1c-\x1f]"
-# The domain has a dot in it, none at its end and no two in a row.
-_EMAIL = rf"^{_NOT_AT}+@\.?(?:{_LABEL}+\.)+{_LABEL}+$"
 # Unicode's category Cc: C0, DEL and C1.
 _CONTROL = r"\p{Cc}"
 # As programs show a long number, and save it; `12E3` may be an identifier in hexadecimal digits.
@@ -71,7 +67,7 @@ def bad_id(identifier: pl.Expr) -> Rule:
 
 
 def totals_row() -> Rule:
-    """Reject the file's last row where its identifier is a word for a total."""
+    """Reject the file's last row where its identifier is a word for a total; others: `totals`."""
     return Rule(TOTALS_ROW, has(noticed.TOTALS_ROW))
 
 
@@ -95,8 +91,8 @@ def bad_number(names: Sequence[str]) -> Rule:
 
 
 def bad_email() -> Rule:
-    """Reject an `email` that has no address's form."""
-    return Rule("bad_email", ~pl.col(EMAIL.name).str.contains(_EMAIL))
+    """Reject an `email` that has no address's form (`addresses.is_bad`)."""
+    return Rule("bad_email", pl.col(BAD_EMAIL) & pl.col(EMAIL.name).is_not_null())
 
 
 def unranked() -> Rule:
@@ -131,7 +127,7 @@ def judge(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
 
 def accepted(judged: pl.LazyFrame) -> pl.LazyFrame:
     """Keep the rows without fault, without what only the rules asked for."""
-    asked = (FAULTS, noticed.NOTICED, LINE_NUMBER, scan.MALFORMED, scan.BAD_ENCODING)
+    asked = (FAULTS, noticed.NOTICED, LINE_NUMBER, scan.MALFORMED, scan.BAD_ENCODING, BAD_EMAIL)
     return judged.filter(pl.col(FAULTS) == 0).drop(asked)
 
 

@@ -137,14 +137,15 @@ IDENTIFIERS: tuple[Column, ...] = tuple(
 
 # What programs write for nothing, as they spell it: `None` and `null`, but no fan called `none` or `Null`.
 NULL_WORDS: tuple[str, ...] = (
-    *("NULL", "null", "N/A", "n/a", "#N/A", "None", "nan", "NaN", "undefined", "-"),
+    *("NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-"),
 )
 
 # What programs write for an identifier when they know none: the words above in any case (but not `none`
 # or `NONE`), a spreadsheet's errors, and what is drawn where nothing stands. An address is never drawn so.
 _NOTHING = (
     r"n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
-    r"|#(?:ref!|value!|name\?|div/0!|error!|num!)|(?-i:None)"
+    r"|<null>|<na>|\((?:none|blank|empty|not set)\)"
+    r"|#(?:ref!|value!|name\?|div/0!|error!|num!)|(?-i:None|NaT)"
 )
 NO_IDENTIFIER = rf"(?i)^(?:{_NOTHING}|[-\x{{2013}}\x{{2014}}]+|[.*#?]{{3,}}|\x{{2026}})$"
 NO_ADDRESS = rf"(?i)^(?:{_NOTHING}|-)$"

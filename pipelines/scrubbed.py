@@ -39,6 +39,7 @@ def rules_of(campaign_id: str) -> list[rules.Rule]:
         rules.campaign_mismatch(campaign_id),
         rules.missing_id([IDENTIFIER]),
         rules.bad_id(pl.col(IDENTIFIER)),
+        rules.totals_row(),
         rules.bad_score(),
         rules.bad_verified_flag(),
         rules.bad_number(OPTIONAL_NUMBERS),

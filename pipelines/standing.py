@@ -95,8 +95,16 @@ def standing(records: pl.LazyFrame, kind: Kind, last: pl.LazyFrame | None) -> pl
     )
     if last is None:
         return own
-    others = last.join(own.select(FAN), on=FAN, how="anti")
-    return pl.concat([own, others.with_columns(pl.col(MISSED) + 1)])
+    # A first choice outlasts a file without one: the Entry Service was told of it.
+    before, is_own = "{}Before".format, pl.col(MISSED).is_not_null()
+    merged = own.join(last, on=FAN, how="full", coalesce=True, suffix="Before")
+    return merged.select(
+        FAN,
+        pl.when(is_own).then(MEMBER_ID.name).otherwise(before(MEMBER_ID.name)).alias(MEMBER_ID.name),
+        pl.coalesce(FIRST_CHOICE, before(FIRST_CHOICE)),
+        pl.coalesce(SCORE.name, before(SCORE.name)),
+        pl.coalesce(MISSED, pl.col(before(MISSED)) + 1),
+    )
 
 
 def together(last: pl.LazyFrame | None, others: Sequence[pl.LazyFrame]) -> pl.LazyFrame:

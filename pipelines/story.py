@@ -1,18 +1,19 @@
 """What every kind of file goes through, and its first half: a block's rows are accepted or rejected."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import polars as pl
 
 from pipelines import fanlist, noticed
+from pipelines.addresses import BAD_EMAIL
 from pipelines.clean import clean, rejected_forms
 from pipelines.csv.scan import Block
 from pipelines.lines import steps_of
 from pipelines.noticed_rows import bit, count
 from pipelines.rules import FAULTS, TOTALS_ROW, Rule
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER, Column
-from pipelines.totals import Scores, total_of
+from pipelines.totals import Sorted, without_total
 
 
 class Story(Protocol):
@@ -52,49 +53,30 @@ class Story(Protocol):
         """Return one record a fan."""
 
 
-def sort_out(
-    block: Block, story: Story, campaign_id: str
-) -> tuple[pl.DataFrame, tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised, Block | None]]:
-    """Return where a block's rows begin, and what became of them.
-
-    That is `lines.steps_of`, and: accepted rows, rejected ones, what was noticed, the block if the last.
-    """
+def sort_out(block: Block, story: Story, campaign_id: str) -> Sorted:
+    """Return a block's accepted rows, its rejected ones, what was noticed, and which row might be a total."""
     rows = clean(block, story.IDENTIFYING)
     judged = in_memory(story.judge(rows.lazy(), campaign_id))
+    good = judged.filter(pl.col(FAULTS) == 0)
     seen = count(
         [
             block.forms(),
-            judged.select(LINE_NUMBER, noticed.NOTICED, FAULTS).filter(pl.col(FAULTS) == 0),
+            good.select(
+                LINE_NUMBER, pl.col(noticed.NOTICED) | bit(noticed.DROPPED_ADDRESSES, pl.col(BAD_EMAIL))
+            ),
             rejected_forms(judged.filter(pl.col(FAULTS) != 0), story.IDENTIFYING),
         ]
     )
     bad = block.raw(in_memory(story.reject(judged.lazy(), campaign_id)))
-    good = in_memory(story.accept(judged.lazy()))
-    return steps_of(judged), (good, bad, seen, block if block.last else None)
+    last = good.select(ROW_NUMBER, LINE_NUMBER).top_k(1, by=ROW_NUMBER)
+    last = block.raw(last.with_columns(reasons=pl.lit([TOTALS_ROW])))
+    return Sorted(in_memory(story.accept(judged.lazy())), bad, seen, last, steps_of(judged))
 
 
-def without_total(
-    story: Story,
-    good: pl.DataFrame,
-    bad: pl.DataFrame,
-    seen: noticed.Recognised,
-    block: Block | None,
-    before: Scores,
-) -> tuple[pl.DataFrame, pl.DataFrame, noticed.Recognised]:
-    """Reject a fanlist's last row where it is the total of all others; `before` takes the block's scores."""
-    if story is not fanlist:
-        return good, bad, seen
-    if block is None or block.last is None:
-        before.add(good)
-        return good, bad, seen
-    total = total_of(good, block.last, before)
-    if total.is_empty():
-        return good, bad, seen
-    rows = block.rows().filter(pl.col(ROW_NUMBER) == block.last).select(ROW_NUMBER, LINE_NUMBER)
-    row = in_memory(rows.with_columns(reasons=pl.lit([TOTALS_ROW])))
-    bits = row.select(LINE_NUMBER, bit(noticed.TOTALS_ROW, pl.lit(value=True)).alias(noticed.NOTICED))
-    seen = dict(seen) | count([bits])
-    return good.filter(pl.col(ROW_NUMBER) != block.last), pl.concat([bad, block.raw(row)]), seen
+def totals_cut(story: Story, blocks: Iterator[Sorted]) -> Iterator[Sorted]:
+    """Reject the file's total, of a fanlist also one that only its score tells."""
+    identifier = pl.coalesce(story.IDENTIFYING)
+    return without_total(blocks, identifier, by_score=story is fanlist)
 
 
 def in_memory(frame: pl.LazyFrame) -> pl.DataFrame:

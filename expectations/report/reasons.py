@@ -7,7 +7,7 @@ REASONS = {
     "missing_id": "Nothing says who the fan is: the identifier is empty.",
     "bad_id": "The identifier holds a control character (a line break, a tab), has more than 1,024 bytes, "
     "or is a number in scientific notation: the spreadsheet has lost its digits.",
-    "totals_row": "The last row is the list's total, not a fan.",
+    "totals_row": "The last row is a total, not a fan.",
     "bad_score": "The score is empty, not a number, not finite or below 0.",
     "bad_verified_flag": "isVerified says neither yes nor no.",
     "bad_number": "Another score is filled in with something that is not a number.",

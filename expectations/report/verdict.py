@@ -113,7 +113,7 @@ def _gate_todo(facts: Facts) -> list[str]:
     todo.append("Have the file corrected and upload it again.")
     todo.append(
         "If the file is right as it is, start the run again from the Step Functions console with "
-        '"acceptQuality": true. The run records that choice.'
+        '"acceptQuality": true beside its own input. The run records that choice.'
     )
     return todo
 

@@ -45,8 +45,14 @@ def differing(new: pl.LazyFrame, old: pl.LazyFrame, kind: Kind) -> pl.DataFrame:
     return named.filter(pl.col(CHANGE).is_not_null()).sort(FAN).collect(engine="streaming")
 
 
-def against(differing: pl.DataFrame, file: str) -> Against:
-    """Count what differs, in all and by market: those with most changes, the others as one."""
+def against(differing: pl.DataFrame, file: str, fans: int) -> Against:
+    """Count what differs, in all and by market: those with most changes, the others as one.
+
+    Args:
+        differing: a row a fan who differs.
+        file: the older file's name.
+        fans: of the older file.
+    """
     counts = [(pl.col(CHANGE) == change).sum().alias(change) for change in CHANGED]
     in_all = differing.select(counts).row(0, named=True)
     by_market = differing.drop_nulls(MARKET).group_by(MARKET).agg(*counts, all=pl.len())
@@ -58,7 +64,7 @@ def against(differing: pl.DataFrame, file: str) -> Against:
     if (rest := ordered.slice(_MOST_MARKETS)).height:
         sums = rest.select(pl.col(CHANGED).sum()).row(0, named=True)
         markets.append(MarketChanges(name=f"{rest.height:,} smaller markets", **sums))
-    return Against(file=file, markets=markets, **in_all)
+    return Against(file=file, fans=fans, markets=markets, **in_all)
 
 
 def listed(differing: pl.DataFrame, new: tuple[Rows, Lines], old: tuple[Rows, Lines]) -> pl.LazyFrame:

@@ -162,7 +162,7 @@ def _compared(old: Path, reading: Reading, work: Path, rows: tuple[Rows, Lines])
     found = differing(records_of(kind, work), records, kind)
     if reading.lists_rows:
         listed(found, rows, (before, done.lines)).sink_csv(work / CHANGES)
-    result, facts = against(found, old.name), measure(records, kind)
+    result, facts = against(found, old.name, done.valid), measure(records, kind)
     share = facts.verified / done.valid if facts.verified is not None and done.valid else None
     gone_share = Since(result.fans_new, result.fans_gone, done.valid).gone_share
     return result, LastRun(done.valid, share, facts.profile, gone_share)

@@ -54,9 +54,10 @@ class MarketChanges(Changes):
 
 
 class Against(Changes):
-    """What differs from an older file, `file`; a fanlist has no markets."""
+    """What differs from an older file, `file`, with so many fans; a fanlist has no markets."""
 
     file: str
+    fans: int
     markets: list[MarketChanges] = Field(default_factory=list)
 
 

@@ -17,7 +17,7 @@ from expectations.report.model import RejectReason, Word
 from expectations.report.outcomes import TONES
 from expectations.report.verdict import would
 from expectations.report.wording import many, rows_at, shown
-from expectations.thresholds import Thresholds
+from expectations.thresholds import MOST_WITHDRAWN, Thresholds
 from local.check.file import check_file
 from local.check.result import Against, Changes, Checked, CheckedQuality
 from local.errors import FailedError
@@ -168,6 +168,9 @@ def _changes(against: Against) -> Table:
         counts = (getattr(each, field) for field in Changes.model_fields)
         style = "bold" if each is against else ""
         table.add_row(Text(name), *(f"{count:,}" for count in counts), style=style)
+    if against.fans_gone > MOST_WITHDRAWN * against.fans:
+        share = f"{MOST_WITHDRAWN:.0%}"
+        table.caption = f"More than {share} are gone: with --replace, this file would be quarantined."
     return table
 
 

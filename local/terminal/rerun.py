@@ -19,7 +19,8 @@ _ANSWERS = {
     ),
     "QualityGateFailed": (
         "Read the report, and have the file corrected and uploaded again. Only where the campaign's owner "
-        "says that it is right, --accept-quality publishes it all the same, and the run's summary says so."
+        "says that it is right, --accept-quality, beside this run's own options, publishes it all the same, "
+        "and the run's summary says so."
     ),
 }
 # What became of a run's message to the channel.

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 _Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; by default all.")]
 _Worker = Annotated[Keeper | None, typer.Option(help="Only what this worker or state could not deliver.")]
-_Replace = Annotated[
-    bool, typer.Option("--replace", help="Withdraw the fans of earlier files who are not in this one.")
-]
+_REPLACE = "Withdraw the fans of earlier files who are not in this one."
+_Replace = Annotated[bool, typer.Option("--replace", help=_REPLACE)]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _VERDICT_SECONDS = 120.0
 
@@ -115,7 +114,10 @@ def rerun(
     force: Annotated[
         bool, typer.Option("--force", help="Publish a file older than the newest run, as if scored now.")
     ] = False,
-    replace: _Replace = False,
+    replace: Annotated[
+        bool | None,
+        typer.Option("--replace/--no-replace", help=f"{_REPLACE} By default as the file's upload said."),
+    ] = None,
     as_json: AsJson = False,
     stack: Stack = None,
 ) -> None:
@@ -129,7 +131,7 @@ def rerun(
     from local.terminal.rerun import render_rerun
 
     target = find_target(stack)
-    flags = {"acceptQuality": accept_quality, "force": force, "replace": replace}
+    flags = {"acceptQuality": accept_quality or None, "force": force or None, "replace": replace}
     order = order_of(target, campaign, key, kind, **flags)
     with closing(open_view(Console(stderr=True))) as view:
         done = run_again(target, order, view)

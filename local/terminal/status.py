@@ -82,9 +82,10 @@ def _why(facts: Table, ended: RunState | NotStarted) -> None:
 
 def _figures(run: RunState) -> str:
     parts = [f"{run.rows:,} rows, {run.rejected:,} rejected"] if run.rows else []
-    if run.records:
-        late = f" ({run.counted:,} counted so far)" if run.counted < run.records else ""
-        parts.append(f"{run.records:,} records{late}")
+    if run.records or run.withdrawn:
+        records, gone = run.records or 0, f", {run.withdrawn:,} withdrawn" if run.withdrawn else ""
+        late = f" ({run.counted:,} counted so far)" if run.counted < records + run.withdrawn else ""
+        parts.append(f"{records:,} records{gone}{late}")
     return ", ".join(parts)
 
 

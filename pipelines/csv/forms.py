@@ -11,6 +11,9 @@ from pipelines.noticed_rows import bit
 from pipelines.schema import LINE_NUMBER
 
 _BLANKS = r"(?:\r?\n)+"
+# What Windows-1252 has no character for, and bytes side by side, as in UTF-8 or another alphabet.
+_NO_1252 = r"\\x(?:81|8d|8f|90|9d)|\\x[0-9a-f]{2}\\x"
+_LETTER_1252 = r"[A-Za-z]\\x[c-f]|\\x[c-f][0-9a-f][A-Za-z]"
 _LINES = (pl.col(LINE_NUMBER), pl.col(LINE_NUMBER).alias(LAST_LINE))
 
 
@@ -63,7 +66,14 @@ def _special(width: int) -> pl.Expr:
         | bit(noticed.TRAILING_COMMAS, has_comma)
         | bit(noticed.QUOTED_ROWS, is_quoted)
         | bit(noticed.OTHER_SEPARATORS, has_others)
+        | bit(noticed.WINDOWS_1252, pl.col(parse.BAD_ENCODING) & _is_1252(width))
     ).alias(NOTICED)
+
+
+def _is_1252(width: int) -> pl.Expr:
+    r"""Whether bytes that are no UTF-8, spelt `\xe9`, are letters in Windows-1252."""
+    text = pl.concat_str(_cells(width), separator=",", ignore_nulls=True)
+    return text.str.contains(_LETTER_1252) & ~text.str.contains(_NO_1252)
 
 
 def _swallowed(rows: pl.DataFrame, width: int) -> pl.DataFrame:

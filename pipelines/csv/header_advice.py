@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipelines.errors import InvalidFileError
-from pipelines.schema import IDENTIFIERS, Column
+from pipelines.schema import EMAIL, GLOBAL_USER_ID, IDENTIFIERS, Column
 
 # What other programs put between fields.
 _NO_COMMAS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -15,6 +15,8 @@ _LINES = 30
 # Of a name in a message: no column's is as long.
 _LONGEST_NAME = 100
 _CLOSE = 0.75
+# What other systems call a column.
+_ALIASES = {"GUID": GLOBAL_USER_ID.name, "E-mail address": EMAIL.name}
 # Excel's own first line: of commas it is no header (`blocks`).
 _SEPARATOR_LINE = re.compile(r"(?i)sep=[^,]?")
 
@@ -65,9 +67,10 @@ def incomplete(
 def near_names(unknown: Iterable[str], lacking: Iterable[Column]) -> tuple[tuple[str, str], ...]:
     """Return unknown names that are nearly a lacking column's, and the column's.
 
-    They are the same but for case, blanks and signs, or of an identifier nearly so.
+    They are the same but for case, blanks and signs, or of an identifier nearly so, or another word for it.
     """
     bare_names = {bare(column.name): column.name for column in lacking}
+    bare_names |= {bare(name): known for name, known in _ALIASES.items() if known in bare_names.values()}
     identifiers = {bare(column.name) for column in IDENTIFIERS} & set(bare_names)
     found = {name: bare_names.get(bare(name)) or _close(name, identifiers, bare_names) for name in unknown}
     return tuple((name, column) for name, column in found.items() if column is not None)

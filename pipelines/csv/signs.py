@@ -14,6 +14,8 @@ _LAST_ASCII = 0x7F
 _QUOTE, _LINE_FEED = b'"\n'
 # Quotes that editors make of " and ', by which a whole field may be quoted.
 _TYPOGRAPHIC = frozenset("\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a")
+# What stands in the place of a character that was lost, and how UTF-8 begins that was read as something else.
+_BROKEN = frozenset("\ufffd\u00c2\u00c3")
 # Korean vowels and endings that are composed with the letter before them.
 _JAMO = range(0x1160, 0x1200)
 
@@ -23,13 +25,11 @@ class Signs(NamedTuple):
 
     Attributes:
         formulas: an equals sign before a quote.
-        colons: some.
-        returns: a carriage return that ends no line.
+            returns: a carriage return that ends no line.
         marks: characters beyond ASCII that may have to go, to be composed, or that look like another.
     """
 
     formulas: bool = False
-    colons: bool = False
     returns: bool = False
     marks: bool = False
 
@@ -38,7 +38,6 @@ def signs_of(block: bytes) -> Signs:
     """Look at whole records."""
     return Signs(
         formulas=(_after(block, b"=") == _QUOTE).any(),
-        colons=b":" in block,
         returns=(_after(block, b"\r") != _LINE_FEED).any(),
         marks=not block.isascii() and any(map(_is_mark, _beyond_ascii(block))),
     )
@@ -59,7 +58,10 @@ def _beyond_ascii(block: bytes) -> set[str]:
 
 @cache
 def _is_mark(character: str) -> bool:
-    if character in _TYPOGRAPHIC or re.match(INVISIBLE, character) or ord(character) in _JAMO:
+    if character in _TYPOGRAPHIC | _BROKEN or re.match(INVISIBLE, character) or ord(character) in _JAMO:
+        return True
+    # Full width, ligatures, dashes and blanks that look like those of ASCII.
+    if unicodedata.category(character) in ("Pd", "Zs") or "\ufb00" <= character <= "\uff5e":
         return True
     is_composed = unicodedata.is_normalized("NFC", character)
     if not is_composed or unicodedata.category(character).startswith("M"):

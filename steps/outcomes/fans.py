@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.sinks import MOST_PARTITIONS, write_parquet
 from pipelines.standing import Since, of_file, since, standing, together, withdrawals
 from steps.outcomes.refusals import refusal_of
-from steps.shared.errors import NoLastListError, OutdatedFileError
+from steps.shared.errors import OutdatedFileError
 from steps.shared.payloads import PartitionItem
 from steps.shared.polars_storage import storage_options
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
 # Of withdrawals in a partition where no record says how many it has.
 _A_PARTITION = 5_000
+# In the metadata of a run's list of fans.
+_MISSING = "missingLists"
+
+
+@dataclass(frozen=True)
+class _List:
+    """Who stood after a run, if that is still known, and of how many files it is not."""
+
+    fans: pl.LazyFrame | None
+    missing: int
 
 
 @dataclass(frozen=True)
@@ -31,12 +41,14 @@ class Fans:
         everybody: who stands, as `pipelines.standing.STANDING_SCHEMA`, those to be withdrawn among them.
         since: how they differ; None on a campaign's first file, and where the last list is gone by now.
         replaces: whether those who are not in the file are withdrawn.
+        missing_lists: of how many earlier files nobody knows who was in them.
         refusal: why the run may not go on.
     """
 
     everybody: pl.LazyFrame
     since: Since | None
     replaces: bool
+    missing_lists: int
     refusal: "Refusal | None"
 
     @property
@@ -53,48 +65,44 @@ def keep_fans(s3: "S3Client", run: "Run", records: pl.LazyFrame, beside: "Latest
     """
     folder = RunFolder.of(run)
     last = _kept(s3, folder, beside.base)
-    others = [kept for each in sorted(beside.beside_base) if (kept := _kept(s3, folder, each)) is not None]
-    if others and (last is not None or beside.base is None):
-        last = together(last, others)
-    everybody = standing(records, run.source, last)
+    others = [_kept(s3, folder, each) for each in sorted(beside.beside_base)]
+    missing = sum(kept.missing for kept in (last, *others))
+    whom, found = last.fans, [kept.fans for kept in others if kept.fans is not None]
+    if found and (whom is not None or beside.base is None):
+        whom = together(whom, found)
+    everybody = standing(records, run.source, whom)
     replaces = run.replace or beside.has_replaced
-    kept = of_file(everybody) if replaces else everybody
-    write_parquet(kept, folder.uri(folder.fans), storage_options())
+    stay = of_file(everybody) if replaces else everybody
+    # Whom the lists do not name, a run that replaces and passes its gate all the same has given up on.
+    write_parquet(
+        stay, folder.uri(folder.fans), storage_options(), {_MISSING: str(0 if replaces else missing)}
+    )
     if not replaces:
         everybody = pl.scan_parquet(folder.uri(folder.fans), storage_options=storage_options())
     return Fans(
-        everybody,
-        None if last is None else since(everybody, last),
-        replaces,
-        _refusal(run, beside, is_known=last is not None),
+        everybody, None if whom is None else since(everybody, whom), replaces, missing, _refusal(run, beside)
     )
 
 
-def _kept(s3: "S3Client", folder: RunFolder, run_id: str | None) -> pl.LazyFrame | None:
-    """Return who stood after a run of the same campaign; None where nobody knows (any more)."""
+def _kept(s3: "S3Client", folder: RunFolder, run_id: str | None) -> _List:
+    """Return who stood after a run of the same campaign."""
     if run_id is None:
-        return None
+        return _List(None, 0)
     key = RunFolder(folder.bucket, folder.campaign_id, run_id).fans
     if key not in list_keys(s3, folder.bucket, key):
-        return None
-    return pl.scan_parquet(folder.uri(key), storage_options=storage_options())
+        return _List(None, 1)
+    said = pl.read_parquet_metadata(folder.uri(key), storage_options=storage_options())
+    fans = pl.scan_parquet(folder.uri(key), storage_options=storage_options())
+    return _List(fans, int(said.get(_MISSING, "0")))
 
 
-def _refusal(run: "Run", beside: "Latest", *, is_known: bool) -> "Refusal | None":
-    if beside.is_outdated:
-        return refusal_of(
-            OutdatedFileError(
-                f"'{run.file.key}' was scored at {run.scored_at}, before a file that has replaced all others "
-                'meanwhile; start it with "force": true to publish it all the same.'
-            )
-        )
-    if not run.replace or is_known or beside.base is None:
+def _refusal(run: "Run", beside: "Latest") -> "Refusal | None":
+    if not beside.is_outdated:
         return None
     return refusal_of(
-        NoLastListError(
-            f"'{run.file.key}' is to replace the file of run {beside.base}, whose list of fans has expired; "
-            'start it without "replace", which withdraws nobody, or upload that file again with a time in '
-            'its key between the two, and then start this one with "replace": true.'
+        OutdatedFileError(
+            f"'{run.file.key}' was scored at {run.scored_at}, before a file that has replaced all others "
+            'meanwhile; start it with "force": true to publish it all the same.'
         )
     )
 

@@ -2,7 +2,6 @@
 
     StepError
     ├── InvalidInputError    the execution's input is none that Resolve takes
-    ├── NoLastListError      the file is to replace one whose fans are known no more
     └── OutdatedFileError    the file is older than the campaign's newest run
 
 Beside them stand the pipelines' own (`pipelines.errors`) and `ConfigurationError` (settings). Each
@@ -23,12 +22,6 @@ class InvalidInputError(StepError):
     """The execution's input is none that Resolve takes."""
 
     code = "InvalidInput"
-
-
-class NoLastListError(StepError):
-    """The file is to replace the one before it, and who stood after that is known no more."""
-
-    code = "NoLastList"
 
 
 class OutdatedFileError(StepError):

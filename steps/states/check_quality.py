@@ -126,9 +126,10 @@ def _compared_with(previous: "Previous | None", fans: Fans) -> LastRun | None:
     last = LastRun(
         gone_share=since.gone_share if since else None,
         withdrawn_share=since.others_share if since and fans.replaces else None,
+        missing_lists=fans.missing_lists if fans.replaces else None,
     )
     if previous is None or previous.records is None:
-        return None if since is None else last
+        return None if last == LastRun() else last
     return replace(
         last,
         records=previous.records,

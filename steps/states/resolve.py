@@ -47,7 +47,7 @@ class ManualInput(BaseModel):
     key: str | None = None
     accept_quality: bool = False
     force: bool = False
-    replace: bool = False
+    replace: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Request:
     delivery: str | None = None  # what an S3 event is known by when it comes again; none: a person asked
     accept_quality: bool = False
     force: bool = False
-    replace: bool = False
+    replace: bool | None = None
 
     @classmethod
     def of(cls, given: Any, bucket: str) -> Self:
@@ -135,7 +135,8 @@ class Resolver:
             started_at=started,
             accept_quality=request.accept_quality,
             forced=request.force,
-            replace=request.replace or (request.delivery is not None and asked),
+            # Under a new time it is another statement than what its upload asked for.
+            replace=asked and not request.force if request.replace is None else request.replace,
         )
         if request.delivery is not None and not self._registry.claim(
             run.campaign_id, f"{request.delivery}:{key.key}", execution_arn

@@ -55,7 +55,7 @@ def test_every_reason_has_words() -> None:
 def test_the_samples_hold_every_reason() -> None:
     for sample, reasons in ((scrubbed_sample, SCRUBBED), (fanlist_sample, FANLIST)):
         made = {fault.reason for fault in sample.FAULTS}
-        # Only a file's last row can be its totals.
+        # Only a file's last rows can be its totals.
         assert made == set(reasons) - {TOTALS_ROW}, f"give {sample.__name__} a Fault for each reason"
 
 

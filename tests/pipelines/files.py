@@ -11,6 +11,16 @@ from hypothesis import strategies as st
 from pipelines.keys import Kind
 from pipelines.prepare import Prepared, Stamp, prepare_fanlist, prepare_scrubbed
 from pipelines.schema import Column
+from tests.pipelines.odd_cells import (
+    BAD_IDS,
+    BAD_NUMBERS,
+    MARKETS,
+    NUMBERS,
+    ODD_ADDRESSES,
+    ODD_IDS,
+    ODD_PHONES,
+    SPACES,
+)
 
 STAMP = Stamp("c-1", "20260101T000000000Z-00000000", "2026-01-01T00:00:00.000Z")
 HEADER = ["globalUserId", "score", "isVerified", "hbase", "marketPreferences"]
@@ -49,47 +59,6 @@ def outcome(
         return prepared, records_of(prepared), pl.read_parquet(Path(folder, "rejected.parquet")).to_dicts()
 
 
-MARKETS = ["Los Angeles", "los angeles", " KÖLN ", "köln", "東京", "", "  ", "a|b"]
-NUMBERS = ["1", "2.50", "+7", ".5", "5.", "1E2", "007", "-0.0", "0", "2.5", "99"]
-BAD_NUMBERS = [
-    "",
-    "-1",
-    "nan",
-    "inf",
-    "-Infinity",
-    "1e400",
-    "1_000",
-    "0x10",
-    "1,000",
-    "abc",
-    "1e",
-    ".",
-    "\u0661",
-]
-ODD_IDS = [
-    "'u1",
-    '="u1"',
-    "\u201cu1\u201d",
-    "u\u200b1",
-    "e\u0301",
-    "N/A",
-    "1.23457E+12",
-    "1.5e-7",
-    "12E3",
-    "1E+5",
-    "7.0",
-    "Total",
-    "(null)",
-    "Na",
-    "none",
-    "#REF!",
-    "\\N",
-    "##",
-    "\u2014",
-]
-BAD_IDS = ["", " ", "a\nb", "a\x7fb", "a\x85b", "é" * 513]
-SPACES = ["", "", "", " ", "\t", "\xa0", "\u2003", "\x1f", "\r"]
-
 _odd_text = st.text(st.sampled_from('aB |,"\n\r\x1f\xa0é😀\ufffd\ufeff\x02'), max_size=6)
 
 
@@ -102,25 +71,55 @@ def _mostly(good: list[str], bad: list[str] | None = None) -> st.SearchStrategy[
     return _spaced(st.one_of(*choices, st.sampled_from(bad) if bad else _odd_text))
 
 
+def _lists(entries: list[str]) -> st.SearchStrategy[str]:
+    lists = st.lists(st.sampled_from(entries), max_size=5).map("|".join)
+    around = st.sampled_from(
+        [*[("", "")] * 12, ("'", ""), ("'", "'"), ("\u201c", "\u201d"), ('="', '"'), ('"', '"')]
+    )
+    return st.tuples(lists, around).map(lambda both: both[0].join(both[1]))
+
+
 CELLS: dict[str, st.SearchStrategy[str]] = {
     "globaluserid": _mostly(["u1", "u2", "u3", "U1", "é", "u,4", 'u"5', "", *ODD_IDS], BAD_IDS),
     "score": _mostly(NUMBERS, BAD_NUMBERS),
     "isverified": _mostly(["true", "FALSE", "t", "n", "Yes", "1", "0"], ["", "2", "maybe"]),
-    "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京"], MARKETS),
-    "marketpreferences": st.lists(st.sampled_from(MARKETS), max_size=5).map("|".join),
+    "hbase": _mostly(["los angeles", "KÖLN", "köln ", "東京", "NULL", "'köln", "'s-hertogenbosch"], MARKETS),
+    "marketpreferences": _lists([*MARKETS, "NULL", "'s-hertogenbosch"]),
     "campaignid": _mostly(["c-1", "", "c-1"], ["c-2", "C-1"]),
     "memberid": _mostly(["m1", "m2", "", "", "u1", *ODD_IDS], BAD_IDS),
     "email": _mostly(
-        ["A@b.co", "x.y@z.example", "", "<a@b.co>", "mailto:A@b.co", "'a@b.co'", '"a@b.co"', "NULL"],
+        [
+            "A@b.co",
+            "x.y@z.example",
+            "",
+            "<a@b.co>",
+            "mailto:A@b.co",
+            "'a@b.co'",
+            '"a@b.co"',
+            "NULL",
+            *ODD_ADDRESSES,
+        ],
         ["a", "a@b", "a b@c.d", "@c.d", "a@b@c.d", "a@b\x1f.d", "a@b.co.", "a@b..co", "<a", "<>"],
     ),
     "phonenumber": _mostly(
-        ["+1 (23) 4", "555", "abc", "\u0661\u0662", "555-0100 x12", "5.55E+09", "55.0", "5550100/5550101"]
+        [
+            "+1 (23) 4",
+            "555",
+            "abc",
+            "\u0661\u0662",
+            "555-0100 x12",
+            "5.55E+09",
+            "55.0",
+            "5550100/5550101",
+            *ODD_PHONES,
+        ]
     ),
-    "phonecountrycode": _mostly(["+1", "49", ""]),
+    "phonecountrycode": _mostly(["+1", "49", "", "47,0", "US", "US +1", "NULL"]),
     "registrationscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),
     "localfanscore": _mostly([*NUMBERS, "", "-3"], BAD_NUMBERS),
-    "tags": st.lists(st.sampled_from(["a", " b ", "", "A", "vip|a", "\xa0"]), max_size=4).map("|".join),
+    "tags": _lists(
+        ["a", " b ", "", "A", "vip|a", "\xa0", "NULL", " n/a", "null ", "'a'", '"b"', "\u201cA\u201d", '12"']
+    ),
 }
 KNOWN = [
     *HEADER,
@@ -178,6 +177,18 @@ def tables(
 
 def to_csv(header: list[str], table: list[list[str]], end: str = "\n") -> bytes:
     return "".join(",".join(quoted(cell) for cell in row) + end for row in [header, *table]).encode()
+
+
+def last_row(header: list[str]) -> list[str]:
+    """An accepted row of a fan with the lowest score, so that no row before it is a file's total."""
+    fan = {
+        "globaluserid": "zz",
+        "memberid": "zz",
+        "isverified": "yes",
+        "hbase": "oslo",
+        "marketpreferences": "oslo",
+    }
+    return [{"score": "0", **fan}.get(name.strip().lower(), "") for name in header]
 
 
 def every_column(columns: Sequence[Column]) -> bytes:

@@ -11,7 +11,17 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from tests.pipelines.reference_cells import EMAIL, NUMBERS, clean, entries, flag, is_bad_id, number, seen
+from tests.pipelines.reference_cells import (
+    NUMBERS,
+    clean,
+    entries,
+    flag,
+    is_address,
+    is_bad_id,
+    is_word,
+    number,
+    seen,
+)
 
 REQUIRED = ["globalUserId", "score", "isVerified", "hbase", "marketPreferences"]
 OPTIONAL = [
@@ -34,6 +44,7 @@ REASONS = [
     "campaign_mismatch",
     "missing_id",
     "bad_id",
+    "totals_row",
     "bad_score",
     "bad_verified_flag",
     "bad_number",
@@ -140,7 +151,7 @@ def rank_of(fields: dict[str, str | None]) -> int | None:
     return markets.index(hbase) if hbase in markets else None
 
 
-def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]:
+def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool = False) -> list[str]:
     fields = combine(header, row)
     score = number(fields["score"] or "")
     applies = {
@@ -149,10 +160,11 @@ def reasons_of(header: list[str], row: list[str], campaign_id: str) -> list[str]
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": fields["globalUserId"] is None,
         "bad_id": is_bad_id(fields["globalUserId"] or ""),
+        "totals_row": total and is_word(fields["globalUserId"] or ""),
         "bad_score": score is None or score < 0,
         "bad_verified_flag": flag(fields["isVerified"]) is None,
         "bad_number": any(fields[n] is not None and number(fields[n] or "") is None for n in NUMBERS),
-        "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
+        "bad_email": fields["email"] is not None and not is_address(fields["email"]),
         "unranked": rank_of(fields) is None,
     }
     return [reason for reason in REASONS if applies[reason]]
@@ -206,10 +218,18 @@ def prepare(content: bytes, campaign_id: str, run_id: str, scored_at: str) -> Ou
         raise RefusedError
     known = {name.lower() for name in REQUIRED + OPTIONAL}
     unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
+    all_reasons = [reasons_of(header, row, campaign_id) for row in rows]
+    good = [place for place, found in enumerate(all_reasons) if not found]
+    all_reasons[-1] = reasons_of(header, rows[-1], campaign_id, total=True)
+    if (
+        good
+        and len(rows) - 1 - good[-1] <= 10
+        and is_word(combine(header, rows[good[-1]])["globalUserId"] or "")
+    ):
+        all_reasons[good[-1]] = ["totals_row"]
     rejected: list[tuple[int, list[str]]] = []
     fans: dict[str, list[dict[str, Any]]] = {}
-    for row_number, row in enumerate(rows, start=1):
-        reasons = reasons_of(header, row, campaign_id)
+    for row_number, (row, reasons) in enumerate(zip(rows, all_reasons, strict=True), start=1):
         if reasons:
             rejected.append((row_number, reasons))
             continue

@@ -13,7 +13,7 @@ from tests.pipelines.reference import (
     read_rows,
     without_headers,
 )
-from tests.pipelines.reference_cells import EMAIL, entries, is_bad_id, number
+from tests.pipelines.reference_cells import entries, is_address, is_bad_id, is_word, number
 
 IDENTIFIERS = ["globalUserId", "memberId", "email"]
 COLUMNS = ["score", *IDENTIFIERS, "campaignId", "firstName", "lastName", "tags"]
@@ -33,33 +33,25 @@ def read(header: list[str], row: list[str]) -> dict[str, Any]:
     """A row's fields; an address that is none is dropped where the fan is known by something else."""
     fields: dict[str, Any] = combine(header, row, COLUMNS)
     if fields["email"] and (fields["globalUserId"] or fields["memberId"]):
-        fields["email"] = fields["email"] if EMAIL.fullmatch(fields["email"]) else None
+        fields["email"] = fields["email"] if is_address(fields["email"]) else None
     fields["email"] = fields["email"] and fields["email"].lower()
     return fields
 
 
-TOTAL = re.compile(
-    r"((grand |sub-?)?totals?|sum|gesamt|summe|totale|total g[ée]n[ée]ral|suma)\s*:?"
-    r"|[0-9][0-9,. ]*(rows?|records?|fans?|entries|lines)\b.*",
-    re.I,
-)
-
-
-def is_total(header: list[str], rows: list[list[str]], campaign_id: str) -> bool:
-    """Whether the last row says that it is a total, or is the highest, and the sum or count of ten others."""
-    *others, last = rows
-    fields = read(header, last)
-    if TOTAL.fullmatch(next((fields[name] for name in IDENTIFIERS if fields[name]), "")):
-        return True
-    if reasons_of(header, last, campaign_id):
-        return False
-    good = [row for row in others if not reasons_of(header, row, campaign_id)]
-    scores = [number(read(header, row)["score"] or "") or 0.0 for row in good]
-    score = number(fields["score"] or "") or 0.0
+def totals(header: list[str], rows: list[list[str]], campaign_id: str) -> int:
+    """Which row, from 1, is rejected as the total though nothing else is wrong with it; 0 where none is."""
+    good = [place for place, row in enumerate(rows) if not reasons_of(header, row, campaign_id)]
+    if not good or len(rows) - 1 - good[-1] > 10:
+        return 0
+    *others, last = (read(header, rows[place]) for place in good)
+    if is_word(next(last[name] for name in IDENTIFIERS if last[name])):
+        return good[-1] + 1
+    scores = [number(fields["score"]) or 0.0 for fields in others]
+    score = number(last["score"]) or 0.0
     if len(scores) < 10 or score <= max(scores):
-        return False
+        return 0
     is_count = score == len(scores) and score >= 2 * max(scores)
-    return is_count or math.isclose(score, sum(scores), rel_tol=1e-9)
+    return good[-1] + 1 if is_count or math.isclose(score, sum(scores), rel_tol=1e-9) else 0
 
 
 def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool = False) -> list[str]:
@@ -73,7 +65,7 @@ def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool 
         "bad_id": is_bad_id(next((fields[name] for name in IDENTIFIERS if fields[name]), "")),
         "totals_row": total,
         "bad_score": score is None or score < 0,
-        "bad_email": fields["email"] is not None and not EMAIL.fullmatch(fields["email"]),
+        "bad_email": fields["email"] is not None and not is_address(fields["email"]),
     }
     return [reason for reason in REASONS if applies[reason]]
 
@@ -109,7 +101,10 @@ def prepare(content: bytes, campaign_id: str) -> Outcome:
     known = {name.lower() for name in COLUMNS}
     unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
     reasons = {n: reasons_of(header, row, campaign_id) for n, row in enumerate(rows, start=1)}
-    reasons[len(rows)] = reasons_of(header, rows[-1], campaign_id, is_total(header, rows, campaign_id))
+    said = next((fields[name] for name in IDENTIFIERS if (fields := read(header, rows[-1]))[name]), "")
+    reasons[len(rows)] = reasons_of(header, rows[-1], campaign_id, is_word(said))
+    if place := totals(header, rows, campaign_id):
+        reasons[place] = ["totals_row"]
     fans: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row_number, row in enumerate(rows, start=1):
         if not reasons[row_number]:

@@ -18,6 +18,7 @@ from tests.pipelines.files import (
     STAMP,
     every_column,
     hostile_files,
+    last_row,
     outcome,
     run,
     tables,
@@ -174,9 +175,10 @@ def test_order_of_rows_matters_for_ties_only(table: Table, shuffler: random.Rand
     header, rows = table
     header = [name for name in header if name.strip().lower() != "score"]
     scored = [[*(row + [""] * len(header))[: len(header)], str(n)] for n, row in enumerate(rows)]
-    first = outcome(to_csv([*header, "score"], scored), "fanlist")
+    header = [*header, "score"]
+    first = outcome(to_csv(header, [*scored, last_row(header)]), "fanlist")
     shuffler.shuffle(scored)
-    second = outcome(to_csv([*header, "score"], scored), "fanlist")
+    second = outcome(to_csv(header, [*scored, last_row(header)]), "fanlist")
     assert first[1] == second[1]
     assert first[0].duplicate == second[0].duplicate
 
@@ -190,8 +192,8 @@ def test_records_fed_back_in_come_out_the_same(table: Table) -> None:
         names = list(FANLIST_RECORD_SCHEMA.names())
         again = [["|".join(r[n]) if isinstance(r[n], list) else str(r[n] or 0) if n == "score" else r[n] or ""
                   for n in names] for r in records]  # fmt: skip
-        prepared, second, _ = outcome(to_csv(names, again), "fanlist")
+        prepared, second, _ = outcome(to_csv(names, [*again, last_row(names)]), "fanlist")
         assert prepared.invalid == prepared.duplicate == 0
-        assert second == records
+        assert [record for record in second if record["memberId"] != "zz"] == records
 
     _unless_blank(table, check)

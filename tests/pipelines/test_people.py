@@ -4,113 +4,17 @@ Cannot see: what the gate and the reports say of it (tests/expectations, tests/l
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from pipelines.errors import InvalidFileError
-from pipelines.keys import Kind
 from tests.pipelines.files import outcome
+from tests.pipelines.people_expected import FILES
 
 FOLDER = Path(__file__).parent / "people"
+_NOTE = "#\n"
 
 
-class Expected(NamedTuple):
-    """Rows read, rejected by first reason, records; lines by kind; a field of the records, in their order."""
-
-    rows: int
-    invalid: dict[str, int]
-    records: int
-    recognised: dict[str, list[int]]
-    field: str = "memberId"
-    values: list[str | None] | None = None
-    kind: Kind = "fanlist"
-
-
-FILES = {
-    "lost_digits": Expected(3, {"bad_id": 2}, 1, {"lostDigits": [2, 3]}, values=["m3"]),
-    "lost_digits_without_a_sign": Expected(
-        6, {"bad_id": 5}, 1, {"lostDigits": [2, 3, 5, 6, 7]}, values=["12E3"]
-    ),
-    "repeated_columns": Expected(
-        2, {}, 2, {"nullWords": [2, 3], "textMarks": [3], "strayQuotes": [3]}, values=["m1", "m2"]
-    ),
-    # Each is known by its address; `none`, `m-1` and `#1` may be somebody's.
-    "junk_identifiers": Expected(20, {}, 20, {"nullWords": [*range(2, 19)]}),
-    # `none` and the surname Null may be somebody.
-    "null_words": Expected(
-        7, {"missing_id": 5}, 2, {"nullWords": [2, 3, 4, 5, 6]}, "firstName", [None, "Null"]
-    ),
-    "text_marks": Expected(
-        3, {}, 2, {"textMarks": [2, 3, 4], "strayQuotes": [2]}, "firstName", ["'t Hooft", None]
-    ),
-    "totals_by_name": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
-    "totals_by_rows": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
-    "totals_by_sum": Expected(12, {"missing_id": 1, "totals_row": 1}, 10, {"totalsRow": [13]}),
-    "sum_of_few": Expected(3, {}, 3, {}),
-    "invisible": Expected(5, {}, 1, {"invisibleCharacters": [3, 4, 5, 6]}, "email", ["a@x.io"]),
-    "decomposed": Expected(
-        2, {}, 1, {"decomposedText": [2, 3]}, "hbase", ["s\u00e3o paulo"], kind="scrubbed"
-    ),
-    "mixed_scripts": Expected(3, {}, 3, {"mixedScripts": [3]}),
-    "header_again": Expected(2, {"bad_score": 1}, 1, {"repeatedHeaders": [3]}),
-    "header_again_bom": Expected(2, {"bad_score": 1}, 1, {"repeatedHeaders": [3]}),
-    "stray_inches": Expected(5, {}, 5, {"strayQuotes": [3, 5]}),
-    "swallowed": Expected(3, {}, 3, {"swallowedLines": [3]}),
-    "an_honest_line_break": Expected(2, {}, 2, {}),
-    "trailing_commas": Expected(2, {"malformed_row": 2}, 0, {"trailingCommas": [2, 3]}),
-    "numbers_and_flags": Expected(
-        6,
-        {"bad_score": 3, "bad_verified_flag": 1},
-        2,
-        {"decimalCommas": [2], "thousandsSeparators": [3], "percentSigns": [4], "foreignFlags": [5]},
-        "isVerified",
-        [True, False],  # type: ignore[list-item]
-        kind="scrubbed",
-    ),
-    # A slash in a German number is no second number.
-    "phones": Expected(
-        5,
-        {},
-        5,
-        {"phoneExtensions": [2], "unclearPhones": [3, 4, 5]},
-        "phoneNumber",
-        ["5550100", None, None, None, "0301234567"],
-        kind="scrubbed",
-    ),
-    "addresses": Expected(
-        5,
-        {"bad_email": 2},
-        3,
-        {"textMarks": [6], "wrappedAddresses": [4, 5]},
-        "email",
-        ["bob@x.io"] * 3,
-        kind="scrubbed",
-    ),
-    "float_ids": Expected(3, {}, 3, {"floatIdentifiers": [2, 3]}),
-    "stray_quotes": Expected(4, {}, 4, {"strayQuotes": [2, 3, 4]}, "firstName", ["x", "ab", '\\"', 'a "b"']),
-    "cr_cr_lf": Expected(2, {}, 2, {}),
-    "cr_cr_lf_and_a_quote": Expected(2, {}, 2, {"strayQuotes": [4]}),
-    "the_parsers_own_marks": Expected(
-        2, {}, 2, {"strayQuotes": [3]}, "firstName", ["\ufdd0\ufdef", '6"\ufdd1\ufdef\ufdd2\ufdef']
-    ),
-    "the_parsers_own_marks_and_a_bad_byte": Expected(
-        3, {"bad_encoding": 1}, 2, {"strayQuotes": [3]}, "firstName", ["\ufdd0\ufdef", '6"']
-    ),
-    "lone_returns": Expected(2, {"malformed_row": 1}, 1, {"loneReturns": [2]}),
-    "many_addresses": Expected(12, {}, 1, {}),
-    "separator_line": Expected(1, {}, 1, {"separatorLine": [1]}),
-    "near_names": Expected(2, {}, 2, {"nearNames": [2]}, "firstName", [None, None]),
-    "nearly_an_identifier": Expected(2, {}, 1, {"nearNames": [1]}),
-    "near_names_scrubbed": Expected(1, {}, 1, {"nearNames": [1]}, "email", [None], kind="scrubbed"),
-    "a_known_name_beside_a_near_one": Expected(2, {}, 2, {}),
-    "rows_with_a_word_of_the_header": Expected(5, {"bad_score": 4}, 1, {}),
-    "semicolons_under_commas": Expected(4, {"bad_id": 1, "bad_score": 2}, 1, {"otherSeparators": [2, 3]}),
-    "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
-    "final_return": Expected(2, {"bad_score": 1}, 1, {}),
-    "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
-    "bad_bytes": Expected(2, {"bad_encoding": 1}, 1, {}),
-}
 # Of those in which a field is hard to keep as it stands.
 RAW = {
     "final_return": [["m2", "", "x", "Bob\r"]],
@@ -245,6 +149,35 @@ def test_what_is_recognised_adds_up_over_blocks(monkeypatch: pytest.MonkeyPatch)
     marks, headers = prepared.recognised["textMarks"], prepared.recognised["repeatedHeaders"]
     assert (marks.rows, marks.first) == (20, [2, 5, 8, 11, 14])
     assert (headers.rows, headers.first) == (19, [4, 7, 10, 13, 16])
+
+
+@pytest.mark.parametrize(
+    "word",
+    [*("Total général", "Итого", "GESAMT", "Summe:", "Suma", "Average", "合計", "Total: 1,965", "Count"),
+     *("30 rows selected.", "(30 rows)", "Sous-total")],
+)  # fmt: skip
+def test_a_word_for_a_total_on_the_last_row_is_no_fan(word: str) -> None:
+    row = f'"{word}",1\n'
+    prepared, _, _ = outcome(f"memberId,score\nm1,1\n{row}".encode(), "fanlist")
+    assert (prepared.valid, prepared.invalid_by) == (1, {"totals_row": 1})
+
+
+@pytest.mark.parametrize("name", ["Totally", "Sum1", "m-total", "a count", "30 rowers"])
+def test_a_name_with_such_a_word_in_it_is_a_fans(name: str) -> None:
+    prepared, _, _ = outcome(f"memberId,score\nm1,1\n{name},1\n".encode(), "fanlist")
+    assert (prepared.valid, prepared.recognised) == (2, {})
+
+
+def test_a_total_is_found_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The total in one block, the last note in another one."""
+    monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 16)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 16)
+    rows = "".join(f"member{place},{place}\n" for place in range(1, 12))
+    prepared, _, rejected = outcome(f"memberId,score\n{rows}x,66\n{_NOTE * 10}".encode(), "fanlist")
+    assert (prepared.valid, prepared.invalid_by) == (11, {"totals_row": 1, "bad_score": 10})
+    assert [row["rowNumber"] for row in rejected] == [*range(12, 23)]
+    prepared, *_ = outcome(f"memberId,score\n{rows}x,66\n{_NOTE * 11}".encode(), "fanlist")
+    assert prepared.valid == 12
 
 
 def test_scores_that_are_places_have_no_totals() -> None:

@@ -97,6 +97,17 @@ def test_a_scrubbed_fan_is_kept_with_what_a_withdrawal_takes_and_no_more() -> No
     ]
 
 
+def test_a_first_choice_that_was_told_is_kept_until_there_is_another() -> None:
+    """The Entry Service was told of it, and has to be told of the withdrawal, whichever file says so."""
+    last = pl.LazyFrame(
+        [("fan:u1", "m", "oslo", 1.0, 0), ("fan:u2", "m", "oslo", 1.0, 1), ("fan:u3", "m", None, 1.0, 0)],
+        schema=STANDING_SCHEMA, orient="row",
+    )  # fmt: skip
+    records = _scrubbed({1, 2, 3}).with_columns(events=pl.Series([[None, "rome"], ["bergen"], [None]]))
+    kept = standing(records, "scrubbed", last).collect().sort(FAN)
+    assert kept[FIRST_CHOICE].to_list() == ["oslo", "bergen", None]
+
+
 def test_a_fan_of_a_fanlist_is_known_by_the_first_identifier_only() -> None:
     rows = {"globalUserId": ["u", None, None], "memberId": ["m", "n", None], "email": ["a@b.c"] * 3}
     records = pl.LazyFrame(rows).select(

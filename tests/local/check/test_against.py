@@ -49,6 +49,7 @@ def test_fans_are_counted_by_what_an_upload_would_change(files: tuple[Path, Path
     assert said["against"] == {
         **COUNTS,
         "file": "old.csv.gz",
+        "fans": 5,
         "markets": [
             {
                 **dict.fromkeys(CHANGED, 0),
@@ -68,7 +69,7 @@ def test_fans_are_counted_by_what_an_upload_would_change(files: tuple[Path, Path
 def test_a_file_beside_itself_differs_in_nothing(files: tuple[Path, Path]) -> None:
     new, _ = files
     said = _json(new, "--key", KEY, "--against", new)["against"]
-    assert said == {**dict.fromkeys(CHANGED, 0), "file": "new.csv", "markets": []}
+    assert said == {**dict.fromkeys(CHANGED, 0), "file": "new.csv", "fans": 5, "markets": []}
 
 
 def test_rows_are_listed_without_saying_who(files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -99,6 +100,12 @@ def test_a_person_reads_a_table(files: tuple[Path, Path]) -> None:
     said = " ".join(vf(new, "--key", KEY, "--against", old).stdout.split())
     assert "Fans beside old.csv.gz New Gone To verified To rejected Score only" in said
     assert "All 1 1 1 1 1 oslo 1 0 1 1 0 rome 0 1 0 0 1" in said
+    would = "More than 50% are gone: with --replace, this file would be quarantined."
+    assert would not in said
+    for fans, gone in ((3, False), (2, True)):
+        new.write_text(HEADER + "\n".join(OLD[2 : 2 + fans]))
+        said = " ".join(vf(new, "--key", KEY, "--against", old).stdout.split())
+        assert (would in said) is gone
 
 
 def test_a_fanlist_has_neither_flags_nor_markets(tmp_path: Path) -> None:
@@ -107,7 +114,7 @@ def test_a_fanlist_has_neither_flags_nor_markets(tmp_path: Path) -> None:
     old.write_text("email,score\na@example.com,1\nb@example.com,3\nc@example.com,3\n")
     said = _json(new, "--key", "fanlist/scored/c-1/2026-02-13T10:00:00.csv", "--against", old)["against"]
     nothing = dict.fromkeys(CHANGED, 0)
-    assert said == nothing | {"fansGone": 1, "scoreOnly": 1, "file": "old.csv", "markets": []}
+    assert said == nothing | {"fansGone": 1, "scoreOnly": 1, "file": "old.csv", "fans": 3, "markets": []}
 
 
 @pytest.mark.parametrize(

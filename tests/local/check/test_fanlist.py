@@ -33,6 +33,8 @@ def test_json(tmp_path: Path) -> None:
         "counts": {"in": 20, "invalid": 1, "duplicate": 1, "valid": 18},
         "invalidBy": {"bad_email": 1},
         "unknownColumns": ["note"],
+        "recognised": {"droppedAddresses": 17},
+        "recognisedLines": {"droppedAddresses": [[line, line] for line in range(4, 9)]},
         "quality": {
             "verdict": "warned",
             "failed": ["At least 98% of the rows should be valid. It was 95.00%."],

@@ -176,15 +176,26 @@ def test_withdrawing_more_than_half_has_to_be_accepted(gate: Any, bucket: Bucket
     assert (quality["accepted"], quality["withdrawn"], newest) == (True, 8, (MOMENT, "r1"))
 
 
-def test_without_the_last_list_nobody_is_withdrawn_and_the_run_is_refused(gate: Any, bucket: Bucket) -> None:
+def test_where_a_list_of_earlier_fans_is_gone_somebody_has_to_accept_that(gate: Any, bucket: Bucket) -> None:
     first, _ = gate(GOOD, "r0", scored_at=FIRST, replace=True)
     assert first["refusal"] is None  # nobody to withdraw
     again, _ = gate(GOOD, "r1", scored_at=FIRST, replace=True)
     assert (again["refusal"], again["withdrawn"]) == (None, 0)
     bucket[0].delete_object(Bucket=bucket[1], Key=RunFolder(bucket[1], "c1", "r1").fans)
+    unknown = (
+        "Who was in the campaign's earlier files is known, so that all who are out are withdrawn. It was 1."
+    )
     quality, newest = gate(GOOD, "r2", replace=True)
-    assert (quality["refusal"]["error"], newest) == ("NoLastList", (FIRST, "r1"))
-    assert 'start it without "replace"' in quality["refusal"]["cause"]
+    assert (quality["verdict"], newest) == ("failed", (FIRST, "r1"))
+    assert unknown in quality["failed"]
+    shorter = GOOD.replace("f1,1,true,Oslo,Oslo\n", "")
+    assert gate(GOOD, "r3")[0]["verdict"] == "passed"
+    quality, _ = gate(shorter, "r4", scored_at=LATER, replace=True)
+    assert unknown in quality["failed"]
+    quality, newest = gate(shorter, "r5", scored_at=LATER, replace=True, accept=True)
+    assert (quality["accepted"], quality["withdrawn"], newest) == (True, 1, (LATER, "r5"))
+    quality, newest = gate(shorter, "r6", scored_at=LATER.replace("T10", "T11"), replace=True)
+    assert (quality["verdict"], newest[1]) == ("passed", "r6")
 
 
 def test_an_older_run_that_comes_after_one_that_replaced_is_outdated(gate: Any) -> None:

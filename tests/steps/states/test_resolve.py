@@ -138,7 +138,7 @@ def test_an_older_file_is_refused_unless_forced_and_then_scored_now() -> None:
 
 
 def test_an_upload_or_a_person_asks_that_a_file_replaces() -> None:
-    """What the object says counts for the run that its upload starts; of a re-run a person says it."""
+    """What the object says counts where a person says nothing, but for a run that is forced."""
     bucket: Any = FakeBucket(KEY)
     resolver = Resolver(bucket, FakeRegistry(), "b", FakeCampaigns())  # type: ignore[arg-type]
 
@@ -152,8 +152,10 @@ def test_an_upload_or_a_person_asks_that_a_file_replaces() -> None:
     assert replaces({**by_hand, "replace": True})
     for said, meant in ({}, False), ({"replace": "true"}, True), ({"replace": "no"}, False):
         bucket.metadata = said
-        assert replaces(_event()) is meant
-        assert not replaces(by_hand)
+        assert replaces(_event()) is replaces(by_hand) is meant
+        assert not replaces({**by_hand, "replace": False})
+        assert not replaces({**by_hand, "force": True})
+        assert replaces({**by_hand, "force": True, "replace": True})
 
 
 def test_the_same_file_again_is_no_older_file() -> None:
