@@ -38,7 +38,7 @@ def test_lost_changes_are_counted_again_and_said(driver: Driver, terminal: Termi
     driver.run_upload(FILE)
     driver.until(driver.posts)
     same = terminal.vf("recount", driver.campaign)
-    assert (same.code, "nothing is to be set" in same.out) == (0, True)
+    assert (same.code, "nothing to change" in same.out) == (0, True)
     # As if five changes had never been counted.
     write(driver, "meta:counts", verified=11, rejected=4)
     asked = terminal.vf("recount", driver.campaign)
@@ -52,6 +52,12 @@ def test_lost_changes_are_counted_again_and_said(driver: Driver, terminal: Termi
     driver.until(driver.verdicts_are_done)
     name = f"Campaign '{driver.name}'"
     assert driver.posts() == [f"{name} scoring complete: 15 verified, 5 rejected"]
+
+
+def test_a_campaign_that_is_not_there_is_no_campaign_whose_counts_hold(terminal: Terminal) -> None:
+    said = terminal.vf("recount", "no-such-campaign", "--yes")
+    assert (said.code, said.out) == (2, "")
+    assert "Campaign 'no-such-campaign' has neither a run nor a fan here" in said.err
 
 
 def test_what_is_set_is_said(driver: Driver, terminal: Terminal) -> None:
