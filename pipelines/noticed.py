@@ -114,7 +114,11 @@ DECIMAL_COMMAS = Kind("decimalCommas", "a number with a decimal comma", _REJECTE
 THOUSANDS = Kind("thousandsSeparators", "a number with commas between thousands", _REJECTED)
 PERCENTS = Kind("percentSigns", "a number with a percent sign", _REJECTED)
 FOREIGN_FLAGS = Kind("foreignFlags", "true or false in another language", _REJECTED)
-EXTENSIONS = Kind("phoneExtensions", "a telephone number with an extension", "The extension is cut off.")
+EXTENSIONS = Kind(
+    "phoneExtensions",
+    "a telephone number with an extension, or with (0) behind the country's code",
+    "That is cut off.",
+)
 UNCLEAR_PHONES = Kind(
     "unclearPhones",
     "a telephone field that is no single number: without its digits (5.55E+09, .0 at its end), two numbers, "
