@@ -12,7 +12,7 @@ from pipelines.csv.header import INVISIBLE
 from pipelines.csv.scan import Block, trimmed
 from pipelines.noticed import NOTICED
 from pipelines.noticed_rows import bit
-from pipelines.odd_rows import APOSTROPHES, IDS, NAMES, PHONES, ask_for_odd_rows, texts
+from pipelines.odd_rows import APOSTROPHES, IDS, NAMES, PHONES, ROUNDED, ask_for_odd_rows, texts
 from pipelines.rules import LOST_DIGITS
 from pipelines.schema import (
     EMAIL,
@@ -190,6 +190,7 @@ def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None)
     return rows.with_columns(
         pl.col(NOTICED)
         | bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
+        | bit(noticed.ROUNDED_IDS, identifier.str.contains(ROUNDED))
         | bit(noticed.MIXED_SCRIPTS, some(_MIXED, *IDS, EMAIL.name))
         | bit(noticed.LIST_SEPARATORS, some(lists.OTHER_SEPARATORS, TAGS.name))
         | bit(noticed.BROKEN_TEXT, some(_BROKEN, *IDS, EMAIL.name, *NAMES, *_MARKETS))

@@ -162,6 +162,8 @@ FILES = {
     "identifiers_like_others": Expected(6, {}, 6, {"mixedScripts": [3, 4, 5, 6]}),
     "quoted_twice": Expected(2, {}, 1, {"textMarks": [2]}, "firstName", ['Bob "B"']),
     "a_trailer": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
+    # Two of six are one fan; fifteen digits are kept as they were.
+    "rounded_identifiers": Expected(6, {}, 5, {"roundedIdentifiers": [2, 3, 4]}),
     "decimal_identifiers": Expected(3, {}, 3, {"floatIdentifiers": [2, 3]}),
     "a_number_sign_before_a_number": Expected(
         2, {}, 2, {"phoneExtensions": [3]}, "phoneNumber", ["5550100"] * 2, kind="scrubbed"
