@@ -165,7 +165,7 @@ def _try_from_another_terminal(up: "subprocess.Popen[str]", folder: Path) -> Non
     done = _vf(folder, "upload", "samples/scrubbed.csv", "--key", KEY)
     assert done.returncode == 0, done.stderr
     deadline = time.monotonic() + 60
-    while "succeeded" not in (said := _vf(folder, "status", "campaign-123").stdout):
+    while "passed" not in (said := _vf(folder, "status", "campaign-123").stdout):
         assert time.monotonic() < deadline, said
         time.sleep(0.5)
     assert _vf(folder, "status").stdout.count("campaign-123") >= 1

@@ -9,7 +9,7 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 PHONES = ["phoneCountryCode", "phoneNumber"]
 APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS, *PHONES]
 LOCAL = r"[^@\s<>()\[\]\",;:\\\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
-EMAIL = re.compile(rf"(?!['=]){LOCAL}+@(?!.*\.\.)([^@]+\.[^@]+)")
+EMAIL = re.compile(rf"(?!'){LOCAL}+@(?!.*\.\.)([^@]+\.[^@]+)")
 LOST_DIGITS = re.compile(r"[+-]?(([0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?|[0-9]+[eE]\+)[0-9]+")
 NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-", "\\N"]
 NOTHING += ["(null)", "<null>", "[NULL]", "(none)", "(blank)", "(empty)", "(not set)"]
