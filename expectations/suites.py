@@ -208,8 +208,8 @@ def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) ->
             found.append(at_most("floatIdentifiersShare", _NEARLY_ALL, described))
         if kind is noticed.ROUNDED_IDS:
             described = (
-                "Identifiers of 16 digits or more do not nearly all end in 0, as a spreadsheet writes them that "
-                f"keeps 15 digits: fans become one ({where})."
+                "Identifiers of 16 digits or more do not nearly all end in 0, as a spreadsheet writes them "
+                f"that keeps 15 digits: fans become one ({where})."
             )
             found.append(at_most("roundedIdentifiersShare", _NEARLY_ALL, described))
         if kind.warns:
