@@ -207,6 +207,12 @@ def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) ->
         if kind is noticed.FLOAT_IDS:
             described = f"Identifiers do not nearly all end in '.0', as a column of decimals does ({where})."
             found.append(at_most("floatIdentifiersShare", _NEARLY_ALL, described))
+        if kind is noticed.ROUNDED_IDS:
+            described = (
+                "Identifiers of 16 digits or more do not nearly all end in 0, as a spreadsheet writes them "
+                f"that keeps 15 digits: fans become one ({where})."
+            )
+            found.append(at_most("roundedIdentifiersShare", _NEARLY_ALL, described))
         if kind.warns:
             found.append(at_most(name, 0, said))
     return found
