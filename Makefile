@@ -98,9 +98,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: $(STAMP) ## Pin anew: ARGS=--upgrade takes newer versions
 	@$(COMPILE) $(ARGS) --all-extras pyproject.toml -o requirements/dev.txt
 	@$(COMPILE) -c requirements/dev.txt --extra steps pyproject.toml -o requirements/steps.txt
-	@# AWS's own Python runtime brings boto3; a zip without it stays under 10 MB.
-	@$(COMPILE) -c requirements/dev.txt --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer \
-		pyproject.toml -o requirements/workers.txt
+	@$(COMPILE) -c requirements/dev.txt pyproject.toml -o requirements/workers.txt
 	@grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/bootstrap.txt
 	@for tool in checkov:audit aws-sam-cli:sam; do \
 		grep "^$${tool%:*}==" requirements/$${tool#*:}.txt | cut -d' ' -f1 | $(COMPILE) - -o requirements/$${tool#*:}.txt; \
@@ -113,7 +111,7 @@ clean: ## Remove what the targets made
 build-%Function:
 	mkdir -p "$(ARTIFACTS_DIR)/steps"
 	cp -R $(WORKER_SOURCES) "$(ARTIFACTS_DIR)/steps/"
-	@# The lock is complete but for what the runtime brings (boto3), so nothing is to be resolved.
+	@# With boto3: the runtime has one of its own, which changes without a word. The lock is complete: nothing is to be resolved.
 	$(RUNTIME_PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target "$(ARTIFACTS_DIR)" \
 		--platform manylinux2014_x86_64 --only-binary=:all: -r requirements/workers.txt
 	@# Lambda cannot keep byte code, so it would compile everything at every cold start. A zip's files lose their times, so

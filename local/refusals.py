@@ -51,9 +51,9 @@ def not_started(target: Target, campaign: str | None) -> list[NotStarted]:
 
 def _read(kind: Kind, described: dict[str, Any]) -> NotStarted:
     given = json.loads(described.get("input") or "{}")
-    key = given.get("key") or given.get("detail", {}).get("object", {}).get("key")
+    key = _text(given, "key") or _text(given, "detail", "object", "key")
     try:
-        campaign = parse_key(key).campaign_id if key else given.get("campaignId")
+        campaign = parse_key(key).campaign_id if key else _text(given, "campaignId")
     except InvalidKeyError:
         campaign = None
     error = described.get("error") or "Unknown"
@@ -68,6 +68,13 @@ def _read(kind: Kind, described: dict[str, Any]) -> NotStarted:
         cause=described.get("cause") or "see the execution's history",
         next=_next(error, kind, key, campaign),
     )
+
+
+def _text(given: Any, *path: str) -> str | None:
+    """Return the text at a place of an input; somebody may have typed anything there."""
+    for name in path:
+        given = given.get(name) if isinstance(given, dict) else None
+    return given if isinstance(given, str) else None
 
 
 def _has_run(target: Target, campaign: str | None, described: dict[str, Any]) -> bool:

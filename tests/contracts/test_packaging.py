@@ -53,11 +53,12 @@ def test_only_the_gate_imports_great_expectations(tmp_path: Path) -> None:
 
 
 def test_a_workers_zip_builds_imports_and_is_small(tmp_path: Path) -> None:
-    """`sam build` calls this target; what it leaves runs with nothing but AWS's own boto3 beside it."""
+    """`sam build` calls this target; what it leaves runs with nothing beside it."""
     made = built_worker("LoadScoresToDynamoDBFunction", tmp_path / "built")
-    assert len(zip_as_deployed(made)) < 10_000_000
+    # A function's code goes straight to Lambda up to 50 MB.
+    assert len(zip_as_deployed(made)) < 30_000_000
     assert (made / "aws_lambda_powertools").is_dir()
-    assert not (made / "botocore").exists()
+    assert (made / "botocore").is_dir()
     # A zip's files are all of 1980: byte code that is checked against its source's time would be thrown away.
     for source in made.rglob("*.py"):
         compiled = source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
@@ -99,7 +100,7 @@ def test_the_worker_lock_leaves_out_what_is_heavy() -> None:
     pinned = [
         line.split("==")[0] for line in (ROOT / "requirements" / "workers.txt").read_text().splitlines()
     ]
-    assert not set(pinned) & {"polars", "pandas", "pyarrow", "great-expectations", "boto3", "botocore"}
+    assert not set(pinned) & {"polars", "pandas", "pyarrow", "great-expectations"}
 
 
 def test_locks_name_no_registry() -> None:

@@ -38,7 +38,7 @@ def test_lost_changes_are_counted_again_and_said(driver: Driver, terminal: Termi
     driver.run_upload(FILE)
     driver.until(driver.posts)
     same = terminal.vf("recount", driver.campaign)
-    assert (same.code, "nothing is to be set" in same.out) == (0, True)
+    assert (same.code, "They are the same: nothing to change." in same.out) == (0, True)
     # As if five changes had never been counted.
     write(driver, "meta:counts", verified=11, rejected=4)
     asked = terminal.vf("recount", driver.campaign)

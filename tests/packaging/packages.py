@@ -19,11 +19,8 @@ from pathlib import Path
 
 from local.stack.packaging import ROOT, PackagingError
 
-# What Lambda's own Python brings, in versions that AWS does not tell; here they are the lock's.
-_BROUGHT = (
-    "awslambdaric", "boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "simplejson", "six",
-    "snapshot-restore-py", "urllib3",
-)  # fmt: skip
+# What Lambda's own Python brings and a worker does not, in versions that AWS does not tell; here the lock's.
+_BROUGHT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
 # Lambda takes no larger image, unpacked.
 LARGEST_IMAGE = 10 * 1024**3

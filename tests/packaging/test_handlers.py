@@ -1,8 +1,8 @@
 """Every function as Lambda starts it: AWS's runtime interface client, the template's handler, one event.
 
 The image's steps run in what the Dockerfile installs and copies, by its ENTRYPOINT; the workers in their
-built zip, with nothing beside it but what AWS's runtime brings. No package of this checkout is in reach.
-Cannot see: Amazon Linux, Debian, Lambda's limits and its user, and the boto3 that AWS's runtime really has.
+built zip, with nothing beside it but AWS's runtime client. No package of this checkout is in reach.
+Cannot see: Amazon Linux, Debian, Lambda's limits and its user.
 """
 
 import json
