@@ -26,8 +26,8 @@ def key_of(file: Path, given: str | None) -> ScoreFileKey:
     """
     if given is None and not file.name.startswith("registrants."):
         raise UnclearKeyError(
-            f"The name '{file.name}' does not say which campaign and time the file is of: give --kind and "
-            f"--campaign, or the key that it goes to with --key, as {SCRUBBED_SHAPE} or {FANLIST_SHAPE}."
+            f"The name '{file.name}' does not give the file's campaign and time: give --kind and "
+            f"--campaign, or its S3 key with --key, as {SCRUBBED_SHAPE} or {FANLIST_SHAPE}."
         )
     try:
         return parse_key(f"scrubbed/{file.name}" if given is None else given)

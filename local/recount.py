@@ -95,7 +95,7 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
     except ClientError as error:
         if not condition_failed(error):
             raise
-        raise MovingError("Something was counted since the scan: try again.") from None
+        raise MovingError("Records were counted after the scan: try again.") from None
 
 
 def ask_for_look(target: Target, campaign: str) -> None:
@@ -123,7 +123,7 @@ def refuse_while_running(target: Target, campaign: str) -> None:
     horizon = to_iso(datetime.now(UTC) - LONGEST_RUN)
     for key, run in target.campaign(campaign).beginning_with(RUN).items():
         if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
-            raise MovingError(f"Run {key.removeprefix(RUN)} is under way: wait for it.")
+            raise MovingError(f"Run {key.removeprefix(RUN)} is under way: try again once it has ended.")
 
 
 def _stored(target: Target, campaign: str) -> Tally:

@@ -58,9 +58,11 @@ def _kind_of(campaign: str, key: str, kind: Kind | None) -> Kind:
     except InvalidKeyError as error:
         raise UnclearError(str(error)) from None
     if parsed.campaign_id != campaign:
-        raise UnclearError(f"'{key}' is a file of campaign '{parsed.campaign_id}', not of '{campaign}'.")
+        raise UnclearError(
+            f"'{key}' is a file of campaign '{parsed.campaign_id}', not of '{campaign}': correct one of them."
+        )
     if kind not in (None, parsed.kind):
-        raise UnclearError(f"'{key}' is a {parsed.kind} file, not a {kind} one.")
+        raise UnclearError(f"'{key}' is a {parsed.kind} file, not a {kind} one: correct --kind or --key.")
     return parsed.kind
 
 
@@ -71,7 +73,7 @@ def _only_kind(target: Target, campaign: str) -> Kind:
         raise UnclearError(f"Campaign '{campaign}' has no file in {place}; upload one with `vf upload`.")
     if len(found) > 1:
         raise UnclearError(
-            f"Campaign '{campaign}' has scrubbed files and fanlists; say which with --kind, or name one "
+            f"Campaign '{campaign}' has scrubbed files and fanlists: choose with --kind, or name one file "
             "with --key."
         )
     return found[0]

@@ -83,7 +83,7 @@ def state_of(target: Target, campaign: str | None) -> StackState:
         campaigns=list(_campaigns(target, campaign)), not_started=not_started(target, campaign)
     )
     if campaign and not found.campaigns and not found.not_started:
-        raise UnknownCampaignError(f"Campaign '{campaign}' has no run here.")
+        raise UnknownCampaignError(f"Campaign '{campaign}' has no run here: `vf status` lists the campaigns.")
     return found
 
 

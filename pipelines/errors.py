@@ -25,6 +25,6 @@ class InvalidFileError(PipelineError):
 
 
 class InvalidKeyError(PipelineError):
-    """The object's key is not that of a score file: it starts nothing (SPEC 1)."""
+    """The object's key is not the key of a score file: it starts nothing (SPEC 1)."""
 
     code: ClassVar[str] = "InvalidKey"

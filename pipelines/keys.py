@@ -74,7 +74,7 @@ def parse_key(key: str) -> ScoreFileKey:
     if key.startswith("fanlist/"):
         return _parse_fanlist(key)
     raise InvalidKeyError(
-        f"Key {key!r} is not that of a score file: expected {SCRUBBED_SHAPE} or {FANLIST_SHAPE}, "
+        f"Key {key!r} is not the key of a score file: expected {SCRUBBED_SHAPE} or {FANLIST_SHAPE}, "
         "but it starts with neither 'scrubbed/' nor 'fanlist/'."
     )
 
@@ -121,7 +121,7 @@ def _parse_fanlist(key: str) -> ScoreFileKey:
 
 
 def _refusal(key: str, shape: str, problem: str) -> InvalidKeyError:
-    return InvalidKeyError(f"Key {key!r} is not that of a score file: expected {shape}, but {problem}.")
+    return InvalidKeyError(f"Key {key!r} is not the key of a score file: expected {shape}, but {problem}.")
 
 
 def _without_extension(key: str, shape: str) -> str:

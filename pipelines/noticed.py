@@ -35,21 +35,23 @@ _TAKEN_OFF = "It is taken off."
 
 SWALLOWED = Kind(
     "swallowedLines",
-    "a quoted field goes on over lines that look like rows, as after a stray quote",
-    "These lines are no rows.",
+    "a quoted field that holds lines which look like rows, as after a stray quote",
+    "These lines are not rows.",
     warns=True,
 )
 SEPARATOR_LINE = Kind(
-    "separatorLine", "a line above the header that tells a spreadsheet of the comma (sep=,)", "It is no row."
+    "separatorLine",
+    "a line above the header that tells a spreadsheet of the comma (sep=,)",
+    "It is not a row.",
 )
 NEAR_NAMES = Kind(
-    "nearNames", "a column with nearly the name of a known one", "The column is ignored.", warns=True
+    "nearNames", "a column whose name is nearly a known one", "The column is ignored.", warns=True
 )
-REPEATED_HEADERS = Kind("repeatedHeaders", "the header again, between rows", "It is no row.", warns=True)
+REPEATED_HEADERS = Kind("repeatedHeaders", "the header again, between rows", "It is not a row.", warns=True)
 TOTALS_ROW = Kind("totalsRow", "a row of totals at the end", _REJECTED)
 TOTAL_WORDS = Kind(
     "totalWords",
-    "an identifier that is a word for a total, before the last rows",
+    "an identifier that is a word for a total, above the last rows",
     "It is kept, as a fan's.",
     warns=True,
 )
@@ -74,7 +76,7 @@ TEXT_MARKS = Kind(
     warns=True,
 )
 INVISIBLE_CHARACTERS = Kind(
-    "invisibleCharacters", "characters that nobody sees in an identifier, an address or a market", _TAKEN_OFF
+    "invisibleCharacters", "invisible characters in an identifier, an address or a market", _TAKEN_OFF
 )
 DECOMPOSED = Kind("decomposedText", "letters with their accents apart (no NFC)", "They are composed.")
 BROKEN_TEXT = Kind(
@@ -86,7 +88,7 @@ BROKEN_TEXT = Kind(
 )
 WINDOWS_1252 = Kind(
     "windows1252",
-    "letters in Windows-1252, as Excel's plain CSV has them, where UTF-8 is read",
+    "letters in Windows-1252, as in Excel's plain CSV, and not in UTF-8",
     "The row is rejected: save the file as UTF-8 ('CSV UTF-8' in Excel).",
 )
 MIXED_SCRIPTS = Kind(
@@ -101,7 +103,7 @@ STRAY_QUOTES = Kind(
 TRAILING_COMMAS = Kind("trailingCommas", "one comma more than the header, at the end of the line", _REJECTED)
 QUOTED_ROWS = Kind(
     "quotedRows",
-    "a row that stands in quotes as a whole, and so is one field",
+    "a whole row in quotes, which is one field",
     "The row is rejected: put quotes around single fields only, where they hold a comma.",
 )
 OTHER_SEPARATORS = Kind(
@@ -126,7 +128,7 @@ EXTENSIONS = Kind(
 )
 UNCLEAR_PHONES = Kind(
     "unclearPhones",
-    "a telephone field that is no single number: without its digits (5.55E+09, .0 at its end), two numbers, "
+    "a telephone field that is not one number: without its digits (5.55E+09, .0 at its end), two numbers, "
     "letters or a date",
     "It is read as empty.",
     warns=True,
@@ -137,7 +139,7 @@ WRAPPED_ADDRESSES = Kind(
 
 DROPPED_ADDRESSES = Kind(
     "droppedAddresses",
-    "an e-mail address that is none, beside another identifier",
+    "an e-mail address that is not valid, in a row with another identifier",
     "The address is left out.",
 )
 LIST_SEPARATORS = Kind(

@@ -91,8 +91,8 @@ class Partitions:
         number = len(self._written)
         if number == MOST_PARTITIONS:
             raise InvalidFileError(
-                f"The file's records are too long to be published in {MOST_PARTITIONS:,} parts; split the "
-                "file and upload each part after the one before it."
+                f"The file's records are too long to be published in {MOST_PARTITIONS:,} parts: "
+                "split the file, and upload one part after another."
             )
         uri = f"{self._folder_uri}/part-{number:05d}.parquet"
         self._writes.append(self._pool.submit(_write_part, records, uri, self._storage_options))

@@ -187,7 +187,7 @@ def _expect_readable(file: Path) -> None:
     if not file.is_file():
         raise CheckError(f"'{file}' is a pipe or a device: save its content as a file first.")
     if not os.access(file, os.R_OK):
-        raise CheckError(f"'{file}' may not be read: change its permissions.")
+        raise CheckError(f"'{file}' cannot be read: change its permissions.")
 
 
 def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:

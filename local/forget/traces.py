@@ -120,8 +120,8 @@ def _trace(target: Target, fan: Fan, key: str, look: _Look) -> Trace | None:
             return 0
         except (pl.exceptions.ComputeError, ValueError):
             raise FailedError(
-                f"'{key}' cannot be read, so whether the person is in it is not known: mend or delete it, "
-                "then try again."
+                f"'{key}' cannot be read, so it may hold the person's data: repair or delete it, then "
+                "try again."
             ) from None
 
     records = looked(remove=False)

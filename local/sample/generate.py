@@ -158,7 +158,7 @@ def _check(rows: int, seed: int, campaign_id: str, out: Path) -> None:
     if seed < 0:
         raise SampleError(f"The seed must be 0 or more, not {seed}.")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", campaign_id):
-        raise SampleError(f"A campaign id is made of letters, digits, '-' and '_', unlike {campaign_id!r}.")
+        raise SampleError(f"{campaign_id!r} is not a campaign id: use letters, digits, '-' and '_' only.")
     if not out.parent.is_dir():
         raise SampleError(f"There is no folder {str(out.parent)!r} to write {out.name!r} to.")
 

@@ -37,12 +37,12 @@ def throwaway(name: str, parameters: Mapping[str, str], *, keep: bool = False) -
 
     Raises:
         UsageError: there is such a stack, which is not ours to remove.
-        FailedError: SAM did not do its work; what it said stands above.
+        FailedError: SAM failed; its output is above.
     """
     session = boto3.Session()
     if _resources(session, name):
         raise UsageError(
-            f"Stack '{name}' is there already, and what is tried is removed: choose another name."
+            f"Stack '{name}' exists already, and this command deletes its stack: choose another name."
         )
     given = [f"{key}={value}" for key, value in (_SETTINGS | dict(parameters)).items()]
     _call("make", "build")
@@ -100,4 +100,4 @@ def _gone_already() -> Iterator[None]:
 
 def _call(*command: str) -> None:
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
-        raise FailedError(f"`{' '.join(command[:2])}` did not do its work.")
+        raise FailedError(f"`{' '.join(command[:2])}` failed: its output is above.")

@@ -70,7 +70,7 @@ def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, fo
     if (file is None) != (key is None):
         raise UsageError("--file and --key go together: the file, and the S3 key it is uploaded to.")
     if file is not None and rows is not None:
-        raise UsageError("--rows generates files and --file brings one: give one of them.")
+        raise UsageError("--rows generates files and --file names one: give only one of the two.")
     if file is not None and key is not None:
         if not file.is_file():
             raise UsageError(f"There is no file '{file}'.")
@@ -119,7 +119,7 @@ def check(
 
     thresholds, several = tolerated(threshold or []), len(files) > 1
     if several and key is not None:
-        raise UsageError("--key is for one file: give several of them --kind and --campaign.")
+        raise UsageError("--key is for one file: for several files give --kind and --campaign.")
     code, found = 0, list[dict[str, Any]]()
     for file in files:
         kept = out / file.name if out and several else out

@@ -182,7 +182,7 @@ def expect_yes(yes: bool, as_json: bool) -> None:
         UsageError: the answer is missing.
     """
     if as_json and not yes:
-        raise UsageError("--json cannot ask: give --yes with it.")
+        raise UsageError("--json cannot ask for a confirmation: add --yes.")
 
 
 def _line(tally: "Tally") -> str:

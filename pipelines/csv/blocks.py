@@ -79,7 +79,7 @@ def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 is_first = line == read == 0
                 lines += chunk.count(b"\n", 0, max(0, line - read))
                 raise (other_line_ends(chunk[:reach]) if is_first else None) or InvalidFileError(
-                    f"Line {lines + 1:,} is longer than {LONGEST_LINE:,} bytes, as no row of scores is: "
+                    f"Line {lines + 1:,} is longer than {LONGEST_LINE:,} bytes, the limit for a line: "
                     "shorten its fields, or check that lines end with a line feed."
                 )
             line = read + line_feed + 1

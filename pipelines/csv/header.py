@@ -75,8 +75,8 @@ def read_header(text: bytes, columns: Sequence[Column], following: bytes = b"", 
     _expect_no_rows(cells)
     if len(cells) > MOST_COLUMNS:
         raise InvalidFileError(
-            f"The header has {len(cells):,} columns, and {MOST_COLUMNS:,} are the most that are read: "
-            "leave out those that are not needed, or check that the first line is the header."
+            f"The header has {len(cells):,} columns, and the limit is {MOST_COLUMNS:,}: "
+            "remove columns that are not needed, or check that the first line is the header."
         )
     names = tuple(normal(cell) for cell in cells)
     places: dict[str, list[int]] = {}
@@ -120,8 +120,8 @@ def _expect_no_rows(cells: Sequence[str]) -> None:
     ):
         raise InvalidFileError(
             f"A quote in the header's column {broken + 1} closes only {cells[broken].count(chr(10)):,} lines "
-            'below, so that rows would become a part of the header: remove the stray " from the header, or '
-            "write each name in one line."
+            'below, so the rows up to there would be part of the header: remove the stray " from the header, '
+            "or write each name on one line."
         )
 
 

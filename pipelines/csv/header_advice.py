@@ -48,8 +48,8 @@ def incomplete(
     if len(names) == 1 and _count_known(names[0], known) > 1:
         what = "Each line of the file" if following.lstrip().startswith(b'"') else "The header"
         return InvalidFileError(
-            f"{what} stands in quotes as a whole: put quotes around single fields only, where they hold a "
-            "comma, a quote or a line break."
+            f"{what} is in quotes as a whole: put quotes only around fields that hold a comma, a quote or a "
+            "line break."
         )
     line = _header_line(following, known, len(set(map(str.lower, names)) & known))
     if line:
@@ -88,8 +88,8 @@ def ignored_identifier(
     if not meant:
         return None
     return InvalidFileError(
-        f"Line {line:,}, the header, does not spell an identifier as it is read: {did_you_mean(meant)} "
-        "It would be ignored, and fans known, and merged, by another one: spell it so, or leave it out."
+        f"Line {line:,}, the header, has the wrong name for an identifier: {did_you_mean(meant)} The column "
+        "would be ignored, and fans merged by another identifier: correct the name, or remove the column."
     )
 
 

@@ -218,5 +218,5 @@ class Scan:
 def _other_header(line: int) -> InvalidFileError:
     return InvalidFileError(
         f"Line {line:,} is a header with other columns, or in another order or spelling, than the first: "
-        "every row below it would be misread. Upload the two parts as files of their own."
+        "every row below it would be misread. Upload the two parts as separate files."
     )

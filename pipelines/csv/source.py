@@ -63,7 +63,7 @@ class ScoreFile:
                 end = min(size, start + CHUNK_BYTES)
                 chunk = bytes(storage.cat_file(path, start=start, end=end, **version))
                 if len(chunk) != end - start:
-                    raise OSError(f"The storage gave {len(chunk):,} bytes for the {end - start:,} asked for.")
+                    raise OSError(f"The storage returned {len(chunk):,} of {end - start:,} bytes.")
                 return chunk
 
             pieces = map_ahead(pool, read, range(0, size, CHUNK_BYTES), ahead=CHUNKS_AHEAD)
@@ -104,12 +104,12 @@ def _decompressed(chunks: Iterator[bytes], packed: int) -> Iterator[bytes]:
             unpacked += len(piece)
             if unpacked > most:
                 raise InvalidFileError(
-                    f"The file's {packed:,} bytes of gzip unpack to more than {most:,}, as no scores do: "
-                    "upload the CSV as it is, or in parts."
+                    f"The file's {packed:,} bytes of gzip unpack to more than {most:,}, "
+                    "which no score file does: upload the CSV without gzip, or in parts."
                 )
             yield piece
     except EOFError as error:
-        raise InvalidFileError("The file's gzip is cut off: upload it again, whole.") from error
+        raise InvalidFileError("The file's gzip is cut off: upload the whole file again.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise _no_gzip(joined.first, error) from error
 
@@ -117,14 +117,12 @@ def _decompressed(chunks: Iterator[bytes], packed: int) -> Iterator[bytes]:
 def _no_gzip(first: bytes, error: Exception) -> InvalidFileError:
     """Return the refusal of what ends in `.gz` and cannot be unpacked, by the file's first bytes."""
     if not first.startswith(b"\x1f\x8b"):
-        found = (
-            other_formats.named(first) or "no gzip: compress it, or name it '.csv' if it is CSV as it stands"
-        )
-        return InvalidFileError(f"The file's name ends in '.gz' but it is {found}.")
+        found = other_formats.named(first) or "no gzip: compress it, or name it '.csv' if it is plain CSV"
+        return InvalidFileError(f"The file's name ends in '.gz', but the file is {found}.")
     # The reader says so of the bytes at which another gzip would begin.
     if "Not a gzipped file" in str(error):
         return InvalidFileError(
-            "The file's gzip ends before the file does, and what follows is none: compress the CSV again."
+            "The file holds other bytes after the end of its gzip: compress the CSV again."
         )
     return InvalidFileError("The file's gzip is damaged: upload it again, or compress the CSV again.")
 

@@ -101,8 +101,8 @@ def _refusal(run: "Run", beside: "Latest") -> "Refusal | None":
         return None
     return refusal_of(
         OutdatedFileError(
-            f"'{run.file.key}' was scored at {run.scored_at}, before a file that has replaced all others "
-            'meanwhile; start it with "force": true to publish it all the same.'
+            f"'{run.file.key}' was scored at {run.scored_at}, before a file that has since replaced all "
+            'others; start it with "force": true to publish it anyway.'
         )
     )
 

@@ -78,7 +78,7 @@ class Request:
             problems = "; ".join(
                 f"{'.'.join(map(str, e['loc'])) or 'input'}: {e['msg']}" for e in error.errors()
             )
-            raise InvalidInputError(f"The input does not fit ({problems}). {_SHAPES}") from None
+            raise InvalidInputError(f"The input is not valid ({problems}). {_SHAPES}") from None
         if (manual.key is None) == (manual.campaign_id is None):
             raise InvalidInputError(f"The input must name a file or a campaign, and not both. {_SHAPES}")
         return cls(
@@ -180,8 +180,8 @@ class Resolver:
             if error.response["Error"]["Code"] not in ("403", "404", "NoSuchKey", "NoSuchVersion"):
                 raise
             raise InvalidInputError(
-                f"There is no file to read at s3://{request.bucket}/{key.key}; it may have been deleted, "
-                "misspelt, or lie outside the pipeline's bucket."
+                f"There is no file to read at s3://{request.bucket}/{key.key}: check the key; the file may "
+                "have been deleted, or be outside the pipeline's bucket."
             ) from None
         file = FileRef(
             bucket=request.bucket,
@@ -197,7 +197,7 @@ class Resolver:
             return
         raise OutdatedFileError(
             f"'{run.file.key}' was scored at {run.scored_at}, before the campaign's newest run {newest[1]} "
-            f'({newest[0]}); start it with "force": true to publish it all the same.'
+            f'({newest[0]}); start it with "force": true to publish it anyway.'
         )
 
 

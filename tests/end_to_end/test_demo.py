@@ -74,7 +74,7 @@ def test_a_file_that_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--file", "samples/scrubbed.csv", "--key", "scrubbed.csv"), "not that of a score file"),
+        (("--file", "samples/scrubbed.csv", "--key", "scrubbed.csv"), "not the key of a score file"),
         (("--file", "samples/scrubbed.csv", "--key", "scrubbed/x.csv"), "scrubbed/registrants."),
         (("--file", "samples/scrubbed.csv"), "go together"),
         (("--key", KEY), "go together"),

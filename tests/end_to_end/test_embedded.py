@@ -170,7 +170,10 @@ def _try_from_another_terminal(up: "subprocess.Popen[str]", folder: Path) -> Non
         time.sleep(0.5)
     assert _vf(folder, "status").stdout.count("campaign-123") >= 1
     unknown = _vf(folder, "status", "nobody")
-    assert (unknown.returncode, unknown.stderr) == (2, "Campaign 'nobody' has no run here.\n")
+    assert (unknown.returncode, unknown.stderr) == (
+        2,
+        "Campaign 'nobody' has no run here: `vf status` lists the campaigns.\n",
+    )
 
 
 def _started(folder: Path, *arguments: str) -> "subprocess.Popen[str]":

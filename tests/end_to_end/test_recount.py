@@ -80,7 +80,7 @@ def test_what_is_set_is_said(driver: Driver, terminal: Terminal) -> None:
 def test_nothing_is_set_while_a_run_is_under_way(driver: Driver, terminal: Terminal) -> None:
     write(driver, "meta:run:r1", status="running", startedAt=now_iso())
     refused = terminal.vf("recount", driver.campaign, "--yes")
-    assert (refused.code, refused.err) == (1, "Run r1 is under way: wait for it.\n")
+    assert (refused.code, refused.err) == (1, "Run r1 is under way: try again once it has ended.\n")
     # A record that old is of a run that was stopped by hand.
     write(driver, "meta:run:r1", startedAt="2026-01-01T00:00:00.000Z")
     assert terminal.vf("recount", driver.campaign, "--yes").code == 0

@@ -123,7 +123,7 @@ def test_a_campaign_with_both_kinds_of_file_is_asked_which(driver: Driver, termi
     ("arguments", "said"),
     [
         (["nobody"], "has no file"),
-        (["c1", "--key", "scrubbed/x.csv"], "not that of a score file"),
+        (["c1", "--key", "scrubbed/x.csv"], "not the key of a score file"),
         (["c1", "--key", "fanlist/scored/c2/2026-02-13T10:00:00.csv"], "campaign 'c2', not of 'c1'"),
         (
             ["c1", "--key", "fanlist/scored/c1/2026-02-13T10:00:00.csv", "--kind", "scrubbed"],

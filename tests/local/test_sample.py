@@ -247,7 +247,7 @@ def test_progress_tells_the_rows_written(tmp_path: Path) -> None:
     [
         (0, 1, None, ".", "at least 1 row, not 0"),
         (1, -1, None, ".", "seed must be 0 or more"),
-        (1, 1, "a.b", ".", "letters, digits, '-' and '_', unlike 'a.b'"),
+        (1, 1, "a.b", ".", "'a.b' is not a campaign id: use letters, digits, '-' and '_' only"),
         (1, 1, None, "missing", "There is no folder"),
     ],
 )

@@ -20,7 +20,7 @@ _SAID = {
     "a field of 100 MB": "Line 3 is longer than 1,048,576 bytes",
     "a quoted field of 100 MB": "Line 3 is longer than 1,048,576 bytes",
     "a field of 100 MB in many lines": "unterminated quote",
-    "a header of 100,000 columns": "The header has 100,006 columns, and 1,000 are the most that are read",
+    "a header of 100,000 columns": "The header has 100,006 columns, and the limit is 1,000",
     "a header of 100 MB": "Line 1 is longer than 1,048,576 bytes",
     "a header that never ends": "The file is empty",
     "rows of a million fields": "1 valid, {'malformed_row': 16}",

@@ -79,12 +79,12 @@ def test_a_line_of_a_megabyte_is_named_by_its_number(chunk: int, monkeypatch: py
 
 
 def test_a_header_in_quotes_as_a_whole() -> None:
-    assert "The header stands in quotes as a whole" in refused(b'"memberId,email,score"\n' + ROWS)
+    assert "The header is in quotes as a whole" in refused(b'"memberId,email,score"\n' + ROWS)
 
 
 def test_whole_lines_in_quotes() -> None:
     lines = b"".join(b'"%s"\n' % line for line in (HEADER + ROWS).splitlines())
-    assert "Each line of the file stands in quotes as a whole" in refused(lines)
+    assert "Each line of the file is in quotes as a whole" in refused(lines)
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,11 @@ def test_another_format_is_named(content: bytes, words: str) -> None:
     ("content", "words"),
     [
         (gzip.compress(gzip.compress(HEADER + ROWS, mtime=0), mtime=0), "gzip inside gzip"),
-        (gzip.compress(HEADER + ROWS, mtime=0) + b"garbage", "ends before the file does"),
+        (gzip.compress(HEADER + ROWS, mtime=0) + b"garbage", "other bytes after the end of its gzip"),
         (gzip.compress(HEADER + ROWS, mtime=0)[:-9], "gzip is cut off"),
         (gzip.compress(HEADER + ROWS, mtime=0)[:-8] + b"\0" * 8, "gzip is damaged"),
-        (b"PK\x03\x04" + b"\0" * 50, "ends in '.gz' but it is a ZIP archive"),
-        (HEADER + ROWS, "ends in '.gz' but it is no gzip"),
+        (b"PK\x03\x04" + b"\0" * 50, "ends in '.gz', but the file is a ZIP archive"),
+        (HEADER + ROWS, "ends in '.gz', but the file is no gzip"),
     ],
 )
 def test_gzip_that_is_not_only_that(content: bytes, words: str, tmp_path: Path) -> None:

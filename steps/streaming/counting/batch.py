@@ -39,7 +39,7 @@ def shard_of(event: DynamoDBStreamEvent, stream_shards: Literal["windowed", "sin
         return source
     raise ConfigurationError(
         "The event has no shardId, so its records cannot be counted exactly: give the event-source mapping a"
-        " tumbling window or, where the stream has a single shard for certain, set STREAM_SHARDS=single."
+        " tumbling window or, if the stream is sure to have a single shard, set STREAM_SHARDS=single."
     )
 
 

@@ -42,7 +42,7 @@ class TestRefusals:
     def test_what_is_no_gzip(self, tmp_path: Path) -> None:
         path = tmp_path / f"{NAME}.gz"
         path.write_text(CONTENT)
-        self.is_one_sentence(vf(path), "but it is no gzip: compress it")
+        self.is_one_sentence(vf(path), "but the file is no gzip: compress it")
 
     def test_there_is_no_file(self, tmp_path: Path) -> None:
         self.is_one_sentence(vf(tmp_path / NAME), f"There is no file '{tmp_path / NAME}'")
@@ -72,7 +72,7 @@ class TestRefusals:
         [
             (
                 "export.csv",
-                "give --kind and --campaign, or the key that it goes to with --key, as scrubbed/registrants.",
+                "give --kind and --campaign, or its S3 key with --key, as scrubbed/registrants.",
             ),
             ("2026-02-13T100000.csv", "or fanlist/scored/<campaignId>/<dateTime>.csv[.gz]."),
             ("registrants.c-1.tour.csv", "rename the file, or give its key with --key."),

@@ -104,7 +104,7 @@ def test_what_became_no_run_has_its_reason_and_the_next_command(width: int) -> N
         key="scrubbed/registrants.\x1b[2J.csv",
         campaign_id=None,
         error="InvalidKey",
-        cause=f"Key '{KEY}' is not that of a score file",
+        cause=f"Key '{KEY}' is not the key of a score file",
         next="vf upload FILE --kind scrubbed --campaign CAMPAIGN",
     )
     console = Console(file=io.StringIO(), width=width, record=True)
