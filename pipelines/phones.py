@@ -27,9 +27,10 @@ _UNCLEAR = "(?s)" + "|".join((
     # The other one's last digits alone (`5550100/01`), or an extension behind a pause (`5550100,123`).
     r"(?:[0-9][^0-9/;,|&\n]*){7}[/;,|&\n][^0-9]*(?:[0-9][^0-9]*){1,3}$",
 ))  # fmt: skip
-# Digits of a number: E.164 has up to 15 with the country's, and no country has 14 without.
+# Digits of a number: E.164 has up to 15 with the country's, and no country has 14 without. Digits alone may
+# be either; with blanks between them 14 are more likely two numbers.
 _MOST_DIGITS, _MOST_NATIONAL_DIGITS = 15, 13
-_INTERNATIONAL = r"^[^0-9]*\+|^[^0-9]*00"
+_INTERNATIONAL = r"^[^0-9]*\+|^[^0-9]*00|^[0-9]+$"
 # A word with fewer digits behind it is no number with a label.
 _WORD = r"^[^0-9]*\p{L}[^0-9]*(?:[0-9][^0-9]*){0,5}$"
 _NO_CODE = r"^[^0-9]*\p{L}[^0-9]*$|[0-9]\s*[/;|&\n]\s*[0-9]"

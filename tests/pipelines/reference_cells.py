@@ -8,7 +8,7 @@ NUMBERS = ["registrationScore", "accountScore", "nudetectScore", "localFanscore"
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 PHONES = ["phoneCountryCode", "phoneNumber"]
 APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMBERS, *PHONES]
-LOCAL = r"[^@\s<>()\[\]\",;:\\\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
+LOCAL = r"[^@\s<>()\[\]\",;:\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
 EMAIL = re.compile(rf"(?!'){LOCAL}+@(?!.*\.\.)([^@]+\.[^@]+)")
 LOST_DIGITS = re.compile(r"[+-]?(([0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?|[0-9]+[eE]\+)[0-9]+")
 NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-", "\\N"]
@@ -169,8 +169,10 @@ def is_unclear(column: str, phone: str) -> bool:
         return True
     if any(unicodedata.category(c) == "Nd" and c not in "0123456789" for c in phone) or is_date(phone):
         return True
-    international = "+" in before or (
-        "".join(digits[:2]) == "00" and re.search("[0-9]", phone[len(before) + 1 :][:1])
+    international = (
+        "+" in before
+        or phone.isdigit()
+        or ("".join(digits[:2]) == "00" and re.search("[0-9]", phone[len(before) + 1 :][:1]))
     )
     if len(digits) > (15 if international else 13):
         return True
