@@ -194,7 +194,8 @@ def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) ->
         if kind is noticed.SWALLOWED:
             share = thresholds.swallowed_share_critical * rows
             most = math.floor(min(thresholds.swallowed_lines_critical, share))
-            described = f"At most {most:,} lines that look like rows stand inside quoted fields ({where})."
+            lines = "line" if most == 1 else "lines"
+            described = f"At most {most:,} {lines} inside quoted fields may look like rows ({where})."
             found.append(at_most(name, most, described, "critical"))
         if kind is noticed.LOST_DIGITS:
             most_lost = thresholds.lost_digits_critical
@@ -206,6 +207,12 @@ def _of_recognised(recognised: Recognised, thresholds: Thresholds, rows: int) ->
         if kind is noticed.FLOAT_IDS:
             described = f"Identifiers do not nearly all end in '.0', as a column of decimals does ({where})."
             found.append(at_most("floatIdentifiersShare", _NEARLY_ALL, described))
+        if kind is noticed.ROUNDED_IDS:
+            described = (
+                "Identifiers of 16 digits or more do not nearly all end in 0, as a spreadsheet writes them "
+                f"that keeps 15 digits: fans become one ({where})."
+            )
+            found.append(at_most("roundedIdentifiersShare", _NEARLY_ALL, described))
         if kind.warns:
             found.append(at_most(name, 0, said))
     return found

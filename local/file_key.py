@@ -1,5 +1,6 @@
 """The S3 key that a file on this machine goes to."""
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def made_key(file: Path, key: str | None, kind: Kind | None, campaign: str | Non
     """Give the key, or make one of kind and campaign and the time at which the file was last written.
 
     Raises:
-        UnclearKeyError: only one of the two was given, or a key beside them.
+        UnclearKeyError: only one of the two was given, a key beside them, or no campaign's id.
     """
     if kind is None and campaign is None:
         return key
@@ -47,4 +48,11 @@ def made_key(file: Path, key: str | None, kind: Kind | None, campaign: str | Non
         raise UnclearKeyError("--kind and --campaign go together, in place of --key.")
     written = datetime.fromtimestamp(file.stat().st_mtime if file.is_file() else 0, UTC)
     made = _MADE[kind].format(campaign=campaign, moment=written.strftime("%Y-%m-%dT%H:%M:%S"))
-    return made + ".gz" * (file.suffix == ".gz")
+    made += ".gz" * (file.suffix == ".gz")
+    # With a dot in it, it would be another campaign's key.
+    with contextlib.suppress(InvalidKeyError):
+        if parse_key(made).campaign_id == campaign:
+            return made
+    raise UnclearKeyError(
+        f"--campaign '{campaign}' is no campaign's id: it is made of letters, digits, '_' and '-'."
+    )

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from local.errors import FailedError
 from local.stack.target import Target
-from steps.shared.campaign_keys import COUNTS, RUN, meta_key
+from local.status import UnknownCampaignError
+from steps.shared.campaign_keys import COUNTS, META, RUN, meta_key
 from steps.shared.clock import now_iso, to_iso
 from steps.shared.conflicts import condition_failed
 from steps.streaming.counting.changes import Tally, contribution
@@ -43,6 +44,7 @@ def recount(target: Target, campaign: str) -> Recount:
 
     Raises:
         MovingError: a run of the campaign is under way, or its counts moved during the scan.
+        UnknownCampaignError: the campaign has neither a run nor a fan.
     """
     refuse_while_running(target, campaign)
     stored = _stored(target, campaign)
@@ -63,6 +65,12 @@ def recount(target: Target, campaign: str) -> Recount:
         found = sum((contribution(item) for item in page["Items"]), found)
     if _stored(target, campaign) != stored:
         raise MovingError("The counts moved during the scan: try again when nothing is being counted.")
+    own = target.campaign(campaign).beginning_with(META) if not fans else {COUNTS: {}}
+    # A look that was asked for makes no campaign of a mistyped id.
+    if not any(key == COUNTS or key.startswith(RUN) for key in own):
+        raise UnknownCampaignError(
+            f"Campaign '{campaign}' has neither a run nor a fan here: `vf status` lists the campaigns."
+        )
     return Recount(stored, found, fans)
 
 

@@ -84,9 +84,10 @@ def _has_run(target: Target, campaign: str | None, described: dict[str, Any]) ->
     return any(read_text(run, "executionArn") == described["executionArn"] for run in runs)
 
 
-def _next(error: str, kind: Kind, key: str | None, campaign: str | None) -> str:
+def _next(error: str, kind: Kind, key: str | None, campaign: str | None) -> str | None:
     """Give the command that goes on; words in capitals are for the reader to fill in."""
     if error in ("InvalidKey", "InvalidInput") or campaign is None:
         return f"vf upload FILE --kind {kind} --campaign {campaign or 'CAMPAIGN'}"
-    named = f" --key {shlex.quote(key)}" if key else ""
-    return f"vf rerun {campaign}{named}" + (" --force" if error == "OutdatedFile" else "")
+    if error == "OutdatedFile":
+        return None
+    return f"vf rerun {campaign}" + (f" --key {shlex.quote(key)}" if key else "")

@@ -9,6 +9,7 @@ from expectations.report.model import Word
 from expectations.report.outcomes import word_for
 from steps.shared.campaign_keys import COUNTS, meta_key, run_key
 from steps.shared.payloads import RunSummary
+from steps.shared.storage import RunFolder
 from steps.shared.wire import Payload
 from steps.streaming.demand_table.attributes import Item, read_int
 
@@ -40,6 +41,12 @@ def word_of(run: RunSummary) -> Word:
     """Return what a run came to, in the contract's word."""
     verdict = run.quality.verdict if run.quality else None
     return word_for(run.status, verdict, run.counts.failed, run.error)
+
+
+def report_of(run: RunSummary) -> str:
+    """Return the s3:// URI of a run's report; every run that has ended has one, a refused one too."""
+    folder = RunFolder.of(run)
+    return folder.uri(folder.report)
 
 
 class JobResult(Payload):

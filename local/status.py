@@ -12,7 +12,7 @@ from expectations.report.model import Status, Word
 from expectations.report.outcomes import word_for
 from local.errors import VfError
 from local.refusals import NotStarted, not_started
-from local.results import CampaignCounts, word_of
+from local.results import CampaignCounts, report_of, word_of
 from local.stack.target import Target
 from steps.outcomes.reports import seconds_between
 from steps.shared.campaign_keys import META, RUN, SAID
@@ -33,7 +33,7 @@ class RunState(Payload):
     """One run. `rows` and `rejected` are none before it has ended; `counted` grows until it is `records`.
 
     `word` is what it came to (the contract, section 6), `verdict` what became of its message to the channel,
-    `next` the command to give after a bad end.
+    `next` the command to give after a bad end; none where usually nothing is to be done (`OutdatedFile`).
     """
 
     run_id: str
@@ -153,7 +153,7 @@ def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:
             "error": summary.error,
             "cause": summary.cause,
             "next": next_command(summary),
-            "report": summary.quality.report if summary.quality else None,
+            "report": report_of(summary),
         }
     )
 
@@ -164,7 +164,7 @@ def next_command(run: RunSummary) -> str | None:
     if run.error == "InvalidFile":
         return f"vf upload FILE --check --key {key}"
     if run.error == "OutdatedFile":
-        return f"vf rerun {run.campaign_id} --key {key} --force"
+        return None
     if run.status == "quarantined":
         return f"vf open {run.run_id}"
     if run.counts.failed and run.counts.output:

@@ -12,7 +12,7 @@ from pipelines.csv.header import INVISIBLE
 from pipelines.csv.scan import Block, trimmed
 from pipelines.noticed import NOTICED
 from pipelines.noticed_rows import bit
-from pipelines.odd_rows import APOSTROPHES, IDS, NAMES, PHONES, ask_for_odd_rows, texts
+from pipelines.odd_rows import APOSTROPHES, IDS, NAMES, PHONES, ROUNDED, ask_for_odd_rows, texts
 from pipelines.rules import LOST_DIGITS
 from pipelines.schema import (
     EMAIL,
@@ -34,7 +34,10 @@ _LISTS = (*_MARKETS, TAGS.name)
 
 # A spreadsheet's formula for a text, and quotes that an editor made typographic.
 _FORMULA = r'(?s)^="(.*)"$'
-_TYPOGRAPHIC = "(?s)^[\u2018-\u201f\u00ab\u2039](.*)[\u2018-\u201f\u00bb\u203a]$"
+_INSIDE = "([^\u201c-\u201f\u00ab\u00bb]*)"  # not `“Bob” and “Ann”`
+_TYPOGRAPHIC = f"(?s)^[\u2018-\u201f\u00ab\u2039]{_INSIDE}[\u2018-\u201f\u00bb\u203a]$"
+# Single ones are letters of some names, as in Arabic ones.
+_TYPOGRAPHIC_NAME = f"(?s)^[\u201c-\u201f\u00ab]{_INSIDE}[\u201c-\u201f\u00bb]$"
 _APOSTROPHE = "(?s)^'(.*?)'?$"
 _QUOTED = '^"([^"]+)"$'
 _FLOAT = r"^[0-9]+[.,]0+$"
@@ -43,8 +46,13 @@ _MIXED = (
     r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
     "|[\uff01-\uff5e\ufb00-\ufb06\u2010-\u2015\u2212\u00a0\u2000-\u200a\u202f\u3000]"
 )
-# UTF-8 that was read as Windows-1252 and saved again.
-_BROKEN = "\ufffd|[\u00c2\u00c3][\u0080-\u00bf]"
+# UTF-8 that was read as Windows-1252 and saved again: what its later bytes look like, behind what the first
+# one does. Behind Ä and Å no quote or dash counts, nor a letter; other letters have two such signs.
+_SIGN = "\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122"
+_HONEST = "\u00aa\u00ba\u00bb\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u2013-\u2019\u201c\u201d\u203a"
+_BROKEN = (
+    f"\ufffd|[\u00c2\u00c3\u00d0][{_SIGN}]|[\u00c4\u00c5][{_SIGN}--{_HONEST}]|[\u00e2-\u00e9][{_SIGN}]{{2}}"
+)
 _DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
 _PERCENT = r"^[+-]?[0-9.,]+\s*%$"
@@ -131,7 +139,8 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
     for name in texts(rows.columns):
         if name in _LISTS:
             continue
-        value = pl.col(name).str.replace(_FORMULA, "${1}").str.replace(_TYPOGRAPHIC, "${1}")
+        typographic = _TYPOGRAPHIC_NAME if name in NAMES else _TYPOGRAPHIC
+        value = pl.col(name).str.replace(_FORMULA, "${1}").str.replace(typographic, "${1}")
         value = addresses.linked(value) if name != EMAIL.name else value
         if name in apostrophes:
             value = value.str.replace(_QUOTED, "${1}").str.replace(_APOSTROPHE, "${1}")
@@ -171,7 +180,8 @@ def _phones(rows: pl.DataFrame) -> pl.DataFrame:
 def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None) -> pl.DataFrame:
     """Note what the identifier is like, and text that is broken; a total in the file's last row."""
     identifier = pl.coalesce(identifiers)
-    is_total = identifier.str.contains(TOTAL)
+    # Nothing but a fan has an address.
+    is_total = identifier.str.contains(TOTAL) & (pl.col(EMAIL.name).is_null() | pl.col(addresses.BAD_EMAIL))
     is_last = pl.lit(value=False) if last is None else pl.col(ROW_NUMBER) == last
 
     def some(form: str, *names: str) -> pl.Expr:
@@ -180,6 +190,7 @@ def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None)
     return rows.with_columns(
         pl.col(NOTICED)
         | bit(noticed.FLOAT_IDS, identifier.str.contains(_FLOAT))
+        | bit(noticed.ROUNDED_IDS, identifier.str.contains(ROUNDED))
         | bit(noticed.MIXED_SCRIPTS, some(_MIXED, *IDS, EMAIL.name))
         | bit(noticed.LIST_SEPARATORS, some(lists.OTHER_SEPARATORS, TAGS.name))
         | bit(noticed.BROKEN_TEXT, some(_BROKEN, *IDS, EMAIL.name, *NAMES, *_MARKETS))

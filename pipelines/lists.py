@@ -18,7 +18,7 @@ _WHOLE = rf"(?s)^[{_OPEN}]([^{_QUOTES}]*\|[^{_QUOTES}]*)[{_CLOSE}]$"
 _ENTRY = rf"(^|\|){_SPACE}[{_OPEN}]([^|{_QUOTES}]*)[{_CLOSE}]{_SPACE}(\||$)"
 _FORMULA = r'(?s)^="(.*)"$'
 # As a spreadsheet has it before a text; but Dutch towns begin with `'s-`, `'s ` and `'t `.
-_APOSTROPHE = r"(?is)^'([^'stn].*|[stn][^\s-].*)$"
+_APOSTROPHE = rf"(?i)(^|\|{_SPACE})'([^'stn|]|[stn][^\s|-])"
 _WORDS = "|".join(map(re.escape, NULL_WORDS))
 _NOTHING = rf"(^|\|){_SPACE}(?:{_WORDS}){_SPACE}(\||$)"
 
@@ -32,7 +32,7 @@ def without_marks(text: pl.Expr) -> pl.Expr:
     entries = text.str.replace(_FORMULA, "${1}")
     for _ in range(2):  # two entries share the bar between them
         entries = entries.str.replace_all(_ENTRY, "${1}${2}${3}")
-    return entries.str.replace(_WHOLE, "${1}").str.replace(_APOSTROPHE, "${1}")
+    return entries.str.replace(_WHOLE, "${1}").str.replace_all(_APOSTROPHE, "${1}${2}")
 
 
 def without_words(text: pl.Expr) -> pl.Expr:

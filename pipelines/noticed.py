@@ -63,6 +63,11 @@ LOST_DIGITS = Kind(
 FLOAT_IDS = Kind(
     "floatIdentifiers", "an identifier that ends in '.0', as a column of decimals is written", "It is kept."
 )
+ROUNDED_IDS = Kind(
+    "roundedIdentifiers",
+    "an identifier of 16 digits or more that ends in 0, as where a program kept only the first 15 or 17",
+    "It is kept.",
+)
 NULL_WORDS = Kind("nullWords", "a word for nothing, such as NULL or N/A, in a field", "It is read as empty.")
 TEXT_MARKS = Kind(
     "textMarks",
@@ -116,7 +121,11 @@ DECIMAL_COMMAS = Kind("decimalCommas", "a number with a decimal comma", _REJECTE
 THOUSANDS = Kind("thousandsSeparators", "a number with commas between thousands", _REJECTED)
 PERCENTS = Kind("percentSigns", "a number with a percent sign", _REJECTED)
 FOREIGN_FLAGS = Kind("foreignFlags", "true or false in another language", _REJECTED)
-EXTENSIONS = Kind("phoneExtensions", "a telephone number with an extension", "The extension is cut off.")
+EXTENSIONS = Kind(
+    "phoneExtensions",
+    "a telephone number with an extension, or with (0) behind the country's code",
+    "That is cut off.",
+)
 UNCLEAR_PHONES = Kind(
     "unclearPhones",
     "a telephone field that is not one number: without its digits (5.55E+09, .0 at its end), two numbers, "
@@ -149,6 +158,7 @@ KINDS: tuple[Kind, ...] = (
         TOTAL_WORDS,
         LOST_DIGITS,
         FLOAT_IDS,
+        ROUNDED_IDS,
         NULL_WORDS,
     ),
     *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, BROKEN_TEXT, WINDOWS_1252, MIXED_SCRIPTS),

@@ -40,7 +40,9 @@ _ODD_ID = f"{NO_IDENTIFIER}|^="
 _LONGEST_WORD = max(map(len, NULL_WORDS))
 # No plain value sorts below it, and all that begin with an apostrophe or a quote do.
 _ABOVE_MARKS = "("
-_FLOAT_END = r"[.,]0+$"
+# Beyond 15 digits a spreadsheet writes zeroes, and a program's decimals are only nearly what they were.
+ROUNDED = r"^[0-9]{15,}0$"
+_FLOAT_END = rf"[.,]0+$|{ROUNDED}"
 # An identifier that is a number or a word is as short at the most; most are longer, or no words.
 _LONGEST_NUMBER = 20
 

@@ -137,7 +137,9 @@ IDENTIFIERS: tuple[Column, ...] = tuple(
 
 # What programs write for nothing, as they spell it: `None` and `null`, but no fan called `none` or `Null`.
 NULL_WORDS: tuple[str, ...] = (
-    *("NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-"),
+    *("NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-", "\\N"),
+    *("(null)", "<null>", "[NULL]", "(none)", "(blank)", "(empty)", "(not set)"),
+    *("#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#ERROR!", "#NUM!"),
 )
 
 # What programs write for an identifier when they know none: the words above in any case (but not `none`

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import noticed
-from pipelines.schema import LINE_NUMBER, ROW_NUMBER, SCORE
+from pipelines.schema import EMAIL, LINE_NUMBER, ROW_NUMBER, SCORE
 
 # What a sheet or a program writes beside a total, in any case and with a colon behind it or not.
 WORDS: tuple[str, ...] = (
@@ -20,7 +20,7 @@ WORDS: tuple[str, ...] = (
     *("trailer", "footer", "end", "eof", "end of file", "end of report"),
     *("toplam", "итого", "итог", "всего", "сумма", "разом", "合計", "小計", "总计", "合计", "합계"),
 )
-_COUNTED = r"\(?[0-9][0-9,. ]*(?:rows?|records?|fans?|entries|lines)\b.*"
+_COUNTED = r"\(?[0-9][0-9,. ]*\s(?:rows?|records?|fans?|entries|lines)\b.*"
 TOTAL = rf"(?i)^(?:(?:{'|'.join(WORDS)})\s*(?::\s*[0-9,. ]*)?|{_COUNTED})$"
 # Those of ASCII as they are mostly spelt, for a look at all rows.
 SPELT = sorted({
@@ -123,6 +123,8 @@ def _cut(block: Sorted, below: int, identifier: pl.Expr, scores: Scores | None) 
     if below > MOST_BELOW:
         return block
     row = block.good.filter(pl.col(ROW_NUMBER) == number)
+    if row.get_column(EMAIL.name).count():
+        return block  # a total has no address
     others = block.good.filter(pl.col(ROW_NUMBER) != number)
     has_word = bool(row.select(identifier.str.contains(TOTAL).fill_null(value=False)).item())
     if not has_word:

@@ -69,7 +69,9 @@ def compared(facts: Facts) -> list[Change]:
         ("Mean score", before.mean_score, scores.mean if scores else None, _means),
     ]
     return [
-        Change(name, *told(was, now)) for name, was, now, told in rows if was is not None and now is not None
+        Change(name, *told(was, now))
+        for name, was, now, told in rows
+        if was is not None and now is not None and (was or now)
     ]
 
 

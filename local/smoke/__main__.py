@@ -41,12 +41,17 @@ def smoke(
     try:
         with throwaway(stack, parameters, keep=keep) as target:
             for finding in findings(
-                target, posts=answers["SlackWebhookUrl"], entries=answers["EntryServiceUrl"]
+                target,
+                posts=answers["SlackWebhookUrl"],
+                # An entry needs its market's id, which the Campaign Service knows.
+                entries=answers["CampaignServiceUrl"] and answers["EntryServiceUrl"],
             ):
                 typer.echo(finding)
                 bad += not finding.good
     except (VfError, BotoCoreError, ClientError) as error:
-        typer.echo(error, err=True)
+        # What had gone wrong before the stack could not be removed.
+        for each in filter(None, (error.__context__, error)):
+            typer.echo(each, err=True)
         raise typer.Exit(getattr(error, "exit_code", 1)) from None
     typer.echo("All is as it has to be." if not bad else f"{bad} are not as they have to be.")
     raise typer.Exit(min(bad, 1))
@@ -57,7 +62,7 @@ def findings(target: Target, *, posts: bool, entries: bool) -> Iterator[Finding]
     with TemporaryDirectory() as folder, closing(open_view(Console(stderr=True))) as view:
         for kind in CAMPAIGN_IDS:
             sample = generate(kind, _ROWS, 1, Path(folder) / f"{kind}.csv")
-            yield from tried(target, sample, view, posts=posts)
+            yield from tried(target, sample, view, posts=posts, entries=entries)
         yield from left(target, None, entries=entries)
 
 

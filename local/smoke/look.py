@@ -1,7 +1,7 @@
 """What a sample's run has to leave on a stack, looked up where a person would."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,7 @@ from typing import Any
 from local.dead_letters.everything import gathered
 from local.dead_letters.letter import Keeper
 from local.errors import FailedError
-from local.runs import fetch_report, log_lines
+from local.runs import LogLine, fetch_report, log_lines
 from local.sample.generate import SampleSummary
 from local.stack.deploy import template
 from local.stack.target import Target
@@ -23,6 +23,8 @@ _POLL_SECONDS = 0.4
 # A new stack's mappings begin to read some minutes after it stands.
 _PATIENCE = 900.0
 _STARTS_WITHIN = 120.0
+# What a function logs can be read some seconds after it has answered.
+_LOGGED_WITHIN = 120.0
 # Whose logs name the run; the workers' lines are of batches, whatever runs are in them.
 _STEPS = {
     "scrubbed": {"resolve", "prepare", "check-quality", "publish-partition", "finish"},
@@ -52,8 +54,12 @@ class Finding:
         )
 
 
-def tried(target: Target, sample: SampleSummary, view: View, *, posts: bool) -> Iterator[Finding]:
-    """Upload a sample, wait until its run is told and give what it left; `posts` says whether Slack answers.
+def tried(
+    target: Target, sample: SampleSummary, view: View, *, posts: bool, entries: bool
+) -> Iterator[Finding]:
+    """Upload a sample, wait until its run is told and give what it left.
+
+    `posts` says whether Slack answers, `entries` whether the services do that entries need.
 
     Raises:
         FailedError: no run started, or none that got far enough to leave anything.
@@ -87,19 +93,41 @@ def tried(target: Target, sample: SampleSummary, view: View, *, posts: bool) -> 
         one["Key"].rpartition(".")[2] for one in target.objects(f"rejected/{sample.campaign_id}/{run_id}.")
     ]
     yield Finding(f"{label}, rejected rows", sorted(rejects), ["csv", "parquet"])
-    lines = log_lines(target, run_id)
+    lines = logged(lambda: log_lines(target, run_id), _STEPS[label])
     yield Finding(
         f"{label}, steps that logged the run", {one.function for one in lines} & _STEPS[label], _STEPS[label]
     )
-    yield Finding(
-        f"{label}, errors logged", [one.event for one in lines if one.event.get("level") == "ERROR"], []
-    )
+    yield Finding(f"{label}, errors logged", errors_of(lines, posts=posts, entries=entries), [])
+
+
+def logged(read: Callable[[], list[LogLine]], steps: set[str], every: float = 2.0) -> list[LogLine]:
+    """Give a run's lines as soon as each step has one, or what there is after two minutes.
+
+    Args:
+        read: asks for the lines.
+        steps: the functions that are waited for.
+        every: seconds between two looks.
+    """
+    deadline = time.monotonic() + _LOGGED_WITHIN
+    lines = read()
+    while not steps <= {one.function for one in lines} and time.monotonic() < deadline:
+        time.sleep(every)
+        lines = read()
+    return lines
+
+
+def errors_of(lines: Iterable[LogLine], *, posts: bool, entries: bool) -> list[dict[str, Any]]:
+    """Give the errors among lines, but those of a worker that nobody answers, and that has to say so."""
+    answered = {"verdictReporter": posts, "saveEntryScoring": entries}
+    return [
+        one.event for one in lines if one.event.get("level") == "ERROR" and answered.get(one.function, True)
+    ]
 
 
 def left(target: Target, campaign: str | None, *, entries: bool) -> Iterator[Finding]:
     """Give what nobody took, of a campaign or of all, and what rings.
 
-    `entries` says whether the Entry Service answers; where it does not, its worker keeps dead letters.
+    `entries` says whether the services answer that entries need; else their worker keeps dead letters.
     """
     excused = set() if entries else {Keeper.save_entry_scoring}
     with gathered(target, campaign, None) as kept:

@@ -58,8 +58,10 @@ def throwaway(name: str, parameters: Mapping[str, str], *, keep: bool = False) -
     finally:
         if not keep:
             kept = _resources(session, name)
-            _call("sam", "delete", "--config-env", "smoke", "--stack-name", name, "--no-prompts")
-            remove_kept(session, kept.get("PipelineBucket"), kept.get("DemandTable"))
+            try:
+                _call("sam", "delete", "--config-env", "smoke", "--stack-name", name, "--no-prompts")
+            finally:
+                remove_kept(session, kept.get("PipelineBucket"), kept.get("DemandTable"))
 
 
 def remove_kept(

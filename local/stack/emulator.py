@@ -1,6 +1,7 @@
-"""Runs MiniStack with three gaps closed.
+"""Runs MiniStack with four gaps closed.
 
-Its stream shows PartiQL writes, its policies see keys, and a range of an object's version is that range.
+Its stream shows PartiQL writes, its policies see keys, a range of an object's version is that range, and a
+function's log is there once it has answered.
 
 MiniStack 1.5.33 applies `INSERT` and `UPDATE` statements without a stream record, where DynamoDB writes
 one as for any other change. The upserts are such statements and the counts live off that stream, so
@@ -11,6 +12,9 @@ It also checks policies without `dynamodb:LeadingKeys`, so that a right to some 
 Here the keys of requests are told to the policies; those of PartiQL statements are not.
 
 Of an object's version it gives all bytes where a range is asked for; Prepare reads versions in ranges.
+
+It waits 50 ms for the first line of a log: on a busy machine later ones would only be shown with those of the
+function's next call. All functions here say something, so a longer wait costs nothing.
 
 With `VF_CHAOS=redeliver` in its environment, every batch of a stream or a queue is delivered twice (see
 `local/stack/chaos/redelivery.py`).
@@ -30,9 +34,11 @@ from pathlib import Path
 from typing import Any
 
 from ministack.app import main
-from ministack.core import iam_actions
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import dynamodb, lambda_svc, s3
 
+# Seconds: for the first line of a log, for silence after a line, for all of it.
+_LOG_WAITS = (1.0, 0.005, 1.25)
 _writing = ContextVar("a PartiQL statement is being written", default=False)
 _store: Callable[..., Any] = dynamodb._set_item
 
@@ -133,6 +139,7 @@ if __name__ == "__main__":
     dynamodb._partiql_update = _marked(dynamodb._partiql_update)
     iam_actions.dynamodb_service_context = _with_leading_keys(iam_actions.dynamodb_service_context)
     s3._get_object = _in_ranges(s3._get_object)
+    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = _LOG_WAITS
     _loaded("parent", Path(__file__).with_name("parent.py")).end_with_parent()
     redelivery = _loaded("redelivery", Path(__file__).parent / "chaos" / "redelivery.py")
     if os.environ.get(redelivery.VARIABLE) == redelivery.Chaos.redeliver:

@@ -6,13 +6,13 @@ from rich.text import Text
 from expectations.report.outcomes import bad_end
 from expectations.report.wording import many
 from local.rerun import Done
-from local.results import CampaignCounts, word_of
+from local.results import CampaignCounts, report_of, word_of
 from local.terminal.console import printable, say
 from local.terminal.figures import came_to
 from steps.shared.payloads import RunSummary
 
 # What a person may answer to a refusal, where there is an answer.
-_ANSWERS = {
+ANSWERS = {
     "OutdatedFile": (
         "Usually nothing: newer data is published. Only if you mean this older file, --force "
         "publishes it in the newer one's place, as scored now."
@@ -38,12 +38,13 @@ def render_rerun(console: Console, done: Done) -> None:
     if not done.succeeded:
         _pair(console, "Error", done.error or "the run was stopped")
         _pair(console, "Cause", done.cause or "see the execution's history")
-        if answer := _ANSWERS.get(done.error or ""):
+        if answer := ANSWERS.get(done.error or ""):
             _pair(console, "What to do", answer)
     _pair(console, "Execution", done.execution)
     if done.summary is not None:
         _run(console, done.summary, done.counted if done.succeeded else None)
-    _pair(console, "Campaign", _campaign(done.before, done.after))
+    if figures := _campaign(done):
+        _pair(console, "Campaign", figures)
     if done.verdict:
         _pair(console, "Verdict", _VERDICTS.get(done.verdict, done.verdict))
 
@@ -66,7 +67,9 @@ def _run(console: Console, run: RunSummary, counted: int | None) -> None:
             f"{many(counts.valid, 'record')}",
         )
     sent = counts.output + counts.withdrawn
-    _pair(console, "Records", f"{counts.output:,} written, {counts.failed:,} not")
+    # Of what was held back or refused nothing was to be written.
+    if run.status != "quarantined" and sent + counts.failed:
+        _pair(console, "Records", f"{counts.output:,} written, {counts.failed:,} not")
     if counts.withdrawn:
         _pair(console, "Withdrawn", many(counts.withdrawn, "fan"))
     if run.failed_partitions and run.status != "quarantined":
@@ -74,12 +77,26 @@ def _run(console: Console, run: RunSummary, counted: int | None) -> None:
         _pair(console, "", f"partitions that failed: {missing}; see `vf dead-letters list {run.campaign_id}`")
     if counted is not None and counted < sent:
         _pair(console, "Counted", f"{counted:,} of {sent:,} so far; see `vf status {run.campaign_id}`")
-    if run.quality is not None and run.quality.report:
-        _pair(console, "Report", run.quality.report)
+    if run.quality is not None and run.status == "succeeded":
+        for number, sentence in enumerate(run.quality.failed):
+            _pair(console, "" if number else "Not held", sentence)
+    _pair(console, "Report", report_of(run))
 
 
-def _campaign(before: CampaignCounts, after: CampaignCounts) -> str:
-    """Give the campaign's counts, and what this run changed of them; the verdict speaks of the same."""
+def _campaign(done: Done) -> str:
+    """Give the campaign's counts, and what this run changed of them; the verdict speaks of the same.
+
+    A fanlist's fans have no flag to be counted by: of such a run it is how many are on the list.
+    """
+    run, said = done.summary, list[str]()
+    if run is not None and run.source == "fanlist" and done.succeeded:
+        said.append(f"{run.counts.output:,} on the fanlist")
+    if done.before != CampaignCounts() or done.after != CampaignCounts():
+        said.append(_changes(done.before, done.after))
+    return "; ".join(said)
+
+
+def _changes(before: CampaignCounts, after: CampaignCounts) -> str:
     was, now = before.model_dump(), after.model_dump()
     parts = [
         f"{count:,} {name}" + (f" ({count - was[name]:+,})" if count != was[name] else "")

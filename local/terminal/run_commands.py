@@ -27,7 +27,7 @@ def status(
     """Show campaigns, counts and runs: figures, times, why a run failed, what to do next."""
     from local.stack.target import find_target
     from local.status import state_of
-    from local.terminal.status import picture
+    from local.terminal.status import screenful, show
 
     target, console, said = find_target(stack), Console(highlight=False), None
     live = Live(console=console, auto_refresh=False, screen=True)
@@ -36,11 +36,11 @@ def status(
         while True:
             found = state_of(target, campaign)
             if moving:
-                live.update(picture(found, console), refresh=True)
+                live.update(screenful(found, console), refresh=True)
             elif found != said and as_json:
                 emit(found.wire())
             elif found != said:
-                console.print(picture(found, console))
+                show(found, console)
             said = found
             if not watch:
                 return

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -12,13 +13,29 @@ from local.refusals import NotStarted
 from local.status import CampaignState, RunState, StackState
 from local.terminal.console import printable
 from local.terminal.figures import MAX_WIDTH, SIGNS, pairs
+from local.terminal.rerun import ANSWERS
 
-_LABELS = 11
+_NAME, _LABELS = 6, 11
 _NOTHING = (
     "No campaign has been run here yet. Upload a file with `vf upload`; its run shows once the file is "
     "prepared."
 )
-_MORE = "For one run: `vf open RUN` opens its report, `vf logs RUN` shows its logs."
+_MORE = "Times are UTC. For one run: `vf open RUN` opens its report, `vf logs RUN` shows its logs."
+_CUT = "... and more: enlarge the window or name a campaign."
+
+
+def show(state: StackState, console: Console) -> None:
+    """Print it. The command to give next stays in one line, however long, so that it can be copied."""
+    console.print(picture(state, console), soft_wrap=True)
+
+
+def screenful(state: StackState, console: Console) -> RenderableType:
+    """Draw it as far as the window shows it, and say where that is not all."""
+    lines = console.render_lines(picture(state, console), pad=False)
+    if len(lines) <= console.height:
+        return picture(state, console)
+    seen = [segment for line in lines[: console.height - 1] for segment in (*line, Segment.line())]
+    return Group(Segments(seen), Text(_CUT, "dim", no_wrap=True))
 
 
 def picture(state: StackState, console: Console) -> RenderableType:
@@ -27,19 +44,19 @@ def picture(state: StackState, console: Console) -> RenderableType:
     parts = [_campaign(one, width) for one in state.campaigns]
     if state.not_started:
         parts.append(_not_started(state.not_started, width))
-    return Group(*parts, Text(_MORE, "dim")) if parts else Text(_NOTHING)
+    return Group(*parts, _line((_MORE, "dim"))) if parts else _line(_NOTHING)
 
 
 def _campaign(campaign: CampaignState, width: int) -> RenderableType:
     named = f", {printable(campaign.name)}" if campaign.name else ""
-    parts: list[RenderableType] = [Text(f"Campaign {campaign.campaign_id}{named}", "bold")]
+    parts: list[RenderableType] = [_line((f"Campaign {campaign.campaign_id}{named}", "bold"))]
     counts, sources = campaign.counts.model_dump(), [run.source for run in campaign.runs]
     # A fanlist's fans have no flag to be counted by: what counts is the newest list.
     figures = [f"{count:,} {name}" for name, count in counts.items()]
     figures = figures if any(counts.values()) or "scrubbed" in sources else []
     lists = [run for run in campaign.runs if run.source == "fanlist" and run.status == "succeeded"]
     figures += [f"{run.counted:,} on the fanlist" for run in lists[:1]]
-    parts.append(Text(", ".join(figures) or "nothing counted yet"))
+    parts.append(_line(", ".join(figures) or "nothing counted yet"))
     parts += [block for run in campaign.runs for block in _run(run, width)]
     older = campaign.older_runs
     return Group(*parts, Text(f"\nand {older:,} older" if older else "", "dim"))
@@ -48,36 +65,52 @@ def _campaign(campaign: CampaignState, width: int) -> RenderableType:
 def _run(run: RunState, width: int) -> list[RenderableType]:
     mark, style = SIGNS[TONES[run.word]]
     took = f", took {_duration(run.seconds)}" if run.seconds is not None else ""
-    facts = pairs()
+    facts = _facts()
     facts.add_row("Run", run.run_id)
     facts.add_row("Began", f"{_moment(run.started_at)}{took}")
     facts.add_row("File", Text(shortened(printable(run.file_key), width - _LABELS)))
     facts.add_row("Scored", _moment(run.scored_at))
     _why(facts, run)
-    head = Text.assemble((f"{mark} {run.word}", style), f"  {_figures(run)}")
-    return [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False)]
+    head = _line((f"{mark} {run.word}", style), f"  {_figures(run)}")
+    return [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False), *_next(run)]
 
 
 def _not_started(refused: Sequence[NotStarted], width: int) -> RenderableType:
     parts: list[RenderableType] = [Text("Not started: these became no run", "bold")]
     for one in refused:
         mark, style = SIGNS[TONES[one.word]]
-        facts = pairs()
+        facts = _facts()
         facts.add_row("Began", _moment(one.started_at))
         if one.key:
             facts.add_row("File", Text(shortened(printable(one.key), width - _LABELS)))
         _why(facts, one)
         named = f"  campaign {one.campaign_id}" if one.campaign_id else ""
-        head = Text.assemble((f"{mark} {one.word}", style), f"  {one.source}{named}")
-        parts += [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False)]
+        head = _line((f"{mark} {one.word}", style), f"  {one.source}{named}")
+        parts += [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False), *_next(one)]
     return Group(*parts, Text())
 
 
 def _why(facts: Table, ended: RunState | NotStarted) -> None:
     if ended.cause:
         facts.add_row("Why", Text(printable(f"{ended.error}: {ended.cause}"), overflow="fold"))
-    if ended.next:
-        facts.add_row("Next", Text(printable(ended.next), "cyan", overflow="fold"))
+    if not ended.next and (answer := ANSWERS.get(ended.error or "")):
+        facts.add_row("Next", answer)
+
+
+def _next(ended: RunState | NotStarted) -> list[Text]:
+    """Give the command in a line of its own: a table would break it, and a quoted key in it."""
+    return [Text.assemble(("  Next    ", "dim"), (printable(ended.next), "cyan"))] if ended.next else []
+
+
+def _line(*parts: str | tuple[str, str]) -> Text:
+    """Give words that are broken between words, also where the console breaks nothing by itself."""
+    return Text.assemble(*parts, no_wrap=False, overflow="fold")
+
+
+def _facts() -> Table:
+    facts = pairs()
+    facts.columns[0].min_width = _NAME
+    return facts
 
 
 def _figures(run: RunState) -> str:

@@ -5,20 +5,22 @@ import polars as pl
 from pipelines import noticed
 from pipelines.csv import parse
 from pipelines.csv.block_parser import Fields
-from pipelines.csv.header import WHITE_SPACE
+from pipelines.csv.header import WHITE_SPACE, Header
 from pipelines.noticed import LAST_LINE, NOTICED
 from pipelines.noticed_rows import bit
-from pipelines.schema import LINE_NUMBER
+from pipelines.schema import LINE_NUMBER, SCORE
 
 _BLANKS = r"(?:\r?\n)+"
 # What Windows-1252 has no character for, and bytes side by side, as in UTF-8 or another alphabet.
 _NO_1252 = r"\\x(?:81|8d|8f|90|9d)|\\x[0-9a-f]{2}\\x"
 _LETTER_1252 = r"[A-Za-z]\\x[c-f]|\\x[c-f][0-9a-f][A-Za-z]"
+_NO_WORD = r"[^,\n\p{L}]*(?:[eE][+-]?[0-9]+\s*)?(?:[,\n]|$)"
 _LINES = (pl.col(LINE_NUMBER), pl.col(LINE_NUMBER).alias(LAST_LINE))
 
 
-def forms(fields: Fields, width: int) -> pl.DataFrame:
+def forms(fields: Fields, header: Header) -> pl.DataFrame:
     """Return `lineNumber, _lastLine, _noticed` of lines whose form was recognised."""
+    width = header.width
     headers = pl.DataFrame({LINE_NUMBER: pl.Series(fields.headers, dtype=pl.UInt32)})
     found = [
         headers.select(*_LINES, _bit(noticed.REPEATED_HEADERS, pl.lit(value=True))),
@@ -28,7 +30,7 @@ def forms(fields: Fields, width: int) -> pl.DataFrame:
         returns = _bit(noticed.LONE_RETURNS, _has_return(width))
         found += [rows.select(*_LINES, returns) for rows in (fields.plain, fields.special)]
     if fields.breaks:
-        found.append(_swallowed(fields.special, width))
+        found.append(_swallowed(fields.special, width, header.positions[SCORE.name][0]))
     return pl.concat(
         [
             one.filter(pl.col(NOTICED) != 0).cast({LINE_NUMBER: pl.UInt32, LAST_LINE: pl.UInt32})
@@ -76,27 +78,37 @@ def _is_1252(width: int) -> pl.Expr:
     return text.str.contains(_LETTER_1252) & ~text.str.contains(_NO_1252)
 
 
-def _swallowed(rows: pl.DataFrame, width: int) -> pl.DataFrame:
+def _swallowed(rows: pl.DataFrame, width: int, score: int) -> pl.DataFrame:
     """Look at records with line breaks in their fields: few of these hold a comma too."""
     both = (
         cell.str.contains("\n", literal=True) & cell.str.contains(",", literal=True) for cell in _cells(width)
     )
-    like_rows, own = _like_rows(width)
+    like_rows, own = _like_rows(width, score)
     found = rows.filter(pl.any_horizontal(both)).filter(like_rows)
     last = pl.col(LINE_NUMBER) + own
     return found.select(LINE_NUMBER, last.alias(LAST_LINE), _bit(noticed.SWALLOWED, pl.lit(value=True)))
 
 
-def _like_rows(width: int) -> tuple[pl.Expr, pl.Expr]:
+def _like_rows(width: int, score: int) -> tuple[pl.Expr, pl.Expr]:
     """Whether a field's lines look like rows, and how many line feeds are in all of them.
 
     They do where there are as many commas as rows of the file would have there; the first and the last of a
-    field are parts of lines only, so one of two need not be whole.
+    field are parts of lines only, so one of two need not be whole. Somebody's address in several lines may
+    have as many; but in the line where a row's quote opens no more commas follow than the row has fields
+    left, and where a line has its score there is no word.
     """
     like_rows, own = [], []
-    for cell in _cells(width):
+    for place, cell in enumerate(_cells(width)):
+        rest = cell.str.extract(r"^([^\n]*)", 1).str.count_matches(",", literal=True)
+        is_rest = (rest <= width - 1 - place) & cell.str.contains(_has_score(place, score))
         ends = cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).fill_null(0).cast(pl.Int64)
         commas = cell.str.count_matches(",", literal=True).fill_null(0).cast(pl.Int64)
-        like_rows.append((ends > 0) & (commas >= pl.max_horizontal(ends - 1, 1) * (width - 1)))
+        like_rows.append(is_rest & (ends > 0) & (commas >= pl.max_horizontal(ends - 1, 1) * (width - 1)))
         own.append(cell.str.count_matches("\n", literal=True).fill_null(0))
     return pl.any_horizontal(like_rows), pl.sum_horizontal(own)
+
+
+def _has_score(place: int, score: int) -> str:
+    """Return what a field matches that holds a row's score: a number or nothing, in its place in a line."""
+    whole = rf"\n(?:[^,\n]*,){{{score}}}{_NO_WORD}"
+    return whole if place >= score else rf"^(?:[^,\n]*,){{{score - place}}}{_NO_WORD}|{whole}"

@@ -24,7 +24,9 @@ def without_headers(fields: Fields, header: Header, columns: Sequence[Column]) -
     column's name, or most of its cells are names of the header or of the contract, two at least and the
     score's among them or in its place; and what stands for the score is a name or nothing.
     """
-    names = sorted({bare(name) for name in (*header.names, *(column.name for column in columns))} - {""})
+    bare_names = {bare(name) for name in (*header.names, *(column.name for column in columns))}
+    # A column may be called `2025` or `1`, as a question's answers are; in a row these are values.
+    names = sorted(name for name in bare_names if name and not name.isdecimal())
     scores = header.positions[SCORE.name]
     places = sorted({0, 1, *scores} & set(range(header.width)))
     # No number begins with a letter, or with what nobody sees before one.

@@ -67,7 +67,7 @@ class Block:
 
     def forms(self) -> pl.DataFrame:
         """Return what was recognised in the form of the lines: `lineNumber, _lastLine, _noticed`."""
-        return forms(self.fields, self.header.width)
+        return forms(self.fields, self.header)
 
     def raw(self, rejected: pl.DataFrame) -> pl.DataFrame:
         """Give rejected rows (`rowNumber`, `lineNumber`, `reasons`) their values as they stood, as `raw`.

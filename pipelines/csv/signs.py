@@ -15,7 +15,7 @@ _QUOTE, _LINE_FEED = b'"\n'
 # Quotes that editors make of " and ', by which a whole field may be quoted.
 _TYPOGRAPHIC = frozenset("\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a")
 # What stands in the place of a character that was lost, and how UTF-8 begins that was read as something else.
-_BROKEN = frozenset("\ufffd\u00c2\u00c3")
+_BROKEN = frozenset("\ufffd\u00c2\u00c3\u00d0\u2020\u2021\u2026\u02c6\u2030\u2122\u20ac\u00bc\u00be")
 # Korean vowels and endings that are composed with the letter before them.
 _JAMO = range(0x1160, 0x1200)
 

@@ -54,6 +54,12 @@ def test_lost_changes_are_counted_again_and_said(driver: Driver, terminal: Termi
     assert driver.posts() == [f"{name} scoring complete: 15 verified, 5 rejected"]
 
 
+def test_a_campaign_that_is_not_there_is_no_campaign_whose_counts_hold(terminal: Terminal) -> None:
+    said = terminal.vf("recount", "no-such-campaign", "--yes")
+    assert (said.code, said.out) == (2, "")
+    assert "Campaign 'no-such-campaign' has neither a run nor a fan here" in said.err
+
+
 def test_what_is_set_is_said(driver: Driver, terminal: Terminal) -> None:
     driver.run_upload(FILE)
     driver.until(driver.posts)

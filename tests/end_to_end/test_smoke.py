@@ -3,6 +3,9 @@
 Cannot see: `sam deploy` and `sam delete`, which AWS alone can carry out.
 """
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -13,6 +16,7 @@ from rich.console import Console as Screen
 from local.sample.generate import generate
 from local.smoke.look import left, tried
 from local.smoke.throwaway import remove_kept
+from local.stack.embedded import CREDENTIALS, REGION
 from local.terminal.view import PlainView
 from pipelines.keys import Kind
 from tests.end_to_end.driver import Driver
@@ -28,7 +32,7 @@ def test_a_samples_run_is_looked_at_from_its_rows_to_its_logs(
     view = PlainView(Screen(file=StringIO()))
     # One row more than there is, and one record more.
     told = replace(sample, rows=sample.rows + 1, valid=sample.valid + 1)
-    found = {one.what: one for one in tried(driver.system.target, told, view, posts=True)}
+    found = {one.what: one for one in tried(driver.system.target, told, view, posts=True, entries=True)}
     assert len(found) == 12 - (kind == "fanlist")
     wrong = [one.what for one in found.values() if not one.good]
     assert all(one.good or (one.found, "instead of" in str(one)) for one in found.values())
@@ -73,3 +77,40 @@ def test_nothing_is_left_of_what_a_deleted_stack_keeps(driver: Driver) -> None:
         remove_kept(driver.system.target.session, "kept", "kept", aws.endpoint)
     assert "kept" not in [one["Name"] for one in s3.list_buckets()["Buckets"]]
     assert "kept" not in dynamodb.list_tables()["TableNames"]
+
+
+# Stands for SAM: deploys a stack of which something fails, and cannot delete it.
+_SAM = """
+import json, sys, boto3
+if sys.argv[1] == "deploy":
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "half-done"}}
+    template = json.dumps({"Resources": {"PipelineBucket": bucket}})
+    boto3.client("cloudformation").create_stack(StackName=sys.argv[5], TemplateBody=template)
+    boto3.client("cloudformation").get_waiter("stack_create_complete").wait(StackName=sys.argv[5])
+sys.exit(sys.argv[1] != "build")
+"""
+
+
+def test_what_failed_first_is_said_and_nothing_is_kept_where_sam_cannot_delete(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = tmp_path / "sam"
+    sam.write_text(f"#!{sys.executable}{_SAM}")
+    sam.chmod(0o755)
+    aws = driver.system.aws
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name.upper(), value)
+    done = subprocess.run(
+        [sys.executable, "-m", "local.smoke", "half-done"], capture_output=True, text=True, check=False
+    )
+    buckets = [one["Name"] for one in aws.client("s3").list_buckets()["Buckets"]]
+    aws.client("cloudformation").delete_stack(StackName="half-done")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        "`sam deploy` did not do its work.",
+        "`sam delete` did not do its work.",
+    ]
+    assert "half-done" not in buckets

@@ -82,8 +82,10 @@ def test_what_became_no_run_is_told_with_what_to_do(driver: Driver, terminal: Te
     driver.run_upload("x", f"fanlist/scored/{driver.campaign}/yesterday.csv")
     (old,) = json.loads(terminal.vf("status", driver.campaign, "--json").out)["notStarted"]
     assert (old["key"], old["word"], old["error"]) == (key, "refused", "OutdatedFile")
-    assert old["next"] == f"vf rerun {driver.campaign} --key {key} --force"
+    # Forcing an older file is no next step: it makes every file between it and now outdated.
+    assert old["next"] is None
     shown = terminal.vf("status").out
+    assert "Usually nothing: newer data is published." in shown
     assert f"fanlist/scored/{driver.campaign}" in shown
     assert "InvalidKey: Key" in shown
 

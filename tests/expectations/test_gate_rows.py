@@ -68,6 +68,8 @@ def test_swallowed_lines_are_warned_of_and_refused_above_a_few(rows: int, lines:
         ({"lostDigits": Seen(11, 0, [4], [4])}, "failed"),
         ({"floatIdentifiers": Seen(900, 0, [4], [4])}, "passed"),
         ({"floatIdentifiers": Seen(901, 0, [4], [4])}, "warned"),
+        ({"roundedIdentifiers": Seen(900, 0, [4], [4])}, "passed"),
+        ({"roundedIdentifiers": Seen(901, 0, [4], [4])}, "warned"),
         # One row, which takes no more lines than it has.
         ({"textMarks": Seen(1, 0, [4], [4])}, "warned"),
         ({"nearNames": Seen(1, 0, [1], [1], "'e-mail': did you mean email?")}, "warned"),

@@ -113,11 +113,11 @@ FILES = {
         20,
         {},
         20,
-        {"nullWords": [21], "unclearPhones": [*range(2, 17)]},
+        {"nullWords": [21], "phoneExtensions": [17], "unclearPhones": [*range(2, 17)]},
         "phoneNumber",
         [
             *(None, None, "5550100", "5550100", *[None] * 10),
-            *("5550100", "49015123456789", "5550100", "15550100", "0612345678", None),
+            *("5550100", "4915123456789", "5550100", "15550100", "0612345678", None),
         ],
         kind="scrubbed",
     ),
@@ -162,9 +162,60 @@ FILES = {
     "identifiers_like_others": Expected(6, {}, 6, {"mixedScripts": [3, 4, 5, 6]}),
     "quoted_twice": Expected(2, {}, 1, {"textMarks": [2]}, "firstName", ['Bob "B"']),
     "a_trailer": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
+    # Two of six are one fan; fifteen digits are kept as they were.
+    "rounded_identifiers": Expected(6, {}, 5, {"roundedIdentifiers": [2, 3, 4]}),
     "decimal_identifiers": Expected(3, {}, 3, {"floatIdentifiers": [2, 3]}),
     "a_number_sign_before_a_number": Expected(
         2, {}, 2, {"phoneExtensions": [3]}, "phoneNumber", ["5550100"] * 2, kind="scrubbed"
     ),
+    # `(0)` is dialled inside the country only.
+    "phones_with_a_zero_or_a_rest": Expected(
+        9,
+        {},
+        9,
+        {"phoneExtensions": [2, 3], "unclearPhones": [6, 7, 8]},
+        "phoneNumber",
+        [
+            *("49301234567", "0049301234567", "0301234567", "15555550100"),
+            *(None, None, None, "0301234567", "15555550100"),
+        ],
+        kind="scrubbed",
+    ),
+    "codes_that_are_two": Expected(
+        4, {}, 4, {"unclearPhones": [2, 3]}, "phoneCountryCode", [None, None, "1868", "49"], kind="scrubbed"
+    ),
+    "towns_with_an_apostrophe": Expected(
+        3,
+        {},
+        3,
+        {"textMarks": [2, 3]},
+        "tags",
+        [["rock", "90s"], ["90s", "rock"], ["a", "'t"]],  # type: ignore[list-item]
+        kind="scrubbed",
+    ),
+    # Arabic names begin and end with what looks like single quotes.
+    "letters_like_quotes": Expected(
+        5,
+        {},
+        5,
+        {"textMarks": [5, 6]},
+        "firstName",
+        [
+            *("\u2018Al\u0101\u2019", "\u201cBob\u201d and \u201cAnn\u201d"),
+            *("\u00abAnn\u00bb \u00abBob\u00bb", "Ada", "\u2018Abd"),
+        ],
+    ),
+    "words_for_nothing_in_names": Expected(
+        4, {}, 4, {"nullWords": [2, 3, 4]}, "firstName", [None, None, None, "Null"]
+    ),
+    "broken_in_other_letters": Expected(11, {}, 11, {"brokenText": [8, 9, 10, 11, 12]}),
+    # Whoever has an address is a fan, whatever the name and the score.
+    "addresses_like_totals": Expected(4, {}, 4, {}),
+    "fans_like_totals": Expected(12, {}, 12, {}),
+    "a_last_fan_like_a_total": Expected(3, {}, 3, {}),
+    "a_total_with_counts": Expected(3, {"totals_row": 1}, 2, {"totalsRow": [4]}),
+    "columns_named_by_numbers": Expected(2, {}, 2, {}),
+    "addresses_over_lines": Expected(3, {}, 3, {}),
+    "rows_inside_fields": Expected(2, {}, 2, {"swallowedLines": [2, 4]}),
     "bad_bytes": Expected(2, {"bad_encoding": 1}, 1, {"windows1252": [2]}),
 }

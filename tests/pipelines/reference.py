@@ -109,6 +109,7 @@ def without_headers(
     """The rows without the header's repetitions; another header among them refuses the file."""
     spelt = [name_of(cell) for cell in header]
     names = ({bare(cell) for cell in header} | {name.lower() for name in columns}) - {""}
+    names = {name for name in names if not name.isdecimal()}
     kept = []
     for row in rows:
         cells = row[: len(header)] + [""] * (len(header) - len(row))
@@ -160,7 +161,9 @@ def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool 
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": fields["globalUserId"] is None,
         "bad_id": is_bad_id(fields["globalUserId"] or ""),
-        "totals_row": total and is_word(fields["globalUserId"] or ""),
+        "totals_row": total
+        and is_word(fields["globalUserId"] or "")
+        and not is_address(fields["email"] or ""),
         "bad_score": score is None or score < 0,
         "bad_verified_flag": flag(fields["isVerified"]) is None,
         "bad_number": any(fields[n] is not None and number(fields[n] or "") is None for n in NUMBERS),
@@ -225,6 +228,7 @@ def prepare(content: bytes, campaign_id: str, run_id: str, scored_at: str) -> Ou
         good
         and len(rows) - 1 - good[-1] <= 10
         and is_word(combine(header, rows[good[-1]])["globalUserId"] or "")
+        and not combine(header, rows[good[-1]])["email"]
     ):
         all_reasons[good[-1]] = ["totals_row"]
     rejected: list[tuple[int, list[str]]] = []

@@ -11,7 +11,9 @@ APOSTROPHES = ["globalUserId", "memberId", "email", "score", "isVerified", *NUMB
 LOCAL = r"[^@\s<>()\[\]\",;:\\\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
 EMAIL = re.compile(rf"(?!'){LOCAL}+@(?!.*\.\.)([^@]+\.[^@]+)")
 LOST_DIGITS = re.compile(r"[+-]?(([0-9]+[.,][0-9]*|[.,][0-9]+)[eE][+-]?|[0-9]+[eE]\+)[0-9]+")
-NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-"]
+NOTHING = ["NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "None", "nan", "NaN", "NaT", "undefined", "-", "\\N"]
+NOTHING += ["(null)", "<null>", "[NULL]", "(none)", "(blank)", "(empty)", "(not set)"]
+NOTHING += ["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#ERROR!", "#NUM!"]
 NO_IDENTIFIER = re.compile(
     r"n/?a|#n/a|nan|undefined|null|\(null\)|\[null\]|\\n|\[object object\]"
     r"|<null>|<na>|\((none|blank|empty|not set)\)"
@@ -48,6 +50,7 @@ def clean(column: str, text: str) -> str:
         text = re.sub(
             r"(?i)(?<=[0-9])([^0-9]*?)[\s,;]*(x|ext|extension|#)[\s:.=]*[0-9]+\s*\Z", r"\1", text
         ).strip()
+        text = re.sub(r"\A([^0-9]*(\+|00)[0-9 .-]*)\(0\)", r"\1", text).strip()
     if column in PHONES and is_unclear(column, text):
         return ""
     return text
@@ -89,8 +92,16 @@ def without_marks(column: str, text: str) -> str:
     """A value without a spreadsheet's marks."""
     if len(text) > 2 and text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
-    if len(text) > 1 and text[0] in QUOTES + "\u00ab\u2039" and text[-1] in QUOTES + "\u00bb\u203a":
-        text = text[1:-1]
+    # Single ones are letters of some names.
+    single = "" if column in ("firstName", "lastName") else QUOTES[:4] + "\u2039\u203a"
+    around = {*QUOTES[4:], "\u00ab", "\u00bb", *single}
+    if (
+        len(text) > 1
+        and {text[0], text[-1]} <= around
+        and not set(text[1:-1]) & {*QUOTES[4:], *"\u00ab\u00bb"}
+    ):
+        opens, closes = text[0] not in "\u00bb\u203a", text[-1] not in "\u00ab\u2039"
+        text = text[1:-1] if opens and closes else text
     if column != "email":
         text = linked(text)[-1]
     if column in APOSTROPHES and re.fullmatch('"[^"]+"', text):
@@ -134,7 +145,11 @@ def unmarked(text: str) -> str:
         parts = [(part, inside(part.strip())) for part in text.split("|")]
         text = "|".join(part if bare == part.strip() else bare for part, bare in parts)
     text = inside(text) if "|" in text else text
-    return text[1:] if re.match(r"(?i)'([^'stn]|[stn][^\s-])", text) else text
+    parts = [(part, part.lstrip()) for part in text.split("|")]
+    return "|".join(
+        part.replace("'", "", 1) if re.match(r"(?i)'([^'stn]|[stn][^\s-])", bare) else part
+        for part, bare in parts
+    )
 
 
 def without_words(text: str) -> str:
@@ -149,7 +164,8 @@ def is_unclear(column: str, phone: str) -> bool:
     is_label = any(map(str.isalpha, before))
     if any(map(str.isalpha, after)) or "+" in after or re.fullmatch(r"\+?[0-9]+[.,]0+", phone):
         return True
-    if is_label and len(digits) < (6 if column == "phoneNumber" else 1):
+    is_two = column == "phoneCountryCode" and re.search(r"[0-9]\s*[/;|&\n]\s*[0-9]", phone)
+    if is_two or (is_label and len(digits) < (6 if column == "phoneNumber" else 1)):
         return True
     if any(unicodedata.category(c) == "Nd" and c not in "0123456789" for c in phone) or is_date(phone):
         return True
@@ -158,8 +174,10 @@ def is_unclear(column: str, phone: str) -> bool:
     )
     if len(digits) > (15 if international else 13):
         return True
-    parts = re.split(r"[/;,|&\n]", phone)
-    if any(_count(part) > 5 and _count(rest) > 5 for part, rest in _cuts(parts)):
+    if any(
+        (_count(part) > 5 and _count(rest) > 5) or (_count(part) > 6 and 0 < _count(rest) < 4)
+        for part, rest in _cuts(re.split(r"[/;,|&\n]", phone))
+    ):
         return True
     return any(_count(part) > 6 and _count(rest) > 6 for part, rest in _cuts(phone.split()))
 
@@ -219,7 +237,7 @@ TOTALS = """
 
 def is_word(identifier: str) -> bool:
     """Whether an identifier is a word for a total."""
-    if re.fullmatch(r"\(?[0-9][0-9,. ]*(rows?|records?|fans?|entries|lines)\b.*", identifier, re.I):
+    if re.fullmatch(r"\(?[0-9][0-9,. ]*\s(rows?|records?|fans?|entries|lines)\b.*", identifier, re.I):
         return True
     word = re.sub(r"\s*(:\s*[0-9,. ]*)?\Z", "", identifier.lower())
     return word in [" ".join(one.split()) for one in TOTALS.split(",")]

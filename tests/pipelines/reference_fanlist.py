@@ -44,6 +44,8 @@ def totals(header: list[str], rows: list[list[str]], campaign_id: str) -> int:
     if not good or len(rows) - 1 - good[-1] > 10:
         return 0
     *others, last = (read(header, rows[place]) for place in good)
+    if last["email"]:
+        return 0
     if is_word(next(last[name] for name in IDENTIFIERS if last[name])):
         return good[-1] + 1
     scores = [number(fields["score"]) or 0.0 for fields in others]
@@ -102,7 +104,8 @@ def prepare(content: bytes, campaign_id: str) -> Outcome:
     unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
     reasons = {n: reasons_of(header, row, campaign_id) for n, row in enumerate(rows, start=1)}
     said = next((fields[name] for name in IDENTIFIERS if (fields := read(header, rows[-1]))[name]), "")
-    reasons[len(rows)] = reasons_of(header, rows[-1], campaign_id, is_word(said))
+    is_total = is_word(said) and not is_address(read(header, rows[-1])["email"] or "")
+    reasons[len(rows)] = reasons_of(header, rows[-1], campaign_id, is_total)
     if place := totals(header, rows, campaign_id):
         reasons[place] = ["totals_row"]
     fans: dict[tuple[str, str], list[dict[str, Any]]] = {}

@@ -1,12 +1,13 @@
 """PartiQL for merges: the text names attributes only, every value travels as a parameter.
 
-`now` is what a write sets besides the record's own attributes, such as when it was.
+`now` is what a write sets besides the record's own attributes, such as when it was. Where it sets no
+time at which the item may go, none stays that an earlier write set.
 """
 
 from typing import Any
 
 from steps.streaming.demand_table.attributes import Attribute, Item
-from steps.streaming.demand_table.upserts import Stamp, Upsert
+from steps.streaming.demand_table.upserts import EXPIRES, Stamp, Upsert
 
 Statement = dict[str, Any]
 
@@ -42,7 +43,7 @@ def update(table: str, upsert: Upsert, stored: Item, now: Item) -> Statement:
     """Merge into an item as it was read; it fails alone with `ConditionalCheckFailed` if it has moved on."""
     values = {**upsert.stamped, **now}
     clauses = [f'SET "{name}" = ?' for name in values]
-    clauses += [f'REMOVE "{name}"' for name in upsert.absent if name in stored]
+    clauses += [f'REMOVE "{name}"' for name in _gone(upsert, now) if name in stored]
     # An item that only other writers know bears no stamp of this one yet.
     stamp = {name: stored.get(name) for name in (upsert.stamp.scored_at, upsert.stamp.run_id)}
     where = {**upsert.key, **{name: value for name, value in stamp.items() if value is not None}}
@@ -58,17 +59,22 @@ def update_arguments(upsert: Upsert, now: Item) -> dict[str, Any]:
     """Put the same merge as arguments of one conditional `update_item`, whatever the item looks like."""
     values = {**upsert.stamped, **now}
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-    if upsert.absent:
-        expression += " REMOVE " + ", ".join(f"#{name}" for name in upsert.absent)
+    gone = _gone(upsert, now)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
     arguments: dict[str, Attribute] = {f":{name}": value for name, value in values.items()}
     return {
         "Key": upsert.key,
         "UpdateExpression": expression,
         "ConditionExpression": _not_newer(upsert.stamp),
-        "ExpressionAttributeNames": {f"#{name}": name for name in (*values, *upsert.absent)},
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*values, *gone)},
         "ExpressionAttributeValues": arguments,
         "ReturnValues": "ALL_OLD",
     }
+
+
+def _gone(upsert: Upsert, now: Item) -> tuple[str, ...]:
+    return upsert.absent if EXPIRES in now else (*upsert.absent, EXPIRES)
 
 
 def verb(statement: Statement) -> str:

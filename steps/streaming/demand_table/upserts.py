@@ -8,6 +8,7 @@ from functools import cached_property
 from steps.streaming.demand_table.attributes import Attribute, Item, read_text, same, text
 
 UPDATED = "updated"
+EXPIRES = "expires"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from steps.shared.narrowing import code_of, may_pass, narrowed
 from steps.shared.observability import logger
 from steps.streaming.demand_table import statements
 from steps.streaming.demand_table.attributes import Item, text
-from steps.streaming.demand_table.upserts import UPDATED, Status, Upsert, waves
+from steps.streaming.demand_table.upserts import EXPIRES, UPDATED, Status, Upsert, waves
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -109,7 +109,7 @@ class DemandTable:
 
     def _read(self, upserts: list[Upsert]) -> tuple[dict[Place, Item], dict[Place, Status]]:
         """Items by key, and what became of those keys that were not read."""
-        names = {"PK", "SK"}.union(*((*upsert.stamped, *upsert.absent) for upsert in upserts))
+        names = {"PK", "SK", EXPIRES}.union(*((*upsert.stamped, *upsert.absent) for upsert in upserts))
         request = {
             # A read that lags would only make lost races of what is decided here.
             "ConsistentRead": True,
@@ -206,7 +206,7 @@ class DemandTable:
     def _now(self) -> Item:
         """Return what every write sets besides: when it was, and when the item may go."""
         now = {UPDATED: text(now_iso())}
-        return now | {"expires": in_days(self._fan_days)} if self._fan_days else now
+        return now | {EXPIRES: in_days(self._fan_days)} if self._fan_days else now
 
     def _is_late(self, wait: float = 0.0) -> bool:
         """Whether a call, after a wait, might still be under way when the function is ended."""

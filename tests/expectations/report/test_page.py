@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.report.model import Facts, Group, Outcome
+from expectations.report.model import Facts, Group, InputCounts, Outcome
 from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report
 from expectations.report.reasons import REASONS
@@ -68,6 +68,26 @@ def test_a_run_that_went_well_shows_every_figure_of_its_summary() -> None:
         "Counting goes on after publishing",
     ):  # fmt: skip
         assert figure in read.text, figure
+
+
+@pytest.mark.parametrize(
+    ("gone", "new", "withdrawn", "said"),
+    [
+        (0, 0, 0, "The fans are those of the last file."),
+        (0, 2, 0, "New since the last file: 2 fans. </p>"),
+        (3, 0, 0, "3 fans of the last file are not in this one; they keep their state."),
+        (3, 0, 4, "4 fans of earlier files are not in this one; it withdraws them."),
+    ],
+)
+def test_beside_the_last_file_no_zero_is_told(gone: int, new: int, withdrawn: int, said: str) -> None:
+    counts = InputCounts(in_=9, duplicate=0, valid=9)
+    before = previous().model_copy(update={"duplicate": 0})
+    of = facts(counts=counts, previous=before, fans_gone=gone, fans_new=new, withdrawn=withdrawn)
+    page = " ".join(render_report(of, published()).split())
+    assert said in page
+    assert " 0 fans" not in page
+    assert "Merged rows" not in page
+    assert "rows merged" not in page
 
 
 def test_a_quarantined_run_says_what_failed_by_how_much_and_what_to_do() -> None:

@@ -36,6 +36,13 @@ def test_kind_and_campaign_go_together_and_alone(file: Path, words: tuple[str, .
     assert result.stderr == "--kind and --campaign go together, in place of --key.\n"
 
 
+@pytest.mark.parametrize("campaign", ["c-1.x", "c 1", "c/1", ""])
+def test_what_is_no_campaign_makes_no_key_of_another(file: Path, campaign: str) -> None:
+    result = vf(file, "--kind", "scrubbed", "--campaign", campaign)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"--campaign '{campaign}' is no campaign's id")
+
+
 @pytest.mark.parametrize(
     "content", [CONTENT.encode(), gzip.compress(CONTENT.encode())], ids=["plain", "gzip"]
 )

@@ -9,7 +9,7 @@ from rich.console import Console
 from local.refusals import NotStarted
 from local.results import CampaignCounts
 from local.status import CampaignState, RunState, StackState, next_command
-from local.terminal.status import picture, shortened
+from local.terminal.status import picture, screenful, shortened, show
 from steps.shared.counts import Counts
 from steps.shared.payloads import FileRef, RunSummary
 
@@ -119,6 +119,37 @@ def test_what_became_no_run_has_its_reason_and_the_next_command(width: int) -> N
     assert "Next vf upload FILE --kind scrubbed --campaign CAMPAIGN" in text
 
 
+def test_the_command_to_give_next_stays_in_one_line() -> None:
+    command = f"vf upload FILE --check --key '{KEY}'"
+    console = Console(file=io.StringIO(), width=60, record=True)
+    campaign = CampaignState(
+        campaign_id="c-1", counts=CampaignCounts(), runs=[run(**FAILED | {"next": command})]
+    )
+    show(StackState(campaigns=[campaign]), console)
+    shown = console.export_text().splitlines()
+    assert f"  Next    {command}" in shown
+    assert max(len(line) for line in shown if "Next" not in line) <= 60
+
+
+def test_a_file_that_is_outdated_is_not_forced_by_habit() -> None:
+    outdated = run(**FAILED | {"error": "OutdatedFile", "next": None})
+    text = " ".join(" ".join(lines(60, outdated)).split())
+    assert "Next Usually nothing: newer data is published. Only if you mean this older file, --force" in text
+
+
+def test_a_window_that_is_too_low_says_so() -> None:
+    campaign = CampaignState(campaign_id="c-1", counts=CampaignCounts(), runs=[run(), run(), run()])
+    shown = []
+    for height in (12, 40):
+        console = Console(file=io.StringIO(), width=60, height=height, record=True)
+        console.print(screenful(StackState(campaigns=[campaign]), console))
+        shown.append(console.export_text().splitlines())
+    assert len(shown[0]) == 12
+    assert shown[0][-1].startswith("... and more")
+    assert not any("and more" in line for line in shown[1])
+    assert shown[0][:11] == shown[1][:11]
+
+
 def test_a_text_is_shortened_in_its_middle() -> None:
     assert [shortened("abcdefghij", width) for width in (10, 9, 4, 3)] == [
         "abcdefghij",
@@ -134,6 +165,7 @@ def test_a_text_is_shortened_in_its_middle() -> None:
         ("succeeded", None, Counts(output=5), None),
         ("succeeded", None, Counts(output=5, failed=1), "vf dead-letters replay c-1"),
         ("failed", "InvalidFile", Counts(), f"vf upload FILE --check --key '{KEY}'"),
+        ("failed", "OutdatedFile", Counts(), None),
         ("failed", "TooManyPartitionsFailed", Counts(output=5, failed=9), "vf dead-letters replay c-1"),
         ("failed", "ExecutionAborted", Counts(failed=9), f"vf rerun c-1 --key '{KEY}'"),
         ("quarantined", "QualityGateFailed", Counts(failed=9), f"vf open {RUN}"),

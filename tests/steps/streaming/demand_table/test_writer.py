@@ -130,3 +130,19 @@ def test_a_fan_may_go_some_days_after_its_last_change(dynamodb: "DynamoDBClient"
         expires = int(item(dynamodb, table)["expires"]["N"])
         assert before - 1 <= expires - 30 * 86_400 <= time.time()
         assert item(dynamodb, table)["score"] == number(score)
+
+
+@pytest.mark.parametrize("races", [False, True])
+def test_a_fan_whose_time_was_set_stays_once_none_may_go(
+    dynamodb: "DynamoDBClient", table: str, races: bool
+) -> None:
+    DemandTable(dynamodb, table, fan_days=30).merge([upsert()])
+    spy = Spy(dynamodb)
+    if races:  # by `update_item`, else by a statement
+        spy.before["batch_execute_statement"] = [
+            lambda _call, _arguments: {"Responses": [{"Error": {"Code": "ConditionalCheckFailed"}}]}
+        ]
+    again = upsert(stamp=(SCORED_AT, LATER_RUN))
+    assert DemandTable(spy, table).merge([again]) == [Status.UNCHANGED]  # type: ignore[arg-type]
+    assert "expires" not in item(dynamodb, table)
+    assert item(dynamodb, table)["runId"] == text(LATER_RUN)
