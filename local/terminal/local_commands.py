@@ -70,7 +70,7 @@ def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, fo
     if (file is None) != (key is None):
         raise UsageError("--file and --key go together: the file, and the S3 key it is uploaded to.")
     if file is not None and rows is not None:
-        raise UsageError("--rows generates files and --file names one: give only one of the two.")
+        raise UsageError("--rows generates files and --file names one: give only one of them.")
     if file is not None and key is not None:
         if not file.is_file():
             raise UsageError(f"There is no file '{file}'.")
