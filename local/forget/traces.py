@@ -37,6 +37,8 @@ _ROWS = ("staging/", "rejected/", "fans/")
 _AT_ONCE = 4
 # What rejected rows carry, beside which stands a CSV of the same.
 _HEADER = "header"
+# Polars writes it anew; what else the metadata say is ours, and stays.
+_OF_THE_FORMAT = "ARROW:schema"
 _CAMPAIGN = "campaign:"
 
 
@@ -138,9 +140,10 @@ def _rows(target: Target, fan: Fan, key: str, *, remove: bool) -> int:
         found = int(rows.select(theirs.sum()).collect().item())
         if found and remove:
             left = rows.filter(~theirs)
-            header = pl.read_parquet_metadata(before).get(_HEADER)
-            write_parquet(left, str(after), None, {_HEADER: header} if header else None)
-            if header:
+            said = pl.read_parquet_metadata(before)
+            said.pop(_OF_THE_FORMAT, None)
+            write_parquet(left, str(after), None, said)
+            if header := said.get(_HEADER):
                 # First: found again in the Parquet file, it is written anew by the next attempt.
                 table = Path(folder, "table")
                 spreadsheet(left, json.loads(header)).sink_csv(table)

@@ -126,8 +126,11 @@ def test_not_during_a_run_and_not_without_a_kind(driver: Driver, console: Consol
     assert (refused.code, "under way" in refused.err) == (1, True)
 
 
-def test_rejected_rows_keep_their_header_and_the_table_beside_them(driver: Driver, console: Console) -> None:
+def test_files_keep_what_they_say_of_themselves_and_the_table_beside_them(
+    driver: Driver, console: Console
+) -> None:
     prepared(driver)
+    (fans,) = driver.keys(f"fans/{driver.campaign}/")
     (parquet,) = [one for one in driver.keys(f"rejected/{driver.campaign}/") if one.endswith(".parquet")]
     s3, bucket = driver.system.aws.client("s3"), driver.system.stack.bucket
 
@@ -135,10 +138,14 @@ def test_rejected_rows_keep_their_header_and_the_table_beside_them(driver: Drive
         found: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return found
 
-    header = pl.read_parquet_metadata(io.BytesIO(body(parquet)))["header"]
+    def said(key: str) -> dict[str, str]:
+        return pl.read_parquet_metadata(io.BytesIO(body(key)))
+
+    before = said(parquet), said(fans)
+    assert ("header" in before[0], before[1]["missingLists"]) == (True, "0")
     table = body(csv_beside(parquet)).decode()
     assert forget(console, "fan:f1", "--campaign", driver.campaign, "--yes").code == 0
-    assert pl.read_parquet_metadata(io.BytesIO(body(parquet)))["header"] == header
+    assert (said(parquet), said(fans)) == before
     left = [line for line in table.splitlines(keepends=True) if "ada@example.com" not in line]
     assert body(csv_beside(parquet)).decode() == "".join(left) != table
     driver.until(lambda: driver.verdicts_are_done() or None)
