@@ -30,7 +30,7 @@ class UnknownCampaignError(VfError):
 
 
 class RunState(Payload):
-    """One run. `rows` and `rejected` are none before it has ended; `counted` grows until it is `records`.
+    """One run. `rows` and `rejected` are none before it has ended; `counted` grows to `records + withdrawn`.
 
     `word` is what it came to (the contract, section 6), `verdict` what became of its message to the channel,
     `next` the command to give after a bad end; none where usually nothing is to be done (`OutdatedFile`).

@@ -55,7 +55,7 @@ def _campaign(campaign: CampaignState, width: int) -> RenderableType:
     figures = [f"{count:,} {name}" for name, count in counts.items()]
     figures = figures if any(counts.values()) or "scrubbed" in sources else []
     lists = [run for run in campaign.runs if run.source == "fanlist" and run.status == "succeeded"]
-    figures += [f"{run.counted:,} on the fanlist" for run in lists[:1]]
+    figures += [f"{max(run.counted - run.withdrawn, 0):,} on the fanlist" for run in lists[:1]]
     parts.append(_line(", ".join(figures) or "nothing counted yet"))
     parts += [block for run in campaign.runs for block in _run(run, width)]
     older = campaign.older_runs

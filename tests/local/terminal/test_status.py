@@ -86,6 +86,8 @@ def test_a_campaign_of_fanlists_has_figures_and_no_zeros() -> None:
     shown = lines(80, run(source="fanlist"), older, counts=CampaignCounts(), older_runs=3)
     assert shown[1] == "1,930 on the fanlist"
     assert "and 3 older" in shown
+    replacing = run(source="fanlist", records=7, withdrawn=3, counted=10)
+    assert lines(80, replacing, counts=CampaignCounts())[1] == "7 on the fanlist"
 
 
 def test_what_a_file_was_named_is_no_order_to_the_terminal() -> None:
