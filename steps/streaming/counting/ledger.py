@@ -12,6 +12,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from steps.shared.campaign_keys import COUNTS, meta_key, position_key, run_key
 from steps.shared.clock import in_days, now_iso
+from steps.shared.narrowing import code_of, may_pass
 from steps.shared.observability import logger
 from steps.streaming.counting.changes import Change, Tally, cut, fold
 from steps.streaming.demand_table.attributes import read_text
@@ -24,17 +25,6 @@ NOWHERE = ""
 _PLACES = 99
 # Of a shard that has no more changes: the stream keeps them for one day.
 _POSITION_DAYS = 30
-_PASSING = {
-    "InternalServerError",
-    "ItemCollectionSizeLimitExceededException",
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-}
 _PASSING_REASONS = {
     "ConditionalCheckFailed",
     "None",
@@ -81,9 +71,6 @@ class Ledger:
         Raises:
             UnsettledError: the table did not take the counts in the end; the batch has to come again.
         """
-        if not changes:
-            # Its own writes are stream records too: moving the position for them would feed itself.
-            return NOWHERE
         first = self.position(shard)
         self._patience.copy()(self._advance, shard, _in_order(changes))
         return first
@@ -120,12 +107,10 @@ class Ledger:
         """Make a call; what may pass becomes `UnsettledError`, the rest is raised as it is."""
         try:
             return call(**arguments)
-        except BotoCoreError as error:
-            raise UnsettledError(f"The table did not answer ({type(error).__name__}).") from error
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             if not _may_pass(error):
                 raise
-            code = error.response["Error"]["Code"]
+            code = code_of(error)
             logger.warning("counts not committed, trying again", extra={"code": code})
             raise UnsettledError(f"The table did not take the counts ({code}).") from error
 
@@ -182,10 +167,8 @@ def _in_order(changes: list[Change]) -> list[Change]:
     return [change for _, change in sorted({change.sequence: change for change in changes}.items())]
 
 
-def _may_pass(error: ClientError) -> bool:
-    response: Any = error.response
-    if response["Error"]["Code"] == "TransactionCanceledException":
-        reasons = {reason.get("Code", "None") for reason in response.get("CancellationReasons", [])}
-        return reasons <= _PASSING_REASONS
-    server_side = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
-    return server_side or response["Error"]["Code"] in _PASSING
+def _may_pass(error: Any) -> bool:
+    if code_of(error) != "TransactionCanceledException":
+        return may_pass(error)
+    reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
+    return reasons <= _PASSING_REASONS
