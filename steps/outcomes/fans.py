@@ -101,7 +101,7 @@ def _refusal(run: "Run", beside: "Latest") -> "Refusal | None":
         return None
     return refusal_of(
         OutdatedFileError(
-            f"'{run.file.key}' was scored at {run.scored_at}, before a file that has since replaced all "
+            f"'{run.file.key}' was scored at {run.scored_at}, and a newer run has since replaced all "
             'others; start it with "force": true to publish it anyway.'
         )
     )
@@ -122,12 +122,10 @@ def withdraw(s3: "S3Client", run: "Run", prepared: "Prepared", fans: Fans) -> No
     records = [item for item in manifest(s3, run, prepared) if not item.withdrawn]
     gone = withdrawals(fans.everybody, run.source, run.campaign_id, run.run_id, run.scored_at).collect()
     room = max(MOST_PARTITIONS - len(records), 1)
-    rows = max([item.records for item in records] or [_A_PARTITION])
-    rows = max(rows, -(-gone.height // room))
+    rows = max(max((item.records for item in records), default=_A_PARTITION), -(-gone.height // room))
+    first = max((item.partition for item in records), default=-1) + 1
     items = []
-    for number, start in enumerate(
-        range(0, gone.height, rows), max([-1, *(item.partition for item in records)]) + 1
-    ):
+    for number, start in enumerate(range(0, gone.height, rows), first):
         part = gone.slice(start, rows)
         key = f"{folder.withdrawn}/part-{number:05d}.parquet"
         write_parquet(part.lazy(), folder.uri(key), storage_options())
