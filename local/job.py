@@ -21,7 +21,7 @@ from local.stack.chaos.job import (
 from local.stack.chaos.redelivery import Chaos
 from local.stack.laptop import Laptop, laptop, markets_of
 from local.terminal.live_view import View
-from local.watch import RunWatch, execution_of, executions
+from local.watch import RunWatch, execution_of, executions_of
 from pipelines.keys import ScoreFileKey
 from steps.shared.payloads import Run
 from steps.shared.storage import RunFolder, dead_letters_prefix, list_keys
@@ -75,7 +75,7 @@ def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
         campaign = system.fakes.campaigns
         campaign.register(upload.key.campaign_id, campaign.name_of(upload.key.campaign_id), markets)
     view.note(f"Uploading {upload.file.name} to {upload.key.key}")
-    before = executions(system.aws, system.stack)
+    before = executions_of(system.aws, system.stack)
     system.aws.client("s3").upload_file(str(upload.file), system.stack.bucket, upload.key.key)
     try:
         arn = execution_of(system.aws, system.stack, upload.key.key, before)

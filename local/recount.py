@@ -6,7 +6,6 @@ write.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
@@ -14,7 +13,7 @@ from local.errors import FailedError
 from local.stack.target import Target
 from local.status import UnknownCampaignError
 from steps.shared.campaign_keys import COUNTS, META, RUN, meta_key
-from steps.shared.clock import now_iso, to_iso
+from steps.shared.clock import now, now_iso, to_iso
 from steps.shared.conflicts import condition_failed
 from steps.streaming.counting.changes import Tally, contribution
 from steps.streaming.demand_table.attributes import number, read_text
@@ -120,7 +119,7 @@ def refuse_while_running(target: Target, campaign: str) -> None:
     Raises:
         MovingError: one is.
     """
-    horizon = to_iso(datetime.now(UTC) - LONGEST_RUN)
+    horizon = to_iso(now() - LONGEST_RUN)
     for key, run in target.campaign(campaign).beginning_with(RUN).items():
         if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
             raise MovingError(f"Run {key.removeprefix(RUN)} is under way: try again once it has ended.")

@@ -116,15 +116,7 @@ def _checked(
     records = records_of(key.kind, work)
     rejected = pl.scan_parquet(work / REJECTED, glob=False)
     unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
-    gate = check(
-        records,
-        counts.wire(),
-        unaccounted,
-        thresholds,
-        last_run,
-        identifiers=done.identifiers,
-        recognised=done.recognised,
-    )
+    gate = check(records, counts.wire(), unaccounted, thresholds, last_run, done.identifiers, done.recognised)
     checked = Checked(
         kind=key.kind,
         campaign_id=key.campaign_id,

@@ -151,7 +151,7 @@ def _fans(counts: CampaignCounts) -> Text:
 def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     """Where to read on. Long as they are, addresses stay in one piece, to be copied."""
     report = detail.report or (run.quality.report if run.quality else None)
-    folder = RunFolder(run.file.bucket, run.campaign_id, run.run_id)
+    folder = RunFolder.of(run)
     rejected = detail.rejects or folder.uri(folder.rejected_csv)
     given = {"Quality report": report, "Rejected rows": rejected if run.counts.invalid else None}
     places = {name: address for name, address in given.items() if address}

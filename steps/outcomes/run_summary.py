@@ -37,8 +37,9 @@ def summarise(
     folder = RunFolder.of(run)
     left = set(list_keys(s3, folder.bucket, f"{folder.staging}/"))
     # Looked up in the listing: S3 answers "forbidden", not "missing", to who may not list the bucket.
-    prepared = read_json(s3, folder.bucket, folder.prepared) if folder.prepared in left else None
-    document = PreparedDocument.model_validate(prepared or _NOTHING_PREPARED)
+    document = _NOTHING_PREPARED
+    if folder.prepared in left:
+        document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
     listed = read_json(s3, folder.bucket, folder.manifest) if folder.manifest in left else []
     manifest = [PartitionItem.model_validate(item) for item in listed]
     results = _results(s3, folder, sorted(key for key in left if key.startswith(f"{folder.published}/")))
@@ -75,9 +76,7 @@ def store(s3: "S3Client", run: Run, summary: RunSummary) -> str:
     return folder.uri(folder.summary)
 
 
-_NOTHING_PREPARED = PreparedDocument(
-    counts=Counts(), unaccounted={}, invalid_by={}, unknown_columns=[]
-).wire()
+_NOTHING_PREPARED = PreparedDocument(counts=Counts(), unaccounted={}, invalid_by={}, unknown_columns=[])
 
 
 def _results(s3: "S3Client", folder: RunFolder, keys: list[str]) -> list[dict[str, Any]]:

@@ -4,6 +4,9 @@ from pydantic import Field
 
 from steps.shared.wire import Payload, Source, Versioned
 
+# The queue puts a message off no longer.
+LONGEST_DELAY_SECONDS = 900
+
 
 class VerdictMessage(Versioned):
     """What the verdictReporterQueue carries (section 4).

@@ -94,14 +94,7 @@ def _check(
         {name: Seen(**seen.model_dump()) for name, seen in document.recognised.items()},
     )
     report = publish_quality(
-        s3,
-        run,
-        document,
-        records,
-        rejected,
-        result,
-        (previous, fans),
-        (began, now_iso()),
+        s3, run, document, records, rejected, result, (previous, fans), (began, now_iso())
     )
     named = result.failed[:_MOST_NAMED]
     quality = Quality(

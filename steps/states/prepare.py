@@ -80,9 +80,8 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     except REFUSALS as error:
         logger.warning("refused", extra={"refusal": refusal_of(error).wire()})
         # Every field is there in either case: a state may not select one that is missing.
-        return dict.fromkeys(PREPARED_FIELDS) | {"refusal": refusal_of(error).wire()}
+        return dict.fromkeys(Prepared.model_json_schema()["properties"]) | {
+            "refusal": refusal_of(error).wire()
+        }
     logger.info("prepared", extra={"counts": prepared.counts.wire(), "partitions": prepared.partitions})
     return prepared.wire() | {"refusal": None}
-
-
-PREPARED_FIELDS = [str(field.alias) for field in Prepared.model_fields.values()]

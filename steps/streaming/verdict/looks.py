@@ -11,14 +11,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from steps.shared.campaign_keys import COUNTS_LOOK, meta_key
-from steps.shared.messages import CountsLook
+from steps.shared.messages import LONGEST_DELAY_SECONDS, CountsLook
 from steps.streaming.verdict.sentences import Figures
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-_LONGEST_DELAY_SECONDS = 900
 # A run's own message looks after each delay; what only looks at the counts may come later.
 _DELAYS_TO_FIRST = 4
 _DELAYS_TO_NEXT = 8
@@ -77,7 +76,7 @@ class Looks:
 
     def _send(self, campaign_id: str, number: int, seen: Figures | None) -> None:
         delays = _DELAYS_TO_FIRST if number == 1 else _DELAYS_TO_NEXT
-        delay = min(self._delay_seconds * delays, _LONGEST_DELAY_SECONDS)
+        delay = min(self._delay_seconds * delays, LONGEST_DELAY_SECONDS)
         # Before the message is sent: it cannot be there earlier than this says.
         due = self._clock() + delay
         look = CountsLook(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from steps.shared.clock import now as utc_now
-from steps.shared.messages import VerdictMessage
+from steps.shared.messages import LONGEST_DELAY_SECONDS, VerdictMessage
 from steps.shared.observability import logger
 from steps.streaming.verdict.last_posts import LastPosts
 from steps.streaming.verdict.poster import Poster, PostIfNews
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from steps.shared.wire import Source
 
 _LEASED_DELAY_SECONDS = 5
-_LONGEST_DELAY_SECONDS = 900
 
 
 class Outcome(StrEnum):
@@ -62,7 +61,7 @@ class Requeue:
         self._sqs.send_message(
             QueueUrl=self._queue_url,
             MessageBody=json.dumps(message.wire()),
-            DelaySeconds=min(delay_seconds, _LONGEST_DELAY_SECONDS),
+            DelaySeconds=min(delay_seconds, LONGEST_DELAY_SECONDS),
         )
 
 
