@@ -30,9 +30,9 @@ install: $(STAMP) ## Set up .venv from the hashed lock
 demo: $(STAMP) ## The whole job on a sample of each kind, on an embedded AWS
 	@$(BIN)/vf demo $(ARGS)
 
-# What each of the two has a target of its own for; CI leaves out what `make check` has run, and nothing else.
+# Both have a target of their own; CI leaves out what `make check` has run, and nothing else.
 WITHOUT ?= faults packaging
-test: $(STAMP) ## All tests
+test: $(STAMP) ## All tests but those of the next two targets
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(addprefix --ignore tests/,$(WITHOUT)) $(ARGS)
 
 test-faults: $(STAMP) ## Whole runs with faults between the functions and AWS

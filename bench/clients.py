@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _BUCKET, _STREAM = "pipeline", "scoresStream"
 TABLE = "demand"
 # What loadScoresToDynamoDB and processSavedScores are given at once.
-_UPSERTS, _CHANGES = 500, 1000
+_UPSERT_BATCH, _COUNT_BATCH = 500, 1000
 PIPELINE_RUN = Run(
     run_id=RUN_ID,
     campaign_id=CAMPAIGN_ID,
@@ -184,8 +184,8 @@ def merge_writer(made: "list[Upsert]") -> Work:
     table = DemandTable(clients.dynamodb(), TABLE)
 
     def work() -> None:
-        for start in range(0, len(made), _UPSERTS):
-            assert "failed" not in table.merge(made[start : start + _UPSERTS])
+        for start in range(0, len(made), _UPSERT_BATCH):
+            assert "failed" not in table.merge(made[start : start + _UPSERT_BATCH])
 
     return work
 
@@ -240,7 +240,7 @@ def counted(records: int) -> Work:
     from steps.streaming.counting.ledger import Ledger
 
     changes = [_change(number) for number in range(records)]
-    batches = [changes[start : start + _CHANGES] for start in range(0, records, _CHANGES)]
+    batches = [changes[start : start + _COUNT_BATCH] for start in range(0, records, _COUNT_BATCH)]
     events = [DynamoDBStreamEvent({"Records": batch, "shardId": "shard"}) for batch in batches]
     ledger = Ledger(clients.dynamodb(), TABLE)
     return lambda: sum(count_batch(event, ledger, "windowed").counted for event in events)

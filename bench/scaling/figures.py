@@ -57,10 +57,10 @@ def figures(changes: Sequence[str] = ()) -> Figures:
 def _ours() -> Figures:
     """Read what is ours where it stands; settings go by the names that the page uses for them.
 
-    `shards` are scoresStream's and `fanlist_shards` campaignDataStream's (0 is on-demand),
-    `warm_writes` the table's warm throughput in write units a
-    second (0 leaves it as a new table has it), `batch` stream records in a batch of upserts and of entries,
-    `parallel` batches of a shard that are upserted at once, `hours` how long shards are kept, and paid for.
+    `shards` are scoresStream's and `fanlist_shards` campaignDataStream's (0 is on-demand), `warm_writes` the
+    table's warm throughput in write units a second (0 leaves it as a new table has it), `batch` stream
+    records in a batch of upserts and of entries, `parallel` batches of a shard that are upserted at once,
+    `hours` how long shards are kept, and paid for.
     """
     document = template()
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-# Fakes for what a frame of text cannot hold; the writer puts in one field too many, and a lone
+# Marks for what a frame of text cannot hold: the writer puts one field too many there, and a lone
 # Latin-1 byte.
 SURPLUS_FIELD = "\x01"
 INVALID_BYTE = "\x02"

@@ -37,7 +37,7 @@ CAMPAIGN_IDS: dict[Kind, str] = {"scrubbed": "campaign-123", "fanlist": "campaig
 _MADE = {"scrubbed": scrubbed, "fanlist": fanlist}
 # A chunk draws from a generator of its own, so its size is part of what a seed means.
 CHUNK_ROWS = 100_000
-# From this size on a sample shows every reason, and the commonest in several ways.
+# From this size on a sample shows every reason but `totals_row`, and the commonest in several ways.
 SHOWCASE_ROWS = 200
 _SHOWCASE_FAULTS = 12
 _ODD_SHARE = 0.02
@@ -78,7 +78,7 @@ def generate(
 ) -> SampleSummary:
     """Write `rows` rows to `out`, gzipped where its name ends in `.gz`.
 
-    From 200 rows on, every reason of the contract's section 2 stands in the file at least once.
+    From 200 rows on, every reason of the contract's section 2 but `totals_row` is there at least once.
 
     Args:
         kind: which of the two input files.

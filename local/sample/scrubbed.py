@@ -13,7 +13,7 @@ REPEATED_SHARE = 0.02
 # Where isVerified turns from false to true so that about 76 % of the fans are verified.
 _VERIFIED_FROM = 60.77
 
-# Each reason of the contract's section 2 first, then more ways to the same reasons, then several at once.
+# Each reason of the contract's section 2 but `totals_row`, then more ways to them, then several at once.
 # A campaign id with a space is never the key's.
 FAULTS = [
     Fault({"signupNote": SURPLUS_FIELD}, "malformed_row"),

@@ -1,7 +1,7 @@
 """The embedded AWS: MiniStack as a child process on loopback, removed completely when it closes.
 
 Its functions run in the interpreter that MiniStack runs in and see that interpreter's packages. A
-project installed there as editable would stand in for modules missing from a function's zip, and
+project installed there as editable would be found where a function's zip lacks a module, and
 packaging would go untested. So MiniStack gets a bare interpreter of its own whose only path entry is
 the packages' folder: `.pth` files in there, which is what editable installs are, are not followed.
 """

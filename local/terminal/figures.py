@@ -96,7 +96,7 @@ def recognised(rows_by_kind: Mapping[str, int], spans: Mapping[str, Sequence[tup
 
 
 def rejects(rows_by_reason: Iterable[tuple[str, int, RenderableType | None]]) -> Table:
-    """Print a line for each reason: its rows, what it means and, below that, whatever else is known of it."""
+    """Return a line for each reason: its rows, what it means and, below, whatever else is known of it."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 2, 0, 0), expand=True)
     table.add_column("Rejected because", no_wrap=True, style="red")
     table.add_column("Rows", justify="right", no_wrap=True)

@@ -152,7 +152,7 @@ def sample(
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
     as_json: AsJson = False,
 ) -> None:
-    """Write realistic input; some rows are bad, in every way that the contract names."""
+    """Write realistic input; some rows are bad, for every reason in the contract but a totals row."""
     from local.sample.generate import generate
 
     with Progress(

@@ -65,7 +65,7 @@ class ResolveSettings(ServiceSettings):
 
 
 class PrepareSettings(Settings):
-    """Prepare: records a partition, about (the contract's PartitionRows)."""
+    """Prepare: about how many records a partition has."""
 
     partition_rows: int = 5000
 

@@ -1,6 +1,6 @@
 """How typed values go over the wire and into stored documents.
 
-Wire names are camelCase (the contract, section 0), Python names snake_case; `Payload.wire` and
+Wire names are camelCase (the contract), Python names snake_case; `Payload.wire` and
 `model_validate` go from one to the other. Rows never stand in any of these: only URIs and counts.
 """
 

@@ -1,10 +1,10 @@
 """What verdictReporter reads and writes in the demand table: counts, tallies, and what was last said.
 
 `meta:slack:counts` holds one map per kind of file (`scrubbed`: verified, rejected, selected; `fanlist`:
-records, scoredAt), the fans last said to be missing (`scrubbedNews`, `fanlistNews`), the last run that was
-warned about, and a lease. Whoever is about to post holds the
-lease, so that two workers with the same message post once; it ends by itself, so that a worker that
-dies holding it does not silence the campaign.
+records, scoredAt), each with the run that said it and the count before it, the fans last said to be missing
+(`scrubbedNews`, `fanlistNews`), the campaign's name as it was last said, the last run that was warned about,
+and a lease. Whoever is about to post holds the lease, so that two workers with the same message post once;
+it ends by itself, so that a worker that dies holding it does not silence the campaign.
 
 `meta:run:<runId>` holds, beside the run's tally, which message asked for the next look at it: a message that
 the queue delivers twice is put back once, or every look would double the messages. What became of the run's
