@@ -110,7 +110,7 @@ def test_what_failed_first_is_said_and_nothing_is_kept_where_sam_cannot_delete(
     aws.client("cloudformation").delete_stack(StackName="half-done")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-2:] == [
-        "`sam deploy` did not do its work.",
-        "`sam delete` did not do its work.",
+        "`sam deploy` failed: its output is above.",
+        "`sam delete` failed: its output is above.",
     ]
     assert "half-done" not in buckets
