@@ -5,6 +5,7 @@ Cannot see: CloudWatch's own reading of the filter, a browser.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,11 +49,15 @@ def test_from_the_check_to_the_log(driver: Driver, terminal: Terminal, tmp_path:
     opened = json.loads(terminal.vf("open", run["runId"], "--json").out)
     assert opened["report"] == run["report"]
     assert run["runId"] in Path(opened["page"]).read_text()
-    logged = json.loads(terminal.vf("logs", run["runId"], "--json").out)["events"]
-    functions = [event["function"] for event in logged]
-    assert functions[0] == "resolve"
-    assert {"prepare", "finish", "loadScoresToDynamoDB", "verdictReporter"} <= set(functions)
-    assert not any("eventName" in event for event in logged)
+
+    def logged() -> list[dict[str, Any]]:
+        return list(json.loads(terminal.vf("logs", run["runId"], "--json").out)["events"])
+
+    # A function's log shows once it has answered, which is after what it did was seen.
+    wanted = {"prepare", "finish", "loadScoresToDynamoDB", "verdictReporter"}
+    driver.until(lambda: wanted <= {event["function"] for event in logged()} or None)
+    assert logged()[0]["function"] == "resolve"
+    assert not any("eventName" in event for event in logged())
     assert "prepared" in terminal.vf("logs", run["runId"]).out
     rejected = driver.keys(f"rejected/{driver.campaign}/{run['runId']}")
     assert {Path(one).suffix for one in rejected} == {".parquet", ".csv"}

@@ -97,7 +97,7 @@ def test_neither(word: str | None) -> None:
         ("<a@b.co", True),
         ("'a@b.co", True),
         ("a@b.co'", True),
-        ("=a@b.co", True),
+        ("=a@b.co", False),
         ("mailto:a@b.co", True),
         ("http://a@b.co", True),
         ("a@b.co/", True),
