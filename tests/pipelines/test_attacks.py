@@ -58,6 +58,18 @@ def test_the_longest_line_passes_and_a_longer_one_does_not(
                     list(blocks.with_short_lines(pieces))
 
 
+def test_quotes_that_close_where_others_open_are_followed_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 16)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 16)
+    content = b"memberId,score\n" + b'm"1,"x\n' * 20 + b'y"\n'
+    assert outcome(content, "fanlist")[0].rows_in == 1
+    monkeypatch.setattr("pipelines.csv.scan.MOST_PENDING", 100)
+    with pytest.raises(InvalidFileError, match=r"an unterminated quote, opened in line 1\d"):
+        outcome(content, "fanlist")
+
+
 def test_cells_that_are_formulas_or_pages_stay_text() -> None:
     """Records are JSON and Parquet, in which no cell is run; a report escapes what it shows."""
     hostile = ["=cmd|' /C calc'!A0", "@SUM(1+1)", "+1+1", "-2+3", "<script>alert(1)</script>", "{{7*7}}"]
