@@ -96,6 +96,7 @@ FILES = {
     "a_known_name_beside_a_near_one": Expected(2, {}, 2, {}),
     "rows_with_a_word_of_the_header": Expected(5, {"bad_score": 4}, 1, {}),
     "semicolons_under_commas": Expected(4, {"bad_id": 1, "bad_score": 2}, 1, {"otherSeparators": [2, 3]}),
+    "semicolons_in_two_columns": Expected(2, {"bad_score": 1}, 1, {"otherSeparators": [2]}),
     "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
     "final_return": Expected(2, {"bad_score": 1}, 1, {}),
     "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
