@@ -12,10 +12,10 @@ BAD_EMAIL = "_badEmail"
 TYPOGRAPHIC = "\u2018-\u201f\u00ab\u00bb\u2039\u203a"
 # An address in a list, in brackets or in a formula is not one yet. Python's `\s`, which SPEC 2 is written in,
 # also takes the four ASCII separators for white space.
-_LOCAL = rf'[^@\s\x1c-\x1f<>()\[\]",;:{TYPOGRAPHIC}]'
+_NOT_LOCAL = rf'@\s\x1c-\x1f<>()\[\]",;:{TYPOGRAPHIC}'
 _LABEL = r"[\p{L}\p{M}\p{N}_-]+"
 # The domain has a dot in it, none at its end and no two in a row.
-_ADDRESS = rf"^(?:[^'@\s\x1c-\x1f<>()\[\]\",;:{TYPOGRAPHIC}]){_LOCAL}*@\.?(?:{_LABEL}\.)+{_LABEL}$"
+_ADDRESS = rf"^[^'{_NOT_LOCAL}][^{_NOT_LOCAL}]*@\.?(?:{_LABEL}\.)+{_LABEL}$"
 
 # Of what is no address: what may stand around one, and words for nothing.
 ODD_ADDRESS = rf"""[<>()\[\]",;:='{TYPOGRAPHIC}]|{NO_ADDRESS}"""

@@ -32,8 +32,7 @@ from pipelines.totals import TOTAL
 _MARKETS = (HBASE.name, MARKET_PREFERENCES.name)
 _LISTS = (*_MARKETS, TAGS.name)
 
-# A spreadsheet's formula for a text, and quotes that an editor made typographic.
-_FORMULA = r'(?s)^="(.*)"$'
+# Quotes that an editor made typographic.
 _INSIDE = "([^\u201c-\u201f\u00ab\u00bb]*)"  # not `“Bob” and “Ann”`
 _TYPOGRAPHIC = f"(?s)^[\u2018-\u201f\u00ab\u2039]{_INSIDE}[\u2018-\u201f\u00bb\u203a]$"
 # Single ones are letters of some names, as in Arabic ones.
@@ -140,7 +139,7 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
         if name in _LISTS:
             continue
         typographic = _TYPOGRAPHIC_NAME if name in NAMES else _TYPOGRAPHIC
-        value = pl.col(name).str.replace(_FORMULA, "${1}").str.replace(typographic, "${1}")
+        value = pl.col(name).str.replace(lists.FORMULA, "${1}").str.replace(typographic, "${1}")
         value = addresses.linked(value) if name != EMAIL.name else value
         if name in apostrophes:
             value = value.str.replace(_QUOTED, "${1}").str.replace(_APOSTROPHE, "${1}")

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.csv.scan import trimmed
+from pipelines.noticed import SHOWN
 from pipelines.schema import EVENTS, HBASE, RANK, ROW_NUMBER, SCORE, TAGS
 
 FAN = "_fan"
 # How many rows a fan has, and the numbers of the first of them.
 ROWS = "_rows"
 FIRST_ROWS = "_firstRows"
-SHOWN = 5
 _LIST = "_list"
 _DIGESTS = ("_digest0", "_digest1")
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.dedupe import FIRST_ROWS, ROWS, SHOWN
+from pipelines.dedupe import FIRST_ROWS, ROWS
 from pipelines.lines import Lines
+from pipelines.noticed import SHOWN
 from pipelines.schema import EMAIL, HBASE, IDENTIFIERS, PLACEHOLDERS, ROW_NUMBER
 
 _NAME = "_name"

@@ -136,7 +136,6 @@ UNCLEAR_PHONES = Kind(
 WRAPPED_ADDRESSES = Kind(
     "wrappedAddresses", "brackets, quotes, a separator, a name or a link around an address", _TAKEN_OFF
 )
-
 DROPPED_ADDRESSES = Kind(
     "droppedAddresses",
     "an e-mail address that is not valid, in a row with another identifier",
@@ -149,18 +148,8 @@ LIST_SEPARATORS = Kind(
 )
 
 KINDS: tuple[Kind, ...] = (
-    *(
-        SWALLOWED,
-        SEPARATOR_LINE,
-        NEAR_NAMES,
-        REPEATED_HEADERS,
-        TOTALS_ROW,
-        TOTAL_WORDS,
-        LOST_DIGITS,
-        FLOAT_IDS,
-        ROUNDED_IDS,
-        NULL_WORDS,
-    ),
+    *(SWALLOWED, SEPARATOR_LINE, NEAR_NAMES, REPEATED_HEADERS, TOTALS_ROW, TOTAL_WORDS),
+    *(LOST_DIGITS, FLOAT_IDS, ROUNDED_IDS, NULL_WORDS),
     *(TEXT_MARKS, INVISIBLE_CHARACTERS, DECOMPOSED, BROKEN_TEXT, WINDOWS_1252, MIXED_SCRIPTS),
     *(STRAY_QUOTES, TRAILING_COMMAS, QUOTED_ROWS, OTHER_SEPARATORS, LONE_RETURNS),
     *(DECIMAL_COMMAS, THOUSANDS, PERCENTS, FOREIGN_FLAGS, EXTENSIONS, UNCLEAR_PHONES, WRAPPED_ADDRESSES),
@@ -219,6 +208,6 @@ def places(rows: int, spans: Sequence[tuple[int, int]]) -> str:
 
 
 def add(all_of_it: Recognised, more: Recognised) -> None:
-    """Add what later rows have, in the kinds' order."""
+    """Add what later rows have."""
     for name, seen in more.items():
         all_of_it.setdefault(name, Seen()).add(seen)

@@ -28,7 +28,7 @@ from pipelines.schema import (
     ROW_NUMBER,
     TAGS,
 )
-from pipelines.totals import SPELT
+from pipelines.totals import TOTAL
 
 IDS = (GLOBAL_USER_ID.name, MEMBER_ID.name)
 NAMES = (FIRST_NAME.name, LAST_NAME.name)
@@ -43,8 +43,10 @@ _ABOVE_MARKS = "("
 # Beyond 15 digits a spreadsheet writes zeroes, and a program's decimals are only nearly what they were.
 ROUNDED = r"^[0-9]{15,}0$"
 _FLOAT_END = rf"[.,]0+$|{ROUNDED}"
-# An identifier that is a number or a word is as short at the most; most are longer, or no words.
+# An identifier that is a number or one word is as short at the most; most are longer, or no words.
 _LONGEST_NUMBER = 20
+# Sorts behind all that begins with a digit.
+_DIGITS = ":"
 
 
 def ask_for_odd_rows(rows: pl.DataFrame, block: Block) -> list[pl.Expr]:
@@ -92,7 +94,11 @@ def _looks(columns: Collection[str]) -> Iterator[tuple[pl.Expr, pl.Expr]]:
             short = value.filter(value.str.len_bytes() <= _LONGEST_NUMBER)
             decimals = short.filter(short.str.ends_with("0"))
             yield decimals.str.contains(_FLOAT_END).any(), value.str.contains(_FLOAT_END)
-            yield short.is_in(SPELT).any(), value.is_in(SPELT)
+            words = short.filter(short > _DIGITS), value.filter(value.str.contains(" ", literal=True))
+            yield (
+                pl.any_horizontal(some.str.contains(TOTAL).any() for some in words),
+                value.str.contains(TOTAL),
+            )
         if name in PHONES:
             yield value.str.contains(ODD_PHONE).any(), value.str.contains(ODD_PHONE)
         if name == TAGS.name:

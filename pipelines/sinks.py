@@ -24,9 +24,9 @@ _PARTITION_BYTES = 32 << 20
 # A slice's lists still hold all lists of the frame it was cut from, and Parquet's writer goes through them
 # all: copied out first, small partitions are written in half the time.
 _LISTS = pl.col(pl.List(pl.String()))
+_OWN_LISTS = _LISTS.gather(pl.int_range(pl.len()))
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
-_OWN_LISTS = _LISTS.gather(pl.int_range(pl.len()))
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,9 @@ def spreadsheet(rejected: pl.LazyFrame, header: Sequence[str]) -> pl.LazyFrame:
     raw, names = pl.col("raw"), [ROW_NUMBER, LINE_NUMBER, "reasons"]
     for place, name in enumerate((*header, "beyondTheHeader"), 1):
         plain = "'" * bool(_FORMULA.match(name)) + name
-        names.append(plain if plain not in names else f"{plain} ({place})")
+        while plain in names:
+            plain += f" ({place})"
+        names.append(plain)
     fields = [raw.list.get(place, null_on_oob=True) for place in range(len(header))]
     texts = [pl.col("reasons").list.join(" "), *fields, raw.list.slice(len(header)).list.join(",")]
     defused = [

@@ -22,14 +22,6 @@ WORDS: tuple[str, ...] = (
 )
 _COUNTED = r"\(?[0-9][0-9,. ]*\s(?:rows?|records?|fans?|entries|lines)\b.*"
 TOTAL = rf"(?i)^(?:(?:{'|'.join(WORDS)})\s*(?::\s*[0-9,. ]*)?|{_COUNTED})$"
-# Those of ASCII as they are mostly spelt, for a look at all rows.
-SPELT = sorted({
-    spelt + end
-    for word in WORDS
-    if word.isascii()
-    for spelt in (word, word.capitalize(), word.title(), word.upper())
-    for end in ("", ":")
-})  # fmt: skip
 # So many rows may stand below a total: when the file was exported, by whom.
 MOST_BELOW = 10
 # The last of a few small numbers is easily the sum or the count of the others.
@@ -133,14 +125,11 @@ def _cut(block: Sorted, below: int, identifier: pl.Expr, scores: Scores | None) 
         scores.add(others)
         if not scores.is_total(row.get_column(SCORE.name)[0]):
             return block
-    seen = {
-        name: one for name, one in block.seen.items() if not (has_word and name == noticed.TOTAL_WORDS.name)
-    }
-    if has_word and (words := block.seen.get(noticed.TOTAL_WORDS.name)) and words.rows > 1:
+    seen = dict(block.seen)
+    if has_word and (words := seen.pop(noticed.TOTAL_WORDS.name, None)) and words.rows > 1:
         seen[noticed.TOTAL_WORDS.name] = words.without(line)
     total = noticed.Seen(1, first=[line], last=[line])
-    if (below_it := seen.get(noticed.TOTALS_ROW.name)) is not None:
-        total.add(below_it)
+    total.add(seen.get(noticed.TOTALS_ROW.name, noticed.Seen()))
     seen[noticed.TOTALS_ROW.name] = total
     bad = pl.concat([block.bad, block.last]).sort(ROW_NUMBER)
     return block._replace(good=others, bad=bad, seen=seen, last=block.last.clear())

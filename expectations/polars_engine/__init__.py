@@ -7,7 +7,7 @@
 
 Suites are standard ones. A batch is a LazyFrame, or a DataFrame, that is never collected: all that a suite
 asks is answered by one streaming run over it, exact uniqueness by a second one over the suspects, if any.
-What a row holds is never collected, so `unexpected_values` is always empty: a result has counts and
+What a row holds is collected only for a data source with `show_unexpected`: else a result has counts and
 aggregates only. What the engine does not know it refuses; it never passes anything for want of an answer.
 
 Great Expectations' interface for engines is half private, so the version is checked on import. Nothing of

@@ -108,9 +108,9 @@ def _like(*, wanted: bool = True) -> Callable[[MetricRequest], Rule]:
 
     def test(request: MetricRequest, *, ignore_case: bool) -> patterns.Test:
         several = "like_pattern_list" in request.value
-        wanted = _listed(request, "like_pattern_list") if several else [request.value.get("like_pattern")]
+        likes = _listed(request, "like_pattern_list") if several else [request.value.get("like_pattern")]
         escape = request.value.get("escape")
-        return _some(request, [patterns.like(each, escape, ignore_case=ignore_case) for each in wanted])
+        return _some(request, [patterns.like(each, escape, ignore_case=ignore_case) for each in likes])
 
     def rule(request: MetricRequest) -> Rule:
         column = request.column()

@@ -46,11 +46,6 @@ def line(points: Iterable[tuple[float, float]], colour: str) -> Markup:
     return Markup('<polyline points="{}" class="{} line"/>').format(joined, colour)
 
 
-def dot(left: float, top: float, colour: str) -> Markup:
-    """Return a point."""
-    return Markup('<circle cx="{}" cy="{}" r="3.5" class="{}"/>').format(_at(left), _at(top), colour)
-
-
 def ticks(most: float) -> Sequence[int]:
     """Return the round counts, four or five of them, at which an axis from 0 to `most` is marked."""
     rough = max(most, 1) / 4

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pipelines.csv.header import BOM
 from pipelines.csv.line_ends import other_line_ends
+from pipelines.csv.marks import LONE_RETURN
 from pipelines.errors import InvalidFileError
 
 BLOCK_BYTES = 16 << 20
@@ -21,8 +22,6 @@ _LONGEST_SEARCH = 2 * BLOCK_BYTES
 MOST_CELLS = 8 << 20
 # An entry between bars is a text of its own for a while, two bytes of the file or not: so many cells.
 _ENTRY_CELLS = 8
-# One that ends no line is a character, for the header as for the rows.
-_LONE_RETURN = re.compile("\r(?!\n)")
 # Blank lines, and Excel's own first line: `sep=,`, quoted or not.
 _BEFORE_HEADER = re.compile(rb'\A(?:[\r\n]*\n)?(?i:"?sep=,"?\r?\n)?[\r\n]*')
 # A title and a few lines of comment are shorter.
@@ -116,6 +115,8 @@ def split_header(chunks: Iterator[bytes]) -> tuple[HeaderText, Iterator[bytes]]:
             lines = before + buffer.count(b"\n", 0, end)
             following = buffer[end : end + _LOOK_AHEAD]
             return HeaderText(buffer[:end], lines, separator_line, following), _chain(buffer[end:], chunks)
+        if len(buffer) > _LONGEST_SEARCH:
+            raise _open_header()
     if not buffer:
         raise InvalidFileError("The file is empty: upload it again with a header and rows.")
     if (refusal := other_line_ends(buffer)) is not None:
@@ -181,7 +182,7 @@ def _first_record_end(lines: bytes) -> int:
         for line in io.BytesIO(lines):
             read += len(line)
             # One character a byte: where a record ends does not depend on more.
-            yield _LONE_RETURN.sub(" ", line.decode("latin-1"))
+            yield LONE_RETURN.sub(" ", line.decode("latin-1"))
         read = 0
 
     try:
@@ -201,9 +202,10 @@ def _last_record_end(buffer: bytes) -> int:
     A line feed is outside quotes where an even number of quotes stands before it. Where it is inside,
     all up to the quote before it are.
     """
-    end = len(buffer)
+    end, quotes = len(buffer), buffer.count(b'"')
     while (line_feed := buffer.rfind(b"\n", 0, end)) >= 0:
-        if buffer.count(b'"', 0, line_feed) % 2 == 0:
+        quotes -= buffer.count(b'"', line_feed, end)
+        if quotes % 2 == 0:
             return line_feed + 1
-        end = buffer.rfind(b'"', 0, line_feed)
+        end, quotes = buffer.rfind(b'"', 0, line_feed), quotes - 1
     return 0

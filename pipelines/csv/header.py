@@ -8,13 +8,13 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.csv.header_advice import ignored_identifier, incomplete, near_names, shown
+from pipelines.csv.marks import LONE_RETURN, free_mark
 from pipelines.errors import InvalidFileError
 from pipelines.schema import Column
 
 BOM = b"\xef\xbb\xbf"
 # A few dozen are common. Each costs every row of a block 16 bytes, whether the row has a field for it or not.
 MOST_COLUMNS = 1000
-_LONE_RETURN, _RETURN_MARK = re.compile("\r(?!\n)"), "\ufdd1\ufdef"
 _NUMBER = re.compile(r"\s*[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?\s*")
 # What Python's str.strip takes off: Unicode white space and the four ASCII separators.
 WHITE_SPACE = (
@@ -99,9 +99,10 @@ def read_header(text: bytes, columns: Sequence[Column], following: bytes = b"", 
 
 
 def _cells(text: bytes) -> list[str]:
-    lines = _LONE_RETURN.sub(_RETURN_MARK, text.decode(errors="replace"))
-    cells = next(csv.reader(io.StringIO(lines, newline="\n")))
-    return [cell.replace(_RETURN_MARK, "\r") for cell in cells]
+    lines = text.decode(errors="replace")
+    mark = free_mark(lines, "\ufdd1")
+    cells = next(csv.reader(io.StringIO(LONE_RETURN.sub(mark, lines), newline="\n")))
+    return [cell.replace(mark, "\r") for cell in cells]
 
 
 def _expect_no_rows(cells: Sequence[str]) -> None:

@@ -20,6 +20,8 @@ from pipelines.schema import LINE_NUMBER, REJECTED_SCHEMA, ROW_NUMBER, Column
 
 MALFORMED = "_malformed"
 BAD_ENCODING = parse.BAD_ENCODING
+# Blocks that end inside quotes are parsed anew with each that follows; of stray quotes half of them do so.
+MOST_PENDING = 16 * blocks.BLOCK_BYTES
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,8 @@ class Scan:
             fields = parsed_alone if whole else self._parse(pending + piece, lines)
             if fields is None:
                 pending += piece
+                if len(pending) > MOST_PENDING:
+                    break
                 continue
             pending = b""
             if fields.other_header:

@@ -37,7 +37,10 @@ ATTACKS: dict[str, Callable[[], Iterator[bytes]]] = {
         [_HEAD[:-1], *(b",c%d" % i for i in range(100_000)), b"\n", _GOOD]
     ),
     "a header of 100 MB": lambda: iter([_HEAD[:-1], b"x" * 100_000_000, b"\n", _GOOD]),
-    "a header that never ends": lambda: iter([b"\n" * 50_000_000]),
+    "a header of 100 MB in many lines": lambda: iter(
+        [_HEAD[:-1], *([b',"' + b"x" * 97 + b'\n"'] * 1_000_000), b"\n", _GOOD]
+    ),
+    "a header that never begins": lambda: iter([b"\n" * 50_000_000]),
     "rows of a million fields": lambda: iter([_HEAD, _GOOD, *[_ROW % (2, b"," * 1_000_000)] * 16]),
     "32 million blank lines": lambda: iter([_HEAD, _GOOD, b"\n" * 32_000_000, _ROW % (3, b"B")]),
     "a gzip bomb": _gzip_bomb,

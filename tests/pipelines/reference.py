@@ -222,8 +222,8 @@ def prepare(content: bytes, campaign_id: str, run_id: str, scored_at: str) -> Ou
     known = {name.lower() for name in REQUIRED + OPTIONAL}
     unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
     all_reasons = [reasons_of(header, row, campaign_id) for row in rows]
-    good = [place for place, found in enumerate(all_reasons) if not found]
     all_reasons[-1] = reasons_of(header, rows[-1], campaign_id, total=True)
+    good = [place for place, found in enumerate(all_reasons) if not found]
     if (
         good
         and len(rows) - 1 - good[-1] <= 10

@@ -38,9 +38,9 @@ def read(header: list[str], row: list[str]) -> dict[str, Any]:
     return fields
 
 
-def totals(header: list[str], rows: list[list[str]], campaign_id: str) -> int:
+def totals(header: list[str], rows: list[list[str]], reasons: dict[int, list[str]]) -> int:
     """Which row, from 1, is rejected as the total though nothing else is wrong with it; 0 where none is."""
-    good = [place for place, row in enumerate(rows) if not reasons_of(header, row, campaign_id)]
+    good = [place - 1 for place, found in reasons.items() if not found]
     if not good or len(rows) - 1 - good[-1] > 10:
         return 0
     *others, last = (read(header, rows[place]) for place in good)
@@ -106,7 +106,7 @@ def prepare(content: bytes, campaign_id: str) -> Outcome:
     said = next((fields[name] for name in IDENTIFIERS if (fields := read(header, rows[-1]))[name]), "")
     is_total = is_word(said) and not is_address(read(header, rows[-1])["email"] or "")
     reasons[len(rows)] = reasons_of(header, rows[-1], campaign_id, is_total)
-    if place := totals(header, rows, campaign_id):
+    if place := totals(header, rows, reasons):
         reasons[place] = ["totals_row"]
     fans: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row_number, row in enumerate(rows, start=1):

@@ -22,7 +22,8 @@ _SAID = {
     "a field of 100 MB in many lines": "unterminated quote",
     "a header of 100,000 columns": "The header has 100,006 columns, and the limit is 1,000",
     "a header of 100 MB": "Line 1 is longer than 1,048,576 bytes",
-    "a header that never ends": "The file is empty",
+    "a header of 100 MB in many lines": "The header holds an unterminated quote",
+    "a header that never begins": "The file is empty",
     "rows of a million fields": "1 valid, {'malformed_row': 16}",
     "32 million blank lines": "2 valid, {}",
     "a gzip bomb": "of gzip unpack to more than 29",
@@ -55,6 +56,18 @@ def test_the_longest_line_passes_and_a_longer_one_does_not(
             else:
                 with pytest.raises(InvalidFileError, match=f"Line {before.count(10) + 1} is longer"):
                     list(blocks.with_short_lines(pieces))
+
+
+def test_quotes_that_close_where_others_open_are_followed_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 16)
+    monkeypatch.setattr("pipelines.csv.source.CHUNK_BYTES", 16)
+    content = b"memberId,score\n" + b'm"1,"x\n' * 20 + b'y"\n'
+    assert outcome(content, "fanlist")[0].rows_in == 1
+    monkeypatch.setattr("pipelines.csv.scan.MOST_PENDING", 100)
+    with pytest.raises(InvalidFileError, match=r"an unterminated quote, opened in line 1\d"):
+        outcome(content, "fanlist")
 
 
 def test_cells_that_are_formulas_or_pages_stay_text() -> None:

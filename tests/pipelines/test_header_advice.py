@@ -108,12 +108,12 @@ def test_whole_lines_in_quotes() -> None:
         (b"7z\xbc\xaf\x27\x1c" + b"\0" * 50, "a 7z archive"),
         ("memberId,score\n".encode("cp037"), "EBCDIC text"),
         ("SCORE,MEMBERID\n".encode("cp500"), "EBCDIC text"),
-        (gzip.compress(HEADER + ROWS, mtime=0), "name it '.csv.gz'"),
+        (gzip.compress(HEADER + ROWS, mtime=0), "a gzip file without '.gz'"),
     ],
 )
 def test_another_format_is_named(content: bytes, words: str) -> None:
     said = refused(content)
-    assert f"The file is {words}" in said or words in said
+    assert f"The file is {words}" in said
     assert "CSV: " in said or "'.csv.gz'" in said
 
 

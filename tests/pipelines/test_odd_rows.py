@@ -46,6 +46,9 @@ def test_rows_of_a_plain_block_are_asked_nothing() -> None:
         "u1,,undefined,,,1,y,,", "u1,,,NULL,,1,y,,", "u1,,<a@x.io>,,,1,y,,", "u1,,MailTo:a@x.io,,,1,y,,",
         'u1,,"""a@x.io""",,,1,y,,', 'u1,,,,,1,y,="""oslo""",', "u1,,,,555 x12,1,y,,", "u1,,,,5550100.0,1,y,,",
         'u1,,,,"5\n5",1,y,,', "u\u200b1,,,,,1,y,,", "u1,,,e\u0301,,1,y,,",
+        'u1,,,"=LINK(""x"",""Ada"")",,1,y,,', 'u1,,, =LINK("x"),,1,y,,', "u1,,,\u00c5\u00a1,,1,y,,",
+        "u1,,,\u00c4\u008d,,1,y,,", "tOTAL,,,,,1,y,,", "\u5408\u8a08: 30,,,,,1,y,,",
+        "30 rows in all the parts,,,,,1,y,,",
     ],
 )  # fmt: skip
 def test_only_the_odd_row_is_found(row: str) -> None:
@@ -55,8 +58,8 @@ def test_only_the_odd_row_is_found(row: str) -> None:
 @pytest.mark.parametrize(
     ("block", "signs"),
     [
-        (b"+1,a=b,=\n\"x\",e 1+\r\n", Signs()),
-        (b'a,="b"\n', Signs(formulas=True)),
+        (b"+1,a=b,c==\n\"x\",e 1+\r\n", Signs()),
+        *((field + b"\n", Signs(formulas=True)) for field in (b'a,="b"', b'"=A(1)"', b"=A(1)", b"a, =A(1)")),
         (b"a\rb\r\n", Signs(returns=True)),
         ("é\u200b\n".encode(), Signs(marks=True)),
         ("é\n".encode() + b"\xff\n", Signs()),

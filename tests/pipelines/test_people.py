@@ -168,6 +168,11 @@ def test_a_name_with_such_a_word_in_it_is_a_fans(name: str) -> None:
     assert (prepared.valid, prepared.recognised) == (2, {})
 
 
+def test_a_total_above_a_total_is_no_fan() -> None:
+    prepared, _, _ = outcome(b"memberId,score\nm1,1\nm2,2\nAverage,1.5\nTotal,3\n", "fanlist")
+    assert (prepared.valid, prepared.invalid_by) == (2, {"totals_row": 2})
+
+
 def test_a_total_is_found_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The total in one block, the last note in another one."""
     monkeypatch.setattr("pipelines.csv.blocks.BLOCK_BYTES", 16)

@@ -38,6 +38,12 @@ def test_no_cell_of_a_spreadsheet_is_a_formula(first: str) -> None:
     }
 
 
+def test_columns_that_are_named_alike_stay_apart() -> None:
+    rows = pl.LazyFrame([(1, 2, ["missing_id"], ["a", "b", "c"])], schema=REJECTED_SCHEMA, orient="row")
+    names = spreadsheet(rows, ["x (3)", "x", "x"]).collect_schema().names()
+    assert names[3:6] == ["x (3)", "x", "x (3) (3)"]
+
+
 def test_a_short_row_has_no_value_where_it_has_no_field() -> None:
     rows = pl.LazyFrame([(1, 2, ["missing_id"], ["a"])], schema=REJECTED_SCHEMA, orient="row")
     assert spreadsheet(rows, ["rowNumber", "score"]).collect().row(0) == (1, 2, "missing_id", "a", None, "")
