@@ -98,6 +98,7 @@ FILES = {
     "semicolons_under_commas": Expected(4, {"bad_id": 1, "bad_score": 2}, 1, {"otherSeparators": [2, 3]}),
     "semicolons_in_two_columns": Expected(2, {"bad_score": 1}, 1, {"otherSeparators": [2]}),
     "undefined_alone": Expected(2, {"missing_id": 1}, 1, {"nullWords": [2]}),
+    "an_empty_first_cell": Expected(3, {"malformed_row": 1, "missing_id": 1}, 1, {"trailingCommas": [3]}),
     "quoted_rows": Expected(3, {"bad_score": 2}, 1, {"quotedRows": [2, 3]}),
     "final_return": Expected(2, {"bad_score": 1}, 1, {}),
     "returns_at_a_fields_end": Expected(2, {"bad_score": 2}, 0, {"strayQuotes": [3]}),
