@@ -167,7 +167,8 @@ def _detail(system: Laptop, watch: RunWatch, run: Run) -> RunDetail:
     kept = keep_reports(system, run)
     return RunDetail(
         name=system.fakes.campaigns.name_of(run.campaign_id),
-        saved=watch.saved,
+        # Those seen on the way may be of before the last ones were written.
+        saved=watch.count_items(),
         counted=watch.counted,
         report=str(kept / REPORT) if (kept / REPORT).exists() else None,
         rejects=str(kept / REJECTED_CSV) if (kept / REJECTED_CSV).exists() else None,
