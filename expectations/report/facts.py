@@ -105,20 +105,31 @@ def measure_rejects(rejected: pl.LazyFrame, invalid_by: dict[str, int]) -> list[
         rejected: rejected rows; only their numbers, lines and reasons are read.
         invalid_by: rows by their first reason.
     """
-    found = (
-        rejected.select(ROW_NUMBER, LINE_NUMBER, reason="reasons")
-        .explode("reason")
-        .group_by("reason")
-        .agg(
-            applies=pl.len(),
-            examples=pl.col(ROW_NUMBER).bottom_k(_EXAMPLES).sort(),
-            lines=pl.col(LINE_NUMBER).bottom_k(_EXAMPLES).sort(),
-        )
-        .sort("applies", "reason", descending=[True, False])
-        .collect(engine="streaming")
+    all_reasons = rejected.select(reason=pl.col("reasons").explode())
+    counted = (
+        all_reasons.group_by("reason").len("applies").sort("applies", "reason", descending=[True, False])
+    )
+    found = counted.collect(engine="streaming").rows()
+    # A query a reason: a list of all the rows of each would be as long as the file.
+    first = pl.collect_all(
+        [
+            rejected.filter(pl.col("reasons").list.contains(reason))
+            .select(ROW_NUMBER, LINE_NUMBER)
+            .bottom_k(_EXAMPLES, by=ROW_NUMBER)
+            .sort(ROW_NUMBER)
+            for reason, _ in found
+        ],
+        engine="streaming",
     )
     reasons = [
-        RejectReason(rows=invalid_by.get(row["reason"], 0), **row) for row in found.iter_rows(named=True)
+        RejectReason(
+            reason=reason,
+            rows=invalid_by.get(reason, 0),
+            applies=applies,
+            examples=rows[ROW_NUMBER].to_list(),
+            lines=rows[LINE_NUMBER].to_list(),
+        )
+        for (reason, applies), rows in zip(found, first, strict=True)
     ]
     places = {reason: place for place, reason in enumerate(REASONS)}
     return sorted(reasons, key=lambda one: (-one.rows, places.get(one.reason, len(places))))
