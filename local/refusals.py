@@ -1,6 +1,6 @@
 """Uploads and starts by hand that became no run: Resolve refused them, or failed.
 
-No table knows of them: they stand in the executions of the state machines alone, which AWS keeps for 90 days.
+They are in no table, only among the state machines' executions, which AWS keeps for 90 days.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Which e-mail addresses are none, and what mail programs and spreadsheets put around one (SPEC 2)."""
+"""Whether an e-mail field is an address, and what mail programs and spreadsheets put around one (SPEC 2)."""
 
 import polars as pl
 

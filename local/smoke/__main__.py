@@ -11,6 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from expectations.report.wording import many
 from local.errors import VfError
 from local.sample.generate import CAMPAIGN_IDS, generate
 from local.smoke.look import Finding, left, tried
@@ -53,7 +54,7 @@ def smoke(
         for each in filter(None, (error.__context__, error)):
             typer.echo(each, err=True)
         raise typer.Exit(getattr(error, "exit_code", 1)) from None
-    typer.echo("All is as it has to be." if not bad else f"{bad} are not as they have to be.")
+    typer.echo("Everything is as expected." if not bad else f"{many(bad, 'finding')} not as expected.")
     raise typer.Exit(min(bad, 1))
 
 

@@ -34,7 +34,7 @@ _STEPS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, what it is and what it has to be."""
+    """One thing that was looked at: what was found, and what was expected."""
 
     what: str
     found: Any
@@ -42,16 +42,13 @@ class Finding:
 
     @property
     def good(self) -> bool:
-        """Whether it is as it has to be."""
+        """Whether it is as expected."""
         return bool(self.found == self.wanted)
 
     def __str__(self) -> str:
         """Say it on a line."""
-        return (
-            f"ok  {self.what}: {self.found}"
-            if self.good
-            else (f"NOT {self.what}: {self.found} instead of {self.wanted}")
-        )
+        wanted = "" if self.good else f" instead of {self.wanted}"
+        return f"{'ok ' if self.good else 'NOT'} {self.what}: {self.found}{wanted}"
 
 
 def tried(
