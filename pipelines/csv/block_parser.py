@@ -17,7 +17,7 @@ from pipelines.csv import parse
 from pipelines.csv.blocks import LONGEST_LINE
 from pipelines.csv.quotes import is_well_quoted
 from pipelines.csv.signs import Signs, signs_of
-from pipelines.csv.special_lines import Span, lines_at, special_lines
+from pipelines.csv.special_lines import Span, count_of, lines_at, special_lines
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
 # Beyond this share of a block, what is out of the ordinary is the rule: cutting would only add to it.
@@ -227,7 +227,7 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
     if mark is None:
         raise _AsAWholeError
     frame = parse.read_csv(parse.marked(plain, mark), width + 2, quoted=False)
-    if frame.height != plain.count(b"\n"):
+    if frame.height != count_of(b"\n", plain):
         raise _AsAWholeError
     whole = (frame.get_column(parse.field_name(width)) == mark.decode()).fill_null(value=False)
     irregular: dict[int, bytes] = {}
