@@ -217,8 +217,8 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
     A line is added to the text: where it does not come out as a row of its own, a quote swallowed it.
     """
     return_mark, last_line = free_mark(text, "\ufdd1"), free_mark(text, "\ufdd2")
-    lines = io.StringIO(LONE_RETURN.sub(return_mark, text), newline="\n")
-    reader = csv.reader(chain(lines, [last_line]))
+    without_returns = LONE_RETURN.sub(return_mark, text)
+    reader = csv.reader(chain(io.StringIO(without_returns, newline="\n"), [last_line]))
     try:
         some = iter(lambda: list(islice(reader, _ROWS_AT_ONCE)), [])
         column = pl.concat(_lists(rows) for rows in some)
@@ -227,10 +227,11 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
     if column[-1].to_list() != [last_line]:
         return None
     cells = column.head(-1).to_frame()
-    restored = pl.col("cells").list.eval(pl.element().str.replace_all(return_mark, "\r", literal=True))
     cell = pl.col("cells").list
+    if len(without_returns) > len(text):
+        cells = cells.with_columns(cell.eval(pl.element().str.replace_all(return_mark, "\r", literal=True)))
     own = cell.eval(pl.element().str.count_matches("\n", literal=True)).list.sum()
-    cells = cells.with_columns(restored, own.cast(pl.UInt32()).alias(_BREAKS))
+    cells = cells.with_columns(own.cast(pl.UInt32()).alias(_BREAKS))
     breaks = int(cells.get_column(_BREAKS).sum())
     cells = _with_lines(cells)
     records = (

@@ -42,11 +42,12 @@ def has_stray_quotes(text: str, starts: pl.Series) -> pl.Series:
         starts: the line, from 1, that each begins in.
     """
     lines = pl.Series("text", [text], pl.String()).str.split("\n").explode().head(-1)
-    numbers = pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True)
-    record = starts.search_sorted(numbers, side="right").alias("record")
-    records = lines.to_frame().with_columns(record).group_by("record", maintain_order=True)
-    joined = records.agg(pl.col("text").str.join("\n")).get_column("text")
-    return joined.str.contains('"', literal=True) & ~joined.str.contains(_WELL_QUOTED_RECORD)
+    if len(lines) > len(starts):
+        numbers = pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True)
+        record = starts.search_sorted(numbers, side="right").alias("record")
+        records = lines.to_frame().with_columns(record).group_by("record", maintain_order=True)
+        lines = records.agg(pl.col("text").str.join("\n")).get_column("text")
+    return lines.str.contains('"', literal=True) & ~lines.str.contains(_WELL_QUOTED_RECORD)
 
 
 def unterminated_quote(records: bytes, lines: int) -> InvalidFileError:
