@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.report.model import About, Entry, Facts, Outcome
+from expectations.report.model import Entry, Facts, Outcome
 from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report, title_of
 from local.stack.packaging import ROOT
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from expectations.gate import GateResult
-    from local.check.result import Checked
     from local.stack.laptop import Laptop
     from steps.shared.payloads import Run
 
@@ -54,7 +53,7 @@ def keep_reports(system: "Laptop", run: "Run") -> Path:
     return target
 
 
-def write_check(folder: Path, checked: "Checked", gate: "GateResult") -> None:
+def write_check(folder: Path, facts: Facts, gate: "GateResult") -> None:
     """Write the report of a file that was checked without a run, and its Data Docs, into a folder.
 
     Neither says when it was made, so that the same file gives the same bytes.
@@ -65,32 +64,7 @@ def write_check(folder: Path, checked: "Checked", gate: "GateResult") -> None:
     for outcome in gate.outcomes:
         page = folder / DOCS / f"{outcome.suite_name.replace(' ', '-')}.html"
         page.write_text(render_data_docs(outcome), encoding="utf-8")
-    _write(folder, check_facts(checked), Outcome(status="checked"))
-
-
-def check_facts(checked: "Checked") -> Facts:
-    """Give what a check knows, as a report says it."""
-    return Facts(
-        about=About(
-            run_id="",
-            campaign_id=checked.campaign_id,
-            campaign_name=checked.campaign_name or checked.campaign_id,
-            source=checked.kind,
-            file_key=checked.file.key,
-            file_bytes=checked.file.bytes,
-            scored_at=checked.scored_at,
-        ),
-        counts=checked.counts,
-        unknown_columns=checked.unknown_columns,
-        recognised=checked.recognised,
-        recognised_lines=checked.recognised_lines,
-        rejects=checked.reasons,
-        records=checked.records,
-        verdict=checked.quality.verdict,
-        fans_new=checked.against.fans_new if checked.against else None,
-        fans_gone=checked.against.fans_gone if checked.against else None,
-        rules=checked.rules,
-    )
+    _write(folder, facts, Outcome(status="checked"))
 
 
 def write_lists(reports: Path) -> None:

@@ -131,7 +131,7 @@ def check(
             code = 2
             found.append({"file": {"name": str(file)}, "error": tell(error)})
             continue
-        code = max(code, int(checked.quality.verdict == "failed"))
+        code = max(code, int(checked.facts.verdict == "failed"))
         found.append(checked.wire())
         if not as_json:
             names = (*KEPT, CHANGES) if against else KEPT
