@@ -46,25 +46,19 @@ def recount(target: Target, campaign: str) -> Recount:
         UnknownCampaignError: the campaign has neither a run nor a fan.
     """
     refuse_while_running(target, campaign)
-    stored = _stored(target, campaign)
-    found, fans = Tally(), 0
-    pages = (
-        target.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=target.stack.table,
-            ConsistentRead=True,
-            FilterExpression="SK = :campaign",
-            ProjectionExpression="isVerified, verdict",
-            ExpressionAttributeValues={":campaign": {"S": f"campaign:{campaign}"}},
-        )
+    stored, found, fans = target.counts(campaign), Tally(), 0
+    pages = target.table_pages(
+        "scan",
+        {"campaign": f"campaign:{campaign}"},
+        FilterExpression="SK = :campaign",
+        ProjectionExpression="isVerified, verdict",
     )
     for page in pages:
         fans += len(page["Items"])
         found = sum((contribution(item) for item in page["Items"]), found)
-    if _stored(target, campaign) != stored:
+    if target.counts(campaign) != stored:
         raise MovingError("The counts moved during the scan: try again when nothing is being counted.")
-    own = target.campaign(campaign).beginning_with(META) if not fans else {COUNTS: {}}
+    own = target.own_items(campaign, META) if not fans else {COUNTS: {}}
     # A look that was asked for makes no campaign of a mistyped id.
     if not any(key == COUNTS or key.startswith(RUN) for key in own):
         raise UnknownCampaignError(
@@ -120,10 +114,6 @@ def refuse_while_running(target: Target, campaign: str) -> None:
         MovingError: one is.
     """
     horizon = to_iso(now() - LONGEST_RUN)
-    for key, run in target.campaign(campaign).beginning_with(RUN).items():
+    for key, run in target.own_items(campaign, RUN).items():
         if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
             raise MovingError(f"Run {key.removeprefix(RUN)} is under way: try again once it has ended.")
-
-
-def _stored(target: Target, campaign: str) -> Tally:
-    return Tally(**target.campaign(campaign).counts().model_dump())

@@ -48,8 +48,8 @@ class Against(Changes):
 class Checked:
     """What a run would make of a file.
 
-    `name` is the file's here, `key` what it was checked under. `failed` has a sentence for each check that did
-    not hold, the `critical` ones, so many, first.
+    `name` is the file's here, `key` what it was checked under. `failed` has a sentence for each check that
+    did not hold, first the `critical` ones, of which there are so many.
     """
 
     name: str

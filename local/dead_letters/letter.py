@@ -28,6 +28,15 @@ class Keeper(StrEnum):
     verdict_reporter = "verdict-reporter"
 
 
+# The functions of the template that take records or partitions again.
+FUNCTIONS = {
+    Keeper.publish_partition: "PublishPartitionFunction",
+    Keeper.save_fanlist_partition: "SaveFanlistPartitionFunction",
+    Keeper.load_scores: "LoadScoresToDynamoDBFunction",
+    Keeper.save_entry_scoring: "SaveEntryScoringFunction",
+}
+
+
 class Outcome(StrEnum):
     """What became of one thing in a replay."""
 
@@ -67,14 +76,23 @@ class DeadLetter:
     """
 
     keeper: Keeper
-    campaigns: frozenset[str]
     place: str
     reason: str
-    records: int
     since: str
     plan: Callable[[], str]
     replay: Callable[[], Replayed]
+    records: int = 0
+    campaigns: frozenset[str] = frozenset()
     release: Callable[[], None] = lambda: None
+
+
+def refusing(plan: Callable[[], str]) -> Callable[[], Replayed]:
+    """Give the replay of what cannot be replayed: it raises its plan, which says so."""
+
+    def refuse() -> Replayed:
+        raise NotDeliveredError(plan())
+
+    return refuse
 
 
 def newer_than_this(keeper: Keeper, place: str, document: dict[str, Any], since: str) -> DeadLetter | None:
@@ -86,19 +104,19 @@ def newer_than_this(keeper: Keeper, place: str, document: dict[str, Any], since:
     else:
         return None
 
-    def refuse() -> Replayed:
-        raise NotDeliveredError(reason)
+    def plan() -> str:
+        return f"nothing: {reason}"
 
+    # Its key is all that can be relied upon.
+    campaigns = frozenset([place.split("/")[2]])
     return DeadLetter(
         keeper=keeper,
-        # Its key is all that can be relied upon.
-        campaigns=frozenset([place.split("/")[2]]),
         place=place,
         reason=reason,
-        records=0,
         since=since,
-        plan=lambda: f"nothing: {reason}",
-        replay=refuse,
+        plan=plan,
+        replay=refusing(plan),
+        campaigns=campaigns,
     )
 
 
@@ -122,8 +140,7 @@ def invoke(target: "Target", function: str, event: dict[str, Any]) -> dict[str, 
 
 def move_to_replayed(target: "Target", key: str) -> None:
     """Move an object out of sight of the next replay; it stays as long as all dead letters."""
-    s3, source = target.client("s3"), {"Bucket": target.stack.bucket, "Key": key}
-    s3.copy_object(
-        Bucket=target.stack.bucket, Key=_REPLAYED + key.removeprefix(DEAD_LETTERS), CopySource=source
-    )
-    s3.delete_object(Bucket=target.stack.bucket, Key=key)
+    s3, bucket = target.client("s3"), target.stack.bucket
+    aside = _REPLAYED + key.removeprefix(DEAD_LETTERS)
+    s3.copy_object(Bucket=bucket, Key=aside, CopySource={"Bucket": bucket, "Key": key})
+    s3.delete_object(Bucket=bucket, Key=key)

@@ -20,6 +20,7 @@ from local.errors import FailedError
 from local.forget.fan import Fan
 from local.recount import refuse_while_running
 from local.stack.target import Target
+from local.status import campaigns_of
 from pipelines.sinks import csv_beside, spreadsheet, write_parquet
 from steps.shared.narrowing import code_of
 from steps.shared.storage import DEAD_LETTERS, write_json
@@ -69,8 +70,7 @@ def traces(target: Target, fan: Fan, campaign: str | None) -> list[Trace]:
         MovingError: a run is under way, which would bring the person back, or miss a row of its own.
         FailedError: an object cannot be read.
     """
-    known = {*target.folders("staging/"), *target.folders("runs/")}
-    for one in [campaign] if campaign else sorted(known):
+    for one in [campaign] if campaign else campaigns_of(target):
         refuse_while_running(target, one)
     found = list(_items(target, fan, campaign))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -80,12 +80,11 @@ def traces(target: Target, fan: Fan, campaign: str | None) -> list[Trace]:
 
 def _items(target: Target, fan: Fan, campaign: str | None) -> Iterator[Trace]:
     dynamodb, table = target.client("dynamodb"), target.stack.table
-    pages = dynamodb.get_paginator("query").paginate(
-        TableName=table,
-        ConsistentRead=True,
+    pages = target.table_pages(
+        "query",
+        {"fan": fan.key, "campaign": _CAMPAIGN},
         KeyConditionExpression="PK = :fan AND begins_with(SK, :campaign)",
         ProjectionExpression="PK, SK",
-        ExpressionAttributeValues={":fan": {"S": fan.key}, ":campaign": {"S": _CAMPAIGN}},
     )
     for item in (item for page in pages for item in page["Items"]):
         name = item["SK"]["S"].removeprefix(_CAMPAIGN)

@@ -8,18 +8,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from local.errors import VfError
-from local.results import CampaignItems
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
 from local.stack.packaging import ROOT
+from steps.shared.campaign_keys import COUNTS, RUN
 from steps.shared.storage import read_json
+from steps.streaming.counting.changes import Tally
+from steps.streaming.demand_table.attributes import Item, read_int
 
 if TYPE_CHECKING:
     from local.stack.laptop import Laptop
@@ -83,6 +85,16 @@ class Target:
         names = [one["Prefix"] for page in found for one in page.get("CommonPrefixes", [])]
         return [name.removeprefix(prefix).rstrip("/") for name in names]
 
+    def shard_records(self, **start: str) -> Iterator[dict[str, Any]]:
+        """Give the records of a stream's shard from a place on, until it has no more for now."""
+        kinesis = self.client("kinesis")
+        iterator = kinesis.get_shard_iterator(**start)["ShardIterator"]
+        while iterator:
+            answer = kinesis.get_records(ShardIterator=iterator, Limit=1000)
+            yield from answer["Records"]
+            ended = not answer["Records"] and not answer.get("MillisBehindLatest")
+            iterator = None if ended else answer.get("NextShardIterator")
+
     def document(self, key: str) -> Any:
         """Read a JSON document of the bucket; None where there is none."""
         try:
@@ -92,9 +104,33 @@ class Target:
                 raise
             return None
 
-    def campaign(self, campaign_id: str) -> CampaignItems:
-        """Give what the stack's table says of a campaign."""
-        return CampaignItems(self.client("dynamodb"), self.stack.table, campaign_id)
+    def table_pages(
+        self, operation: Literal["query", "scan"], values: Mapping[str, str], **given: str
+    ) -> Iterator[dict[str, Any]]:
+        """Pages of the table, read consistently; `values` are the texts that expressions name."""
+        pages = self.client("dynamodb").get_paginator(operation)
+        texts = {f":{name}": {"S": value} for name, value in values.items()}
+        yield from pages.paginate(
+            TableName=self.stack.table, ConsistentRead=True, ExpressionAttributeValues=texts, **given
+        )
+
+    def own_items(self, campaign: str, prefix: str) -> dict[str, Item]:
+        """Give a campaign's own items whose sort keys begin so, by sort key."""
+        pages = self.table_pages(
+            "query",
+            {"campaign": f"campaign:{campaign}", "prefix": prefix},
+            KeyConditionExpression="PK = :campaign AND begins_with(SK, :prefix)",
+        )
+        return {item["SK"]["S"]: item for page in pages for item in page["Items"]}
+
+    def counts(self, campaign: str) -> Tally:
+        """Give a campaign's counts as they stand; all zero before anything was counted."""
+        item = self.own_items(campaign, COUNTS).get(COUNTS, {})
+        return Tally(*(read_int(item, name) for name in ("verified", "rejected", "selected")))
+
+    def run(self, campaign: str, run_id: str) -> Item:
+        """Give a run's item; empty where there is none."""
+        return self.own_items(campaign, f"{RUN}{run_id}").get(f"{RUN}{run_id}", {})
 
 
 @contextlib.contextmanager

@@ -42,9 +42,8 @@ def demo(
     Runs a scrubbed file and a fanlist side by side, or FILE alone; KEY decides its kind.
     """
     from local.job import run_job
-    from local.stack.chaos.job import what_chaos_did
-    from local.terminal.live_view import open_view
-    from local.terminal.summary import render_summary
+    from local.terminal.summary import render_summary, what_chaos_did
+    from local.terminal.view import open_view
     from pipelines.scratch import scratch_folder
 
     human = Console(stderr=as_json)

@@ -1,6 +1,7 @@
 """`vf status` for a person: a block for each run, which fits 60 columns."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -9,11 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from expectations.report.outcomes import TONES
-from local.refusals import NotStarted
-from local.status import CampaignState, RunState, StackState
+from local.rerun import ANSWERS
+from local.status import CampaignState, NotStarted, RunState, StackState
 from local.terminal.console import printable
 from local.terminal.figures import MAX_WIDTH, SIGNS, pairs
-from local.terminal.rerun import ANSWERS
 
 _NAME, _LABELS = 6, 11
 _NOTHING = (
@@ -50,7 +50,7 @@ def picture(state: StackState, console: Console) -> RenderableType:
 def _campaign(campaign: CampaignState, width: int) -> RenderableType:
     named = f", {printable(campaign.name)}" if campaign.name else ""
     parts: list[RenderableType] = [_line((f"Campaign {campaign.campaign_id}{named}", "bold"))]
-    counts, sources = campaign.counts.model_dump(), [run.source for run in campaign.runs]
+    counts, sources = asdict(campaign.counts), [run.source for run in campaign.runs]
     # A fanlist's fans have no flag to be counted by: what counts is the newest list.
     figures = [f"{count:,} {name}" for name, count in counts.items()]
     figures = figures if any(counts.values()) or "scrubbed" in sources else []

@@ -13,12 +13,14 @@ from rich.text import Text
 
 from expectations.report.advice import REMEDIES, remedy
 from expectations.report.wording import fans_gone, many, sentence
-from local.results import CampaignCounts, JobResult, RunDetail, word_of
+from local.job import JobResult, RunDetail
+from local.status import word_of
 from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, Step, came_to, funnel, input_steps, pairs, recognised, rejects
 from steps.shared.counts import FanlistCounts
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
+from steps.streaming.counting.changes import Tally
 
 _MOST_REFUSALS = 5
 _GATE = "A critical check failed."
@@ -47,7 +49,7 @@ def _heading(run: RunSummary, detail: RunDetail) -> RenderableType:
     return Group(Text(), Rule(Text(name, style=style), align="left", style="dim"))
 
 
-def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, width: int) -> RenderableType:
+def _run(run: RunSummary, detail: RunDetail, counts: Tally | None, width: int) -> RenderableType:
     parts: list[RenderableType] = [_facts(run), Text(), _verdict(run)]
     if run.status in ("failed", "quarantined"):
         parts += [Text(), _trouble(run)]
@@ -139,7 +141,7 @@ def _rejects(run: RunSummary) -> RenderableType:
     return rejects((reason, rows, None) for reason, rows in most_first)
 
 
-def _fans(counts: CampaignCounts) -> Text:
+def _fans(counts: Tally) -> Text:
     """Give the campaign's fans by state, as they stand after this job and those before it."""
     line = Text("Fans of this campaign now: ")
     line.append(f"{counts.verified:,} verified", "bold green").append(", ")
@@ -190,3 +192,16 @@ def _outside(result: JobResult) -> RenderableType:
     ended = "Done in" if result.succeeded else "Ended after"
     parts.append(Text(f"{ended} {result.elapsed_seconds:,.1f} s.", style="dim"))
     return Group(*parts)
+
+
+def what_chaos_did(result: JobResult) -> str:
+    """One sentence for the reader of a summary."""
+    if result.faults:
+        calls = ", ".join(f"{operation} {times}" for operation, times in sorted(result.faults.items()))
+        return f"Chaos: calls to AWS that failed or lost their answer: {calls}. All services refused twice."
+    records = sum(size for size, _ in result.redelivered)
+    again = sum(len(sizes) for _, sizes in result.redelivered)
+    return (
+        f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time, "
+        f"cut into {again} others."
+    )

@@ -72,7 +72,7 @@ class Driver:
 
     def execution_of(self, key: str, before: Collection[str]) -> str:
         """The execution that an upload started: one for its key that was not there before."""
-        return execution_of(self.system.aws, self.system.stack, key, before)
+        return execution_of(self.system.target, key, before)
 
     def executions_of(self, key: str) -> list[str]:
         """All executions for a key, of either machine."""
@@ -88,7 +88,7 @@ class Driver:
 
     def executions(self) -> dict[str, dict[str, Any]]:
         """All executions with their inputs, newest first."""
-        return executions(self.system.aws, self.system.stack)
+        return executions(self.system.target)
 
     def wait_for(self, arn: str) -> Ended:
         steps = self.system.aws.client("stepfunctions")

@@ -1,6 +1,5 @@
 """Chaos in a job on the laptop: what it asks of the embedded AWS, and when it is over."""
 
-from local.results import JobResult
 from local.stack.chaos.faults import Faults, Rule, lost_answer, refused
 from local.stack.chaos.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
 from local.stack.laptop import Laptop
@@ -35,19 +34,6 @@ def make_trouble(faults: Faults, system: Laptop) -> None:
 def redelivered(system: Laptop) -> list[Redelivered]:
     """Give what was delivered twice so far, by batch."""
     return read_redelivered(system.aws.log_path.read_text(errors="replace"))
-
-
-def what_chaos_did(result: JobResult) -> str:
-    """One sentence for the reader of a summary."""
-    if result.faults:
-        calls = ", ".join(f"{operation} {times}" for operation, times in sorted(result.faults.items()))
-        return f"Chaos: calls to AWS that failed or lost their answer: {calls}. All services refused twice."
-    records = sum(size for size, _ in result.redelivered)
-    again = sum(len(sizes) for _, sizes in result.redelivered)
-    return (
-        f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time, "
-        f"cut into {again} others."
-    )
 
 
 def all_came_twice(system: Laptop, streamed: int, counted: int) -> bool:

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 import pytest
 from rich.console import Console
 
-from local.terminal.live_view import LiveView, View, open_view
-from local.terminal.view import STATES, PlainView, Status
+from local.terminal.view import STATES, LiveView, PlainView, Status, View, open_view
 
 RUN = "campaign-123 · taylor-swift"
 
