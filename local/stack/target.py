@@ -65,12 +65,7 @@ class Target:
     @cached_property
     def resources(self) -> Mapping[str, str]:
         """Physical names by those in the template."""
-        pages = self.client("cloudformation").get_paginator("list_stack_resources")
-        return {
-            resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
-            for page in pages.paginate(StackName=self.stack.name)
-            for resource in page["StackResourceSummaries"]
-        }
+        return resources_of(self.client("cloudformation"), self.stack.name)
 
     def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
         """Objects of the bucket below a prefix, as S3 lists them: `Key`, `LastModified` and more."""
@@ -131,6 +126,13 @@ class Target:
     def run(self, campaign: str, run_id: str) -> Item:
         """Give a run's item; empty where there is none."""
         return self.own_items(campaign, f"{RUN}{run_id}").get(f"{RUN}{run_id}", {})
+
+
+def resources_of(cloudformation: Any, stack: str) -> dict[str, str]:
+    """Give the physical names of a stack's resources by those in the template."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    resources = (resource for page in pages for resource in page["StackResourceSummaries"])
+    return {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in resources}
 
 
 @contextlib.contextmanager

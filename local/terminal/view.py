@@ -67,20 +67,17 @@ class PlainView:
         self._say(f"deployed {stack} to {endpoint} in {seconds:.1f} s")
 
     def state(self, run_label: str, state_name: str, status: Status) -> None:
-        """Print a line where the status is news and more than `pending`."""
-        if self._states.get((run_label, state_name)) == status:
-            return
-        self._states[run_label, state_name] = status
-        if status != "pending" and is_news(state_name, status):
+        """Print a line where the status is news."""
+        if is_news(state_name, status) and self._states.get((run_label, state_name)) != status:
+            self._states[run_label, state_name] = status
             self._say(f"{run_label}: {state_name} {status}")
 
-    def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
+    def progress(self, run_label: str, name: str, done: int, total: int) -> None:
         """Print a line every few seconds where something moved, and one at the end."""
         now = self._clock()
         at, last = self._lines.setdefault((run_label, name), (now, -1))
-        finished = total is not None and done >= total
         # Nothing done yet is no news: before FanOut nothing may have begun.
-        if done == last or not (finished or (done and now - at >= _PLAIN_SECONDS)):
+        if done == last or not (done >= total or (done and now - at >= _PLAIN_SECONDS)):
             return
         self._lines[run_label, name] = (now, done)
         of = f" of {total:,} ({int(done / total * 100)} %)" if total else ""
@@ -133,7 +130,7 @@ class LiveView:
             if is_news(state_name, status):
                 run.states[state_name] = status
 
-    def progress(self, run_label: str, name: str, done: int, total: int | None) -> None:
+    def progress(self, run_label: str, name: str, done: int, total: int) -> None:
         """Move a bar."""
         with self._lock:
             self._run(run_label).move(name, done, total)
@@ -176,15 +173,15 @@ class _Run:
         self._progress = Progress(console=console, auto_refresh=False, speed_estimate_period=5)
         self._bars: dict[str, TaskID] = {}
 
-    def move(self, name: str, done: int, total: int | None) -> None:
+    def move(self, name: str, done: int, total: int) -> None:
         if not self._bars:
             for bar in BARS:
                 self._bars[bar] = self._progress.add_task(bar, start=False, total=None, share="…", count="0")
         if done or total == 0:
             self._progress.start_task(self._bars[name])
-        share = "…" if total is None else f"{int(min(done / total, 1) * 100) if total else 100} %"
-        count = f"[bold]{done:,}[/]" + ("" if total is None else f"[dim] / {total:,}[/]")
-        self._progress.update(self._bars[name], completed=done, total=total, share=share, count=count)
+        share = int(min(done / total, 1) * 100) if total else 100
+        count = f"[bold]{done:,}[/][dim] / {total:,}[/]"
+        self._progress.update(self._bars[name], completed=done, total=total, share=f"{share} %", count=count)
 
     def panel(self, width: int) -> Panel:
         """Draw it no wider than `width`; a narrow one drops the rates, then the counts."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from local.sample.markets import MARKETS
+from local.sample.fans import MARKETS
 from local.stack.chaos.faults import Faults
 from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.driver import Driver, rows_of

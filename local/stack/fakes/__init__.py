@@ -11,24 +11,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Self
 
-from local.sample.markets import CAMPAIGN_NAMES, MARKETS
+from local.sample.fans import CAMPAIGN_NAMES, MARKETS
 from local.stack.fakes.campaigns import FakeCampaignService
-from local.stack.fakes.entries import Entry, FakeEntryService
-from local.stack.fakes.server import Answer, Fake, Refusal, Request
-from local.stack.fakes.slack import FakeSlack, SlackMessage
-
-__all__ = [
-    "Answer",
-    "Entry",
-    "Fake",
-    "FakeCampaignService",
-    "FakeEntryService",
-    "FakeSlack",
-    "Fakes",
-    "Refusal",
-    "Request",
-    "SlackMessage",
-]
+from local.stack.fakes.entries import FakeEntryService
+from local.stack.fakes.server import Refusal
+from local.stack.fakes.slack import FakeSlack
 
 
 class Fakes(ExitStack):
