@@ -26,8 +26,7 @@ def forget(
 
     Shows keys and counts, nothing else of anybody, and what it does not reach. Safe to repeat.
     """
-    from local.forget.fan import Fan
-    from local.forget.traces import NOT_REACHED, traces
+    from local.forget import NOT_REACHED, Fan, traces
     from local.stack.target import find_target
 
     expect_yes(yes or dry_run, as_json)
