@@ -118,12 +118,7 @@ _Look = Callable[[Target, Fan, str, bool], int]
 
 
 def traces(target: Target, fan: Fan, campaign: str | None) -> list[Trace]:
-    """Find what the table and the bucket keep of a person; changes nothing.
-
-    Args:
-        target: the stack.
-        fan: who.
-        campaign: only of this one; None of all.
+    """Find what the table and the bucket keep of a person, of one campaign or of all; changes nothing.
 
     Raises:
         MovingError: a run is under way, which would bring the person back, or miss a row of its own.

@@ -78,11 +78,6 @@ class JobResult(Payload):
 def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
     """Do the whole job for some files, side by side, on an embedded AWS of its own.
 
-    Args:
-        uploads: the files.
-        view: who watches.
-        chaos: what is made to go wrong on the way, if anything.
-
     Raises:
         FailedError: something that should have happened did not; the message says how far it came.
     """

@@ -5,7 +5,7 @@ would count their changes twice; so a run under way, or counts that move during 
 write.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from botocore.exceptions import ClientError
 
@@ -20,7 +20,6 @@ from steps.streaming.demand_table.attributes import number, read_text
 from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.under_way import LONGEST_RUN
 
-_NAMES = ("verified", "rejected", "selected")
 # A short one: nothing else is under way.
 _DELAY_SECONDS = 2
 
@@ -73,17 +72,21 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
     Raises:
         MovingError: something has.
     """
-    values = {f":{name}": number(getattr(counts.found, name)) for name in _NAMES}
-    was = {f":was_{name}": number(getattr(counts.stored, name)) for name in _NAMES}
+    found, stored = asdict(counts.found), asdict(counts.stored)
+    values = {":now": {"S": now_iso()}}
+    values |= {f":{name}": number(count) for name, count in found.items()}
+    values |= {f":was_{name}": number(count) for name, count in stored.items()}
+    unmoved = [
+        f"({name} = :was_{name}{'' if count else f' OR attribute_not_exists({name})'})"
+        for name, count in stored.items()
+    ]
     try:
         target.client("dynamodb").update_item(
             TableName=target.stack.table,
             Key=meta_key(campaign, COUNTS),
-            UpdateExpression="SET updated = :now, " + ", ".join(f"{name} = :{name}" for name in _NAMES),
-            ConditionExpression=" AND ".join(
-                f"({name} = :was_{name}" + _or_absent(counts.stored, name) + ")" for name in _NAMES
-            ),
-            ExpressionAttributeValues={**values, **was, ":now": {"S": now_iso()}},
+            UpdateExpression="SET updated = :now, " + ", ".join(f"{name} = :{name}" for name in found),
+            ConditionExpression=" AND ".join(unmoved),
+            ExpressionAttributeValues=values,
         )
     except ClientError as error:
         if not condition_failed(error):
@@ -101,10 +104,6 @@ def ask_for_look(target: Target, campaign: str) -> None:
         delay_seconds=_DELAY_SECONDS,
     )
     looks.ask(campaign)
-
-
-def _or_absent(stored: Tally, name: str) -> str:
-    return "" if getattr(stored, name) else f" OR attribute_not_exists({name})"
 
 
 def refuse_while_running(target: Target, campaign: str) -> None:

@@ -180,17 +180,10 @@ def follow(
     moving: Callable[[], object],
     patience: float,
 ) -> str | None:
-    """Poll runs until nothing is missing any more.
+    """Poll runs until nothing is missing any more, and give what is missing after all.
 
-    Args:
-        watches: the runs.
-        view: who watches.
-        missing: says what has not happened yet.
-        moving: gives whatever changes while there is hope.
-        patience: seconds without a change after which it is not waited for any longer.
-
-    Returns:
-        What is missing after all.
+    `missing` says what has not happened yet, `moving` gives whatever changes while there is hope: after
+    `patience` seconds without a change it is not waited for any longer.
     """
     last, moved = None, time.monotonic()
     while True:
@@ -215,16 +208,6 @@ def until(look: Callable[[], T | None], patience: float, every: float = _POLL_SE
     return found
 
 
-def executions(target: Target, but: Collection[str] = ()) -> dict[str, dict[str, Any]]:
-    """Give the newest executions of both machines, `but` some, with their inputs, newest first of each."""
-    steps = target.client("stepfunctions")
-    return {
-        arn: json.loads(steps.describe_execution(executionArn=arn)["input"])
-        for arn in executions_of(target)
-        if arn not in but
-    }
-
-
 def executions_of(target: Target) -> list[str]:
     """Give the ARNs of the newest executions of both machines."""
     steps = target.client("stepfunctions")
@@ -243,10 +226,16 @@ def execution_of(target: Target, key: str, before: Collection[str], patience: fl
     """
 
     def started() -> str | None:
-        given = executions(target, before).items()
-        keys = {arn: one.get("detail", {}).get("object", {}).get("key") for arn, one in given}
-        return next((arn for arn in keys if keys[arn] == key), None)
+        new = (arn for arn in executions_of(target) if arn not in before)
+        return next((arn for arn in new if _uploaded(target, arn) == key), None)
 
     if (found := until(started, patience)) is None:
         raise FailedError(f"No execution started for '{key}' within {patience:.0f} s.")
     return found
+
+
+def _uploaded(target: Target, arn: str) -> str | None:
+    """Give the key of the upload that started an execution; None of one that was started by hand."""
+    described = target.client("stepfunctions").describe_execution(executionArn=arn)
+    key: str | None = json.loads(described["input"]).get("detail", {}).get("object", {}).get("key")
+    return key

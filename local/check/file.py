@@ -67,7 +67,7 @@ def check_file(
         out: the folder for `KEPT`, made where it is missing; without one nothing is kept.
         told: is told how far it has come.
         old: an older file of the campaign, of the same kind, to compare with; its name does not matter.
-        thresholds: what the gate tolerates; without any, what a stack does by default.
+        thresholds: what the gate tolerates; by default what a stack does.
         partition_rows: records in each of the files that become one.
 
     Raises:

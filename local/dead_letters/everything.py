@@ -46,15 +46,9 @@ def gathered(target: Target, campaign: str | None, keeper: Keeper | None) -> Ite
 def replay_all(
     target: Target, kept: Iterable[DeadLetter], told: Callable[[DeadLetter, Replayed], None]
 ) -> tuple[bool, list[str]]:
-    """Replay everything, then have the runs finished that got records by it.
+    """Replay everything in order, then have the runs finished that got records by it.
 
-    Args:
-        target: the stack.
-        kept: what to replay, in order.
-        told: called with each outcome.
-
-    Returns:
-        Whether nothing is left of it, and a sentence for each run.
+    Gives whether nothing is left of it, and a sentence for each run; each outcome is `told`.
     """
     done, runs = True, dict[str, Run]()
     for one in kept:

@@ -67,17 +67,11 @@ def generate(
 
     From 200 rows on, every reason of the contract's section 2 but `totals_row` is there at least once.
 
-    Args:
-        kind: which of the two input files.
-        rows: rows after the header, at least 1.
-        seed: what everything random comes from.
-        out: the file, written whole or not at all; its folder must exist.
-        campaign_id: the campaign that the rows name; by default that of the use cases.
-        progress: told the rows written so far after each chunk.
+    It is written whole or not at all. The rows name `campaign_id`, by default that of the use cases, and
+    `progress` is told the rows written so far after each chunk.
 
     Raises:
-        SampleError: less than one row, a negative seed, a campaign id that no key can hold, no such
-            folder.
+        SampleError: less than one row, a negative seed, a campaign id that no key can hold, no such folder.
     """
     campaign = campaign_id or CAMPAIGN_IDS[kind]
     _check(rows, seed, campaign, out)

@@ -94,13 +94,7 @@ def tried(
 
 
 def logged(read: Callable[[], list[LogLine]], steps: set[str], every: float = 2.0) -> list[LogLine]:
-    """Give a run's lines as soon as each step has one, or what there is after two minutes.
-
-    Args:
-        read: asks for the lines.
-        steps: the functions that are waited for.
-        every: seconds between two looks.
-    """
+    """Read a run's lines `every` few seconds until each step has one, or two minutes are over."""
     lines: list[LogLine] = []
 
     def complete() -> bool:

@@ -10,6 +10,7 @@ What differs, and why:
   where AWS checks PartiQLInsert and PartiQLUpdate.
 """
 
+import copy
 import json
 import re
 from collections.abc import Mapping
@@ -90,16 +91,16 @@ def template() -> dict[str, Any]:
 
 def localised(document: dict[str, Any], definitions: Mapping[str, str]) -> dict[str, Any]:
     """Give the template as a laptop runs it; `definitions` maps a DefinitionUri to its local S3 URI."""
-    changed: dict[str, Any] = json.loads(json.dumps(document))
-    variables = changed["Globals"]["Function"]["Environment"]["Variables"]
-    variables["POWERTOOLS_TRACE_DISABLED"] = "true"
-    changed["Globals"]["Function"].pop("Tracing")
+    changed = copy.deepcopy(document)
+    functions = changed["Globals"]["Function"]
+    functions["Environment"]["Variables"]["POWERTOOLS_TRACE_DISABLED"] = "true"
+    del functions["Tracing"]
     resources = changed["Resources"]
     for name, resource in list(resources.items()):
-        properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::Function":
             _localise_function(resource)
         elif resource["Type"] == "AWS::Serverless::StateMachine":
+            properties = resource["Properties"]
             properties["DefinitionUri"] = definitions[properties["DefinitionUri"]]
         elif resource["Type"] == "AWS::S3::BucketPolicy":
             del resources[name]

@@ -33,7 +33,9 @@ def render_summary(console: Console, result: JobResult) -> None:
         _print(console, Text("✘ No run was started.", style="bold red"), width)
     for run in result.runs:
         detail = result.details.get(run.run_id, RunDetail())
-        _print(console, _heading(run, detail), width)
+        style = "bold green" if run.status == "succeeded" else "bold red"
+        name = Text(detail.name or run.campaign_name or run.campaign_id, style)
+        _print(console, Group(Text(), Rule(name, align="left", style="dim")), width)
         _print(console, _run(run, detail, result.counts.get(run.campaign_id), width), width)
         _places(console, run, detail)
     _print(console, _outside(result), width)
@@ -41,12 +43,6 @@ def render_summary(console: Console, result: JobResult) -> None:
 
 def _print(console: Console, renderable: RenderableType, width: int) -> None:
     console.print(renderable, width=width, highlight=False)
-
-
-def _heading(run: RunSummary, detail: RunDetail) -> RenderableType:
-    name = detail.name or run.campaign_name or run.campaign_id
-    style = "bold green" if run.status == "succeeded" else "bold red"
-    return Group(Text(), Rule(Text(name, style=style), align="left", style="dim"))
 
 
 def _run(run: RunSummary, detail: RunDetail, counts: Tally | None, width: int) -> RenderableType:
@@ -60,7 +56,8 @@ def _run(run: RunSummary, detail: RunDetail, counts: Tally | None, width: int) -
     if run.counts.in_:
         parts += [Text(), _funnel(run, detail, width)]
     if run.invalid_by:
-        parts += [Text(), _rejects(run)]
+        most_first = sorted(run.invalid_by.items(), key=lambda item: -item[1])
+        parts += [Text(), rejects((reason, rows, None) for reason, rows in most_first)]
     if run.recognised:
         parts += [Text(), recognised(run.recognised, run.recognised_lines)]
     if counts is not None and run.source == "scrubbed":
@@ -134,11 +131,6 @@ def _funnel(run: RunSummary, detail: RunDetail, width: int) -> RenderableType:
 def _reached(count: int | None, published: int) -> str:
     """Give the colour of a step behind the publishing: yellow where records are still on their way."""
     return "yellow" if count is not None and count < published else "green"
-
-
-def _rejects(run: RunSummary) -> RenderableType:
-    most_first = sorted(run.invalid_by.items(), key=lambda item: -item[1])
-    return rejects((reason, rows, None) for reason, rows in most_first)
 
 
 def _fans(counts: Tally) -> Text:

@@ -10,7 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.stack.chaos.job import queue_is_empty
 from local.stack.laptop import Laptop
-from local.watch import execution_of, executions
+from local.watch import execution_of, executions_of
 from pipelines.keys import Kind
 from steps.shared.payloads import REPLACE, RunSummary
 from steps.shared.storage import list_keys, read_json
@@ -88,7 +88,11 @@ class Driver:
 
     def executions(self) -> dict[str, dict[str, Any]]:
         """All executions with their inputs, newest first."""
-        return executions(self.system.target)
+        steps = self.system.aws.client("stepfunctions")
+        return {
+            arn: json.loads(steps.describe_execution(executionArn=arn)["input"])
+            for arn in executions_of(self.system.target)
+        }
 
     def wait_for(self, arn: str) -> Ended:
         steps = self.system.aws.client("stepfunctions")
