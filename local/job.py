@@ -12,8 +12,8 @@ from pydantic import Field
 from local.errors import FailedError
 from local.reports import REJECTED_CSV, REPORT, keep_reports
 from local.stack.chaos.faults import Faults
-from local.stack.chaos.job import all_came_twice, environment_of, make_trouble, redelivered
-from local.stack.chaos.redelivery import Chaos
+from local.stack.chaos.job import all_came_twice, make_trouble, redelivered
+from local.stack.chaos.redelivery import VARIABLE, Chaos, Redelivered
 from local.stack.laptop import Laptop, laptop, markets_of
 from local.terminal.view import View
 from local.watch import RunWatch, execution_of, executions_of, follow
@@ -54,9 +54,8 @@ class JobResult(Payload):
 
     `counts` goes by campaign id, `slack` has the posted texts in order, `entry` the Entry Service's
     summed counts. `details` goes by run id, `refused` has the sentences with which a service outside
-    turned something down; `redelivered` has, for each batch that was delivered twice, its records and
-    the sizes of the batches of the second time, `faults` the calls to AWS that were made to fail, by
-    operation. These stay out of the JSON.
+    turned something down, `redelivered` the batches that were delivered twice, `faults` the calls to AWS
+    that were made to fail, by operation. These stay out of the JSON.
     """
 
     runs: list[RunSummary]
@@ -66,7 +65,7 @@ class JobResult(Payload):
     elapsed_seconds: float
     details: dict[str, RunDetail] = Field(default_factory=dict, exclude=True)
     refused: list[str] = Field(default_factory=list, exclude=True)
-    redelivered: list[tuple[int, list[int]]] = Field(default_factory=list, exclude=True)
+    redelivered: list[Redelivered] = Field(default_factory=list, exclude=True)
     faults: dict[str, int] = Field(default_factory=dict, exclude=True)
 
     @property
@@ -84,13 +83,13 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
     started = time.monotonic()
     view.note("Starting the embedded AWS")
     faults = Faults() if chaos is Chaos.faults else None
-    with laptop(environment=environment_of(chaos), faults=faults) as system:
+    environment = {VARIABLE: chaos.value} if chaos is not None else {}
+    with laptop(environment=environment, faults=faults) as system:
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
         if faults is not None:
             make_trouble(faults, system)
         watches = [_upload(system, upload, view) for upload in uploads]
         _follow(system, watches, view, chaos)
-        failed = Counter(one.operation for one in faults.fired()) if faults is not None else {}
         return JobResult(
             runs=[summary for watch in watches if (summary := watch.summary()) is not None],
             counts={watch.label: system.target.counts(watch.label) for watch in watches},
@@ -99,8 +98,8 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
             elapsed_seconds=round(time.monotonic() - started, 2),
             details={watch.run.run_id: _detail(system, watch, watch.run) for watch in watches if watch.run},
             refused=[refusal.reason for refusal in system.fakes.refused],
-            redelivered=[(one.records, list(one.again)) for one in redelivered(system)],
-            faults=dict(failed),
+            redelivered=redelivered(system),
+            faults=Counter(faults.fired()) if faults is not None else {},
         )
 
 

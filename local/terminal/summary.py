@@ -191,8 +191,8 @@ def what_chaos_did(result: JobResult) -> str:
     if result.faults:
         calls = ", ".join(f"{operation} {times}" for operation, times in sorted(result.faults.items()))
         return f"Chaos: calls to AWS that failed or lost their answer: {calls}. All services refused twice."
-    records = sum(size for size, _ in result.redelivered)
-    again = sum(len(sizes) for _, sizes in result.redelivered)
+    records = sum(one.records for one in result.redelivered)
+    again = sum(len(one.again) for one in result.redelivered)
     return (
         f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time, "
         f"cut into {again} others."

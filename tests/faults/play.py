@@ -42,7 +42,7 @@ class Faulty:
             case.trouble(self.system.fakes)
         try:
             left = self._run(driver, case.kind)
-            assert {one.operation for one in self.faults.fired()} >= case.operations
+            assert set(self.faults.fired()) >= case.operations
         finally:
             self.faults.set([])
         return left

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import urllib3
@@ -39,15 +38,6 @@ def refused(service: str, operation: str, code: str, **how_often: Any) -> Rule:
 def lost_answer(service: str, operation: str, times: int = 3) -> Rule:
     """Cut the connection of calls that are done, before the answer."""
     return {"service": service, "operation": operation, "times": times, "response": {"abort_bytes": 0}}
-
-
-@dataclass(frozen=True)
-class Fired:
-    """One call that a fault befell."""
-
-    service: str
-    operation: str
-    action: str
 
 
 class Faults:
@@ -98,11 +88,11 @@ class Faults:
         self._ask("POST", "rules", list(rules))
         self._ask("DELETE", "fired")
 
-    def fired(self) -> list[Fired]:
-        """Give what has been done to whom since the rules were set."""
+    def fired(self) -> list[str]:
+        """Give the operations that a fault befell since the rules were set, one for each call."""
         answer = self._ask("GET", "fired")
         found = answer["fired"] if isinstance(answer, dict) else answer
-        return [Fired(one["service"], one.get("operation") or "", one["action"]) for one in found]
+        return [one.get("operation") or "" for one in found]
 
     def _ask(self, method: str, what: str, body: object = None) -> Any:
         answer = self._http.request(method, f"{self.url}/_microburst/{what}", json=body)

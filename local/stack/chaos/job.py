@@ -1,7 +1,7 @@
 """Chaos in a job on the laptop: what it asks of the embedded AWS, and when it is over."""
 
 from local.stack.chaos.faults import Faults, Rule, lost_answer, refused
-from local.stack.chaos.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
+from local.stack.chaos.redelivery import Redelivered, read_redelivered
 from local.stack.laptop import Laptop
 
 # Every tenth call twice where AWS throttles in earnest; and some whose work is done and whose answer is lost.
@@ -16,11 +16,6 @@ _RULES: tuple[Rule, ...] = (
     lost_answer("dynamodb", "TransactWriteItems", times=2),
 )
 _REFUSALS = 2
-
-
-def environment_of(chaos: Chaos | None) -> dict[str, str]:
-    """Variables for the embedded AWS."""
-    return {VARIABLE: chaos.value} if chaos is Chaos.redeliver else {}
 
 
 def make_trouble(faults: Faults, system: Laptop) -> None:
