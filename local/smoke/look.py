@@ -9,10 +9,10 @@ from typing import Any
 from local.dead_letters.everything import gathered
 from local.dead_letters.letter import Keeper
 from local.errors import FailedError
-from local.runs import LogLine, fetch_report, log_lines
 from local.sample.generate import SampleSummary
 from local.stack.deploy import template
 from local.stack.target import Target
+from local.terminal.run_commands import LogLine, fetch_report, log_lines
 from local.terminal.view import View
 from local.watch import RunWatch, execution_of, executions_of, follow, until
 from steps.shared.payloads import RunSummary

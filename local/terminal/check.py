@@ -22,18 +22,8 @@ from local.check.file import check_file
 from local.check.result import Against, Changes, Checked
 from local.errors import FailedError
 from local.file_key import made_key
+from local.terminal import figures
 from local.terminal.console import say, watching
-from local.terminal.figures import (
-    MAX_WIDTH,
-    SIGNS,
-    funnel,
-    headed,
-    input_steps,
-    markets,
-    pairs,
-    recognised,
-    rejects,
-)
 from pipelines.errors import InvalidFileError
 from pipelines.keys import Kind
 from pipelines.scratch import scratch_folder
@@ -93,18 +83,18 @@ def checked_first(file: Path, key: str, console: Console | None) -> Checked:
 
 def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> None:
     """Print the file, the gate's word, the funnel, the reasons, the time and what was kept where."""
-    width, facts = min(console.width, MAX_WIDTH), checked.facts
+    width, facts = min(console.width, figures.MAX_WIDTH), checked.facts
     counts = facts.counts
     parts: list[RenderableType] = [_facts(checked), Text(), _gate(checked)]
-    steps = input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid)
-    parts += [Text(), funnel(steps, counts.in_, width)]
+    steps = figures.input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid)
+    parts += [Text(), figures.funnel(steps, counts.in_, width)]
     if facts.records.groups:
-        parts += [Text(), markets(facts.records, checked.key.kind)]
+        parts += [Text(), figures.markets(facts.records, checked.key.kind)]
     if facts.rejects:
-        parts += [Text(), rejects((found.reason, found.rows, _where(found)) for found in facts.rejects)]
-        parts += [Text(), _notes(facts.rejects)]
+        reasons = ((found.reason, found.rows, _where(found)) for found in facts.rejects)
+        parts += [Text(), figures.rejects(reasons), Text(), _notes(facts.rejects)]
     if facts.recognised:
-        parts += [Text(), recognised(facts.recognised, facts.recognised_lines)]
+        parts += [Text(), figures.recognised(facts.recognised, facts.recognised_lines)]
     if checked.against is not None:
         parts += [Text(), _changes(checked.against)]
     parts += [Text(), _time(checked)]
@@ -118,7 +108,7 @@ def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> No
 
 
 def _facts(checked: Checked) -> Table:
-    facts = pairs()
+    facts = figures.pairs()
     facts.add_row("Campaign", Text(checked.key.campaign_id))
     facts.add_row("File", Text(checked.name, overflow="fold"))
     facts.add_row("Goes to", Text(checked.key.key, overflow="fold"))
@@ -132,7 +122,7 @@ def _facts(checked: Checked) -> Table:
 def _gate(checked: Checked) -> Text:
     """Say what the run would come to, and each check that failed, with what was seen."""
     word = word_of(checked.facts, Outcome(status="checked"))
-    mark, style = SIGNS[TONES[word]]
+    mark, style = figures.SIGNS[TONES[word]]
     lines = [Text(f"{mark} {would(word, len(checked.failed) - checked.critical)}.", style)]
     for number, sentence in enumerate(checked.failed):
         mark, style = ("✘", "red") if number < checked.critical else ("!", "yellow")
@@ -161,7 +151,7 @@ def _notes(reasons: Sequence[RejectReason]) -> Text:
 def _changes(against: Against) -> Table:
     """Say how many fans differ from the older file's, in all and in the markets with most changes."""
     names = ("New", "Gone", "To verified", "To rejected", "Score only")
-    table = headed(f"Fans beside {shown(against.file)}", *names)
+    table = figures.headed(f"Fans beside {shown(against.file)}", *names)
     markets = against.markets if len(against.markets) > 1 else []
     for name, each in [("All", against), *((one.name, one) for one in markets[:_MOST_NAMED])]:
         counts = (getattr(each, field) for field in Changes.model_fields)
@@ -175,7 +165,7 @@ def _changes(against: Against) -> Table:
 
 def _time(checked: Checked) -> Table:
     rows, seconds = checked.facts.counts.in_, checked.prepare_seconds
-    size, took = decimal(checked.facts.about.file_bytes), pairs()
+    size, took = decimal(checked.facts.about.file_bytes), figures.pairs()
     read = f"{many(rows, 'row')} ({size}) in {_seconds(seconds)}, {rows / seconds:,.0f} rows/s"
     took.add_row(f"{'Prepare':<9}", Text(read))
     took.add_row("Gate", Text(_seconds(checked.gate_seconds)))

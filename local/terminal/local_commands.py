@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from local.errors import UsageError, VfError
 from local.stack.chaos.redelivery import Chaos
 from local.terminal.console import AsJson, Campaign, Key, KindOf, emit, tell
+from local.terminal.view import open_view
 from pipelines.errors import PipelineError
 from pipelines.keys import Kind, parse_key
 
@@ -43,7 +44,6 @@ def demo(
     """
     from local.job import run_job
     from local.terminal.summary import render_summary, what_chaos_did
-    from local.terminal.view import open_view
     from pipelines.scratch import scratch_folder
 
     human = Console(stderr=as_json)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from local.errors import UsageError
 from local.file_key import key_of, made_key
 from local.terminal.console import AsJson, Campaign, Key, KindOf, Stack, Yes, emit, expect_yes
+from local.terminal.view import open_view
 from pipelines.keys import Kind
 from steps.shared.payloads import REPLACE
 
@@ -44,34 +45,29 @@ def upload(  # noqa: PLR0913, PLR0917 (each option is one)
     from local.rerun import render_rerun, watched
     from local.stack.target import find_target
     from local.terminal.check import checked_first
-    from local.terminal.view import open_view
     from local.watch import RunWatch, execution_of, executions_of
 
     if not file.is_file():
         raise UsageError(f"There is no file '{file}'.")
     parsed = key_of(file, made_key(file, key, kind, campaign))
     target = find_target(stack)
-    said: dict[str, Any] = {
-        "bucket": target.stack.bucket,
-        "key": parsed.key,
-        "campaignId": parsed.campaign_id,
-    }
+    bucket, campaign_id = target.stack.bucket, parsed.campaign_id
+    said: dict[str, Any] = {"bucket": bucket, "key": parsed.key, "campaignId": campaign_id}
     if check:
         said["check"] = checked_first(file, parsed.key, None if as_json else Console()).wire()
     known = executions_of(target) if wait else ()
-    before = target.counts(parsed.campaign_id)
+    before = target.counts(campaign_id)
     _send(target, file, parsed.key, replace=replace)
     if not as_json:
         named = f" --stack {stack}" if stack else ""
-        see = "" if wait else f"; see `vf status {parsed.campaign_id}{named}`"
-        typer.echo(f"Uploaded to s3://{target.stack.bucket}/{parsed.key}{see}.")
+        see = "" if wait else f"; see `vf status {campaign_id}{named}`"
+        typer.echo(f"Uploaded to s3://{bucket}/{parsed.key}{see}.")
     if not wait:
         if as_json:
             emit(said)
         return
     with closing(open_view(Console(stderr=True))) as view:
-        arn = execution_of(target, parsed.key, known)
-        watch = RunWatch(target, arn, parsed.campaign_id, scans=False)
+        watch = RunWatch(target, execution_of(target, parsed.key, known), campaign_id, scans=False)
         done = watched(watch, before, view, _VERDICT_SECONDS)
     emit(said | done.wire()) if as_json else render_rerun(Console(), done)
     if not done.succeeded:
@@ -116,7 +112,6 @@ def rerun(
     """
     from local.rerun import order_of, render_rerun, run_again
     from local.stack.target import find_target
-    from local.terminal.view import open_view
 
     target = find_target(stack)
     flags = {"acceptQuality": accept_quality or None, "force": force or None, "replace": replace}
