@@ -30,10 +30,7 @@ _GONE = ("NoSuchBucket", "ResourceNotFoundException", "ValidationError")
 def throwaway(name: str, parameters: Mapping[str, str], *, keep: bool = False) -> Iterator[Target]:
     """Build and deploy a stack by SAM, and remove it with its bucket and table, whatever happened.
 
-    Args:
-        name: the stack's, which must not be there yet.
-        parameters: those that have no default.
-        keep: leave it standing.
+    `parameters` are those that have no default; `keep` leaves it standing.
 
     Raises:
         UsageError: there is such a stack, which is not ours to remove.

@@ -39,8 +39,7 @@ class EmbeddedAwsError(FailedError):
 class EmbeddedAws(contextlib.ExitStack):
     """A MiniStack process with enforced IAM on 127.0.0.1 and a free port, as a context manager.
 
-    Args:
-        environment: more variables for MiniStack and, through it, its functions.
+    It and, through it, its functions get more variables from `environment`.
     """
 
     def __init__(self, environment: dict[str, str] | None = None) -> None:

@@ -47,12 +47,7 @@ def is_news(state_name: str, status: Status) -> bool:
 
 
 class PlainView:
-    """A line for each change, for logs and pipes: no control codes, no line over and over.
-
-    Args:
-        console: where the lines go.
-        clock: seconds from any fixed moment on.
-    """
+    """A line for each change, for logs and pipes: no control codes, no line over and over."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console

@@ -25,11 +25,7 @@ _EVERY_TENTH_TWICE = {"sequence": {"fail": 2, "pass": 8}}
 def refused(service: str, operation: str, code: str, **how_often: Any) -> Rule:
     """Refuse calls with an error of AWS's, by default every tenth twice; their work is not done.
 
-    Args:
-        service: as signatures have it: `dynamodb`, `s3`.
-        operation: as the API has it.
-        code: the error's.
-        how_often: microburst's `times`, `sequence` or `probability`.
+    `service` is as signatures have it, `how_often` microburst's `times`, `sequence` or `probability`.
     """
     fails = how_often or _EVERY_TENTH_TWICE
     return {"service": service, "operation": operation, "error": {"code": code}, **fails}

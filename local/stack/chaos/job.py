@@ -32,13 +32,7 @@ def redelivered(system: Laptop) -> list[Redelivered]:
 
 
 def all_came_twice(system: Laptop, streamed: int, counted: int) -> bool:
-    """Whether every record has come to every function that takes it a second time, too.
-
-    Args:
-        system: a laptop with redelivery switched on.
-        streamed: records on scoresStream.
-        counted: changes of fans on the table's stream.
-    """
+    """Whether every record on scoresStream, and every counted change of a fan, has come a second time."""
     expected = {
         "loadScoresToDynamoDB": streamed,
         "saveEntryScoring": streamed,

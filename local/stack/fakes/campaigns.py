@@ -9,11 +9,7 @@ from local.stack.fakes.server import Answer, Fake, Request
 
 
 class FakeCampaignService(Fake):
-    """The Campaign Service.
-
-    Args:
-        default_markets: the markets of any campaign that nobody registered; None answers 404 to those.
-    """
+    """The Campaign Service; a campaign that nobody registered has the default markets or, without, 404."""
 
     name: ClassVar[str] = "Campaign Service"
 
