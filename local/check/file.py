@@ -204,13 +204,13 @@ def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
 @contextlib.contextmanager
 def _workplace(out: Path | None) -> Iterator[Path]:
     """Give a folder that goes again: inside `out`, so that its files only need a new name to be kept."""
-    if out is None:
-        with scratch_folder("vf-check-") as folder:
-            yield folder
-        return
-    stack = contextlib.ExitStack()
-    made = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
+    with contextlib.ExitStack() as stack:
+        if out is None:
+            yield stack.enter_context(scratch_folder("vf-check-"))
+            return
+        for folder in (*reversed(out.parents), out):
+            if not folder.exists():
+                stack.callback(_remove_if_empty, folder)
         try:
             out.mkdir(parents=True, exist_ok=True)
             place = stack.enter_context(scratch_folder(".vf-check-", out.absolute()))
@@ -219,9 +219,9 @@ def _workplace(out: Path | None) -> Iterator[Path]:
             raise CheckError(
                 f"Nothing can be written to '{out}' ({why}): give --out a folder that you may write to."
             ) from error
-        with stack:
-            yield place
-    finally:
-        for empty in made:
-            with contextlib.suppress(OSError):  # not empty: it holds the results
-                empty.rmdir()
+        yield place
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # not empty: it holds the results
+        folder.rmdir()
