@@ -70,8 +70,8 @@ class DeadLetter:
         records: how many records it holds.
         since: since when, in the contract's spelling.
         plan: says what a replay would do; does nothing.
-        replay: delivers it again, and takes it from where it is kept once that went well; raises
-            `NotDeliveredError` where it was not taken and is kept as it was.
+        deliver: delivers it again, and takes it from where it is kept once that went well; None where
+            nothing would.
         release: lets others see it again, where it is hidden from them meanwhile.
     """
 
@@ -80,19 +80,20 @@ class DeadLetter:
     reason: str
     since: str
     plan: Callable[[], str]
-    replay: Callable[[], Replayed]
+    deliver: Callable[[], Replayed] | None = None
     records: int = 0
     campaigns: frozenset[str] = frozenset()
     release: Callable[[], None] = lambda: None
 
+    def replay(self) -> Replayed:
+        """Deliver it again.
 
-def refusing(plan: Callable[[], str]) -> Callable[[], Replayed]:
-    """Give the replay of what cannot be replayed: it raises its plan, which says so."""
-
-    def refuse() -> Replayed:
-        raise NotDeliveredError(plan())
-
-    return refuse
+        Raises:
+            NotDeliveredError: it was not taken, and is kept as it was.
+        """
+        if self.deliver is None:
+            raise NotDeliveredError(self.plan())
+        return self.deliver()
 
 
 def newer_than_this(keeper: Keeper, place: str, document: dict[str, Any], since: str) -> DeadLetter | None:
@@ -103,20 +104,14 @@ def newer_than_this(keeper: Keeper, place: str, document: dict[str, Any], since:
         reason = f"{FIELD}: {error}"
     else:
         return None
-
-    def plan() -> str:
-        return f"nothing: {reason}"
-
-    # Its key is all that can be relied upon.
-    campaigns = frozenset([place.split("/")[2]])
     return DeadLetter(
         keeper=keeper,
         place=place,
         reason=reason,
         since=since,
-        plan=plan,
-        replay=refusing(plan),
-        campaigns=campaigns,
+        plan=lambda: f"nothing: {reason}",
+        # Its key is all that can be relied upon.
+        campaigns=frozenset([place.split("/")[2]]),
     )
 
 

@@ -55,7 +55,7 @@ class _Partitions:
             records=self.records,
             since=since,
             plan=self.plan,
-            replay=self.replay,
+            deliver=self.replay,
         )
 
     def plan(self) -> str:

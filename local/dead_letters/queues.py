@@ -12,15 +12,7 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from local.dead_letters import records
-from local.dead_letters.letter import (
-    DeadLetter,
-    Keeper,
-    NotDeliveredError,
-    Outcome,
-    Replayed,
-    invoke,
-    refusing,
-)
+from local.dead_letters.letter import DeadLetter, Keeper, NotDeliveredError, Outcome, Replayed, invoke
 from local.stack.target import Target
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
@@ -98,12 +90,12 @@ class _Letter:
         self,
         reason: str,
         plan: Callable[[], str],
-        replay: Callable[[], Replayed] | None = None,
+        deliver: Callable[[], Replayed] | None = None,
         *,
         records: int = 0,
         campaigns: Iterable[str] = (),
     ) -> DeadLetter:
-        """Say what it is; what has no replay is refused with its plan."""
+        """Say what it is."""
         sent = datetime.fromtimestamp(int(self.message["Attributes"]["SentTimestamp"]) / 1000, UTC)
         return DeadLetter(
             keeper=self.keeper,
@@ -111,7 +103,7 @@ class _Letter:
             reason=reason,
             since=to_iso(sent),
             plan=plan,
-            replay=replay or refusing(plan),
+            deliver=deliver,
             records=records,
             campaigns=frozenset(campaigns),
             release=self.release,

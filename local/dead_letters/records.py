@@ -81,7 +81,7 @@ def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> DeadLett
         records=len(records),
         since=since,
         plan=lambda: plan(target, keeper, records),
-        replay=replay,
+        deliver=replay,
     )
 
 
