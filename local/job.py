@@ -2,8 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -24,14 +23,6 @@ from steps.shared.wire import Payload
 from steps.streaming.counting.changes import Tally
 
 _STALL_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A local file and the key it goes to."""
-
-    file: Path
-    key: ScoreFileKey
 
 
 class RunDetail(Payload):
@@ -74,8 +65,8 @@ class JobResult(Payload):
         return bool(self.runs) and not self.refused and all(run.status == "succeeded" for run in self.runs)
 
 
-def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -> JobResult:
-    """Do the whole job for some files, side by side, on an embedded AWS of its own.
+def run_job(uploads: Mapping[Path, ScoreFileKey], view: View, chaos: Chaos | None = None) -> JobResult:
+    """Do the whole job for some files, by their keys, side by side, on an embedded AWS of its own.
 
     Raises:
         FailedError: something that should have happened did not; the message says how far it came.
@@ -88,7 +79,7 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
         view.deployed(system.stack.name, system.aws.endpoint, system.seconds)
         if faults is not None:
             make_trouble(faults, system)
-        watches = [_upload(system, upload, view) for upload in uploads]
+        watches = [_upload(system, file, key, view) for file, key in uploads.items()]
         _follow(system, watches, view, chaos)
         return JobResult(
             runs=[summary for watch in watches if (summary := watch.summary()) is not None],
@@ -103,8 +94,8 @@ def run_job(uploads: Sequence[Upload], view: View, chaos: Chaos | None = None) -
         )
 
 
-def _upload(system: Laptop, upload: Upload, view: View) -> RunWatch:
-    file, key, target = upload.file, upload.key, system.target
+def _upload(system: Laptop, file: Path, key: ScoreFileKey, view: View) -> RunWatch:
+    target = system.target
     if key.kind == "scrubbed" and (markets := markets_of(file)):
         campaigns = system.fakes.campaigns
         campaigns.register(key.campaign_id, campaigns.name_of(key.campaign_id), markets)

@@ -4,7 +4,7 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from pydantic.alias_generators import to_camel
@@ -16,10 +16,7 @@ from local.stack.chaos.redelivery import Chaos
 from local.terminal.console import AsJson, Campaign, Key, KindOf, emit, tell
 from local.terminal.view import open_view
 from pipelines.errors import PipelineError
-from pipelines.keys import Kind, parse_key
-
-if TYPE_CHECKING:
-    from local.job import Upload
+from pipelines.keys import Kind, ScoreFileKey, parse_key
 
 DEFAULT_SEED = 1
 _KINDS: tuple[Kind, ...] = ("scrubbed", "fanlist")
@@ -60,9 +57,10 @@ def demo(
         raise typer.Exit(1)
 
 
-def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> "list[Upload]":
+def _uploads(
+    file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path
+) -> dict[Path, ScoreFileKey]:
     """Say what the arguments ask for: both samples, both kinds generated into `folder`, or one file."""
-    from local.job import Upload
     from local.sample.generate import generate, suggested_key
     from local.stack.packaging import ROOT
 
@@ -73,12 +71,12 @@ def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, fo
     if file is not None and key is not None:
         if not file.is_file():
             raise UsageError(f"There is no file '{file}'.")
-        return [Upload(file, parse_key(key))]
+        return {file: parse_key(key)}
     if rows is not None:
         made = [generate(kind, rows, seed, folder / f"{kind}.csv") for kind in _KINDS]
-        return [Upload(sample.path, parse_key(sample.key)) for sample in made]
+        return {sample.path: parse_key(sample.key) for sample in made}
     samples = ROOT / "samples"
-    return [Upload(samples / f"{kind}.csv", parse_key(suggested_key(kind))) for kind in _KINDS]
+    return {samples / f"{kind}.csv": parse_key(suggested_key(kind)) for kind in _KINDS}
 
 
 def check(

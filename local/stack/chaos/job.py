@@ -1,5 +1,7 @@
 """Chaos in a job on the laptop: what it asks of the embedded AWS, and when it is over."""
 
+from collections import Counter
+
 from local.stack.chaos.faults import Faults, Rule, lost_answer, refused
 from local.stack.chaos.redelivery import Redelivered, read_redelivered
 from local.stack.laptop import Laptop
@@ -33,17 +35,11 @@ def redelivered(system: Laptop) -> list[Redelivered]:
 
 def all_came_twice(system: Laptop, streamed: int, counted: int) -> bool:
     """Whether every record on scoresStream, and every counted change of a fan, has come a second time."""
-    expected = {
-        "loadScoresToDynamoDB": streamed,
-        "saveEntryScoring": streamed,
-        "processSavedScores": counted,
-    }
-    done = dict.fromkeys(expected, 0)
+    expected = {"loadScoresToDynamoDB": streamed, "saveEntryScoring": streamed, "processSavedScores": counted}
+    done = Counter[str]()
     for one in redelivered(system):
-        worker = one.function.rpartition("-")[2]
-        if worker in done:
-            done[worker] += one.records
-    return all(done[worker] >= expected[worker] for worker in expected) and queue_is_empty(system)
+        done[one.function.rpartition("-")[2]] += one.records
+    return all(done[worker] >= size for worker, size in expected.items()) and queue_is_empty(system)
 
 
 def queue_is_empty(system: Laptop) -> bool:
