@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -52,19 +52,10 @@ class UnclearError(VfError):
     """What to run is not clear, or is not there; the message says what to give."""
 
 
-@dataclass(frozen=True)
-class Order:
-    """Which machine is to be started, and with what."""
-
-    campaign: str
-    kind: Kind
-    given: dict[str, Any]
-
-
 def order_of(
     target: Target, campaign: str, key: str | None, kind: Kind | None, **flags: bool | None
-) -> Order:
-    """Give the input of a re-run; `flags` are the contract's by its names, None where nobody gave one.
+) -> tuple[Kind, dict[str, Any]]:
+    """Give a re-run's kind and input; `flags` are the contract's by its names, None where nobody gave one.
 
     Raises:
         UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
@@ -72,9 +63,8 @@ def order_of(
     """
     meant = {name: given for name, given in flags.items() if given is not None}
     if key is not None:
-        found = _kind_of(campaign, key, kind)
-        return Order(campaign, found, {"bucket": target.stack.bucket, "key": key, **meant})
-    return Order(campaign, kind or _only_kind(target, campaign), {"campaignId": campaign, **meant})
+        return _kind_of(campaign, key, kind), {"bucket": target.stack.bucket, "key": key, **meant}
+    return kind or _only_kind(target, campaign), {"campaignId": campaign, **meant}
 
 
 def _kind_of(campaign: str, key: str, kind: Kind | None) -> Kind:
@@ -130,13 +120,13 @@ class Done(Payload):
         return found if self.succeeded else {"error": {"name": name, "message": cause}, **found}
 
 
-def run_again(target: Target, order: Order, view: View) -> Done:
+def run_again(target: Target, campaign: str, kind: Kind, given: dict[str, Any], view: View) -> Done:
     """Start the machine and watch until the run is over and its records are counted."""
-    before = target.counts(order.campaign)
+    before = target.counts(campaign)
     started = target.client("stepfunctions").start_execution(
-        stateMachineArn=target.stack.state_machines[order.kind], input=json.dumps(order.given)
+        stateMachineArn=target.stack.state_machines[kind], input=json.dumps(given)
     )
-    watch = RunWatch(target, started["executionArn"], order.campaign, scans=False)
+    watch = RunWatch(target, started["executionArn"], campaign, scans=False)
     return watched(watch, before, view)
 
 

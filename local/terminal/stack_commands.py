@@ -115,9 +115,9 @@ def rerun(
 
     target = find_target(stack)
     flags = {"acceptQuality": accept_quality or None, "force": force or None, "replace": replace}
-    order = order_of(target, campaign, key, kind, **flags)
+    meant, given = order_of(target, campaign, key, kind, **flags)
     with closing(open_view(Console(stderr=True))) as view:
-        done = run_again(target, order, view)
+        done = run_again(target, campaign, meant, given, view)
     emit(done.wire()) if as_json else render_rerun(Console(), done)
     if not done.succeeded:
         raise typer.Exit(1)
