@@ -1,6 +1,7 @@
 """Reports on this machine: pages that lead to each other by their places, and the lists of runs."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,23 +10,20 @@ from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report, title_of
 from local.stack.packaging import ROOT
 from steps.outcomes.reports import outcome_of
-from steps.shared.payloads import RunSummary
+from steps.shared.payloads import Run, RunSummary
 from steps.shared.storage import RunFolder, list_keys
 from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from expectations.gate import GateResult
     from local.stack.laptop import Laptop
-    from steps.shared.payloads import Run
 
 REPORTS = ROOT / "docs" / "data-quality"
 REPORT, DOCS, LIST, REJECTED_CSV = "report.html", "data-docs", "index.html", "rejected.csv"
 _FACTS, _ENTRY, _RESULTS, _REJECTED = "facts.json", "entry.json", "validation.json", "rejected.parquet"
 
 
-def keep_reports(system: "Laptop", run: "Run") -> Path:
+def keep_reports(system: "Laptop", run: Run) -> Path:
     """Copy what a person reads out of the bucket, which is about to go, and give the folder.
 
     By now more is counted than when the run ended, so the page is written anew, and the lists with it.
@@ -70,10 +68,8 @@ def write_check(folder: Path, facts: Facts, gate: "GateResult") -> None:
 def write_lists(reports: Path) -> None:
     """Write the list of all runs, and each campaign's own, from the runs that are kept in a folder."""
     entries = [Entry.model_validate_json(path.read_bytes()) for path in reports.glob(f"*/*/{_ENTRY}")]
-    by_campaign: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_campaign.setdefault(entry.campaign_id, []).append(entry)
-    for campaign, own in by_campaign.items():
+    for campaign in {entry.campaign_id for entry in entries}:
+        own = [entry for entry in entries if entry.campaign_id == campaign]
         listed = [(entry, f"{entry.run_id}/{REPORT}") for entry in own]
         page = render_listing(listed, title_of(own), f"../{LIST}")
         (reports / campaign / LIST).write_text(page, encoding="utf-8")
@@ -82,7 +78,7 @@ def write_lists(reports: Path) -> None:
 
 
 def _write(
-    folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None, entries: "Sequence[Entry]" = ()
+    folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None, entries: Sequence[Entry] = ()
 ) -> None:
     rejects = _REJECTED if facts.counts.invalid else None
     links = Links(

@@ -15,17 +15,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from botocore.exceptions import ClientError, WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
 from local.errors import FailedError
+from local.stack.embedded import EmbeddedAws
 from local.stack.packaging import ROOT, image_sources, worker_sources, zip_of
 from pipelines.keys import Kind
-
-if TYPE_CHECKING:
-    from local.stack.embedded import EmbeddedAws
 
 ARTIFACTS = "local-artifacts"
 STACK = "verified-fan"
@@ -129,7 +127,7 @@ def localised_definition(text: str, parameters: Mapping[str, str]) -> str:
     return text
 
 
-def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], document: dict[str, Any]) -> Stack:
+def deploy(aws: EmbeddedAws, parameters: Mapping[str, str], document: dict[str, Any]) -> Stack:
     """Create the stack from a template and wait until it stands.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -22,9 +22,6 @@ from steps.shared.campaign_keys import COUNTS, RUN
 from steps.shared.storage import read_json
 from steps.streaming.counting.changes import Tally
 from steps.streaming.demand_table.attributes import Item, read_int
-
-if TYPE_CHECKING:
-    from local.stack.laptop import Laptop
 
 # Another folder keeps two that run at once apart.
 RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))
@@ -136,11 +133,11 @@ def resources_of(cloudformation: Any, stack: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def announced(system: "Laptop") -> Iterator[Path]:
+def announced(target: Target) -> Iterator[Path]:
     """Leaves a note on how to reach a running embedded stack, for other terminals; takes it away again."""
     RUNNING.mkdir(exist_ok=True)
     note = RUNNING / f"{os.getpid()}.json"
-    note.write_text(json.dumps({"endpoint": system.aws.endpoint, "stack": system.stack.name}))
+    note.write_text(json.dumps({"endpoint": target.endpoint, "stack": target.stack.name}))
     try:
         yield note
     finally:

@@ -59,7 +59,7 @@ def replay(
     target = find_target(stack)
     with gathered(target, campaign, worker) as kept:
         if dry_run or not kept or not yes:
-            render_plan(console, kept, campaign)
+            _render(console, kept, campaign, lambda one: Text(printable(one.plan()), "cyan"))
         if not kept or dry_run:
             if as_json:
                 emit({"deadLetters": [_wire(one) for one in kept]})
@@ -89,15 +89,8 @@ def render_kept(console: Console, kept: Sequence[DeadLetter], campaign: str | No
         records[one.keeper] += one.records
     totals = (f"{name}: {count:,} ({many(records[name], 'record')})" for name, count in things.items())
     if kept:
-        say(
-            console,
-            Text("\nDead letters of " + ", ".join(totals) + ". Replay with `vf dead-letters replay`."),
-        )
-
-
-def render_plan(console: Console, kept: Sequence[DeadLetter], campaign: str | None) -> None:
-    """Say what a replay would do with each thing."""
-    _render(console, kept, campaign, lambda one: Text(printable(one.plan()), "cyan"))
+        named = ", ".join(totals)
+        say(console, Text(f"\nDead letters of {named}. Replay with `vf dead-letters replay`."))
 
 
 def render_outcome(console: Console, one: DeadLetter, result: Replayed) -> None:

@@ -181,7 +181,7 @@ def up(as_json: AsJson = False) -> None:
 
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     console.print("Starting the embedded AWS ...")
-    with laptop() as system, announced(system):
+    with laptop() as system, announced(system.target):
         console.print(
             f"Stack '{system.stack.name}' is ready after {system.seconds:.1f} s. Ctrl-C stops it.\n"
         )
