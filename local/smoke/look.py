@@ -133,8 +133,9 @@ def _run_of(target: Target, sample: SampleSummary, view: View, *, posts: bool) -
     )
 
     def missing() -> str | None:
-        told = watch.verdict() or not (posts and watch.succeeded)
-        return watch.missing or (None if told else "the verdict")
+        if watch.missing or not posts or not watch.succeeded or watch.verdict():
+            return watch.missing
+        return "the verdict"
 
     follow([watch], view, missing, lambda: None, _PATIENCE)
     return watch
