@@ -8,14 +8,13 @@ import copy
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import urllib3
 
-from local.stack.embedded import EmbeddedAwsError, free_port
+from local.stack.embedded import EmbeddedAwsError, answers, free_port
 
 Rule = dict[str, Any]
 _START_SECONDS = 20.0
@@ -71,7 +70,7 @@ class Faults:
             ) as process,
         ):
             try:
-                if not self._answers(process):
+                if not answers(f"{self.url}/_microburst/health", process, _START_SECONDS):
                     log.seek(0)
                     tail = log.read().decode(errors="replace")[-500:]
                     raise EmbeddedAwsError(f"microburst, which makes the faults, did not start: {tail}")
@@ -95,14 +94,3 @@ class Faults:
         if answer.status >= 300:
             raise EmbeddedAwsError(f"microburst refused {method} {what}: {answer.data.decode()}")
         return answer.json() if answer.data else None
-
-    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                self._ask("GET", "health")
-            except (urllib3.exceptions.HTTPError, EmbeddedAwsError):
-                time.sleep(0.05)
-            else:
-                return True
-        return False
