@@ -153,15 +153,18 @@ def find_target(stack: str | None) -> Target:
         NoStackError: with what to do about it.
     """
     if stack is not None:
-        return _in_aws(stack)
+        try:
+            return _reached(boto3.Session(), None, stack)
+        except (BotoCoreError, ClientError, ProfileNotFound, DeploymentError) as error:
+            why = str(error).rstrip(".")
+            raise NoStackError(f"Stack '{stack}' in AWS cannot be reached: {why}.") from None
     notes = sorted(RUNNING.glob("*.json"), key=lambda note: note.stat().st_mtime, reverse=True)
     for note in notes:
         if not _alive(int(note.stem)):
             note.unlink(missing_ok=True)
             continue
         found = json.loads(note.read_text())
-        cloudformation = _session().client("cloudformation", endpoint_url=found["endpoint"])
-        return embedded(found["endpoint"], Stack.described(cloudformation, found["stack"]))
+        return _reached(_session(), found["endpoint"], found["stack"])
     raise NoStackError(
         "No embedded stack is running. Start one with `vf up` in another terminal, "
         "or name a stack in AWS with --stack."
@@ -178,12 +181,9 @@ def _session() -> boto3.Session:
     return boto3.Session(key, secret, region_name=REGION)
 
 
-def _in_aws(name: str) -> Target:
-    try:
-        session = boto3.Session()
-        return Target(session, None, Stack.described(session.client("cloudformation"), name))
-    except (BotoCoreError, ClientError, ProfileNotFound, DeploymentError) as error:
-        raise NoStackError(f"Stack '{name}' in AWS cannot be reached: {str(error).rstrip('.')}.") from None
+def _reached(session: boto3.Session, endpoint: str | None, name: str) -> Target:
+    cloudformation = session.client("cloudformation", endpoint_url=endpoint)
+    return Target(session, endpoint, Stack.described(cloudformation, name))
 
 
 def _alive(process: int) -> bool:
