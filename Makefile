@@ -73,7 +73,7 @@ build: ## The functions' image and zips by SAM's CLI, which has to be installed,
 	BUILDX_NO_DEFAULT_ATTESTATIONS=1 DOCKER_DEFAULT_PLATFORM=linux/amd64 sam build --build-in-source $(ARGS)
 
 smoke: $(STAMP) ## A throw-away stack in AWS with a run of each kind: STACK=NAME
-	@$(BIN)/python -m local.smoke $(STACK) $(ARGS)
+	@$(BIN)/python -m tests.smoke $(STACK) $(ARGS)
 
 format: $(STAMP) ## Put the code in its format
 	@$(BIN)/ruff format $(SOURCES)
