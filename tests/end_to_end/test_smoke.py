@@ -21,7 +21,7 @@ from local.terminal.view import PlainView
 from pipelines.keys import Kind
 from tests.end_to_end.driver import Driver
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 
 @pytest.mark.parametrize("kind", ["scrubbed", "fanlist"])
