@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.csv.blocks import LONGEST_LINE
-from pipelines.csv.marks import LONE_RETURN, free_mark, with_bad_bytes_marked
+from pipelines.csv.marks import LONE_RETURN, SPELT, free_mark, with_bad_bytes_spelt
 from pipelines.csv.quotes import has_stray_quotes, is_well_quoted, unterminated_quote
 from pipelines.schema import LINE_NUMBER
 
@@ -80,17 +80,17 @@ def parse(block: bytes, width: int, lines: int = 0) -> Parsed | None:
         InvalidFileError: a quoted field does not end within any sensible length.
     """
     try:
-        return _finish(_parse_fast(block, width), width, "")
+        return _finish(_parse_fast(block, width), width, None)
     except pl.exceptions.ComputeError:
         pass
-    text, bad_byte = with_bad_bytes_marked(block)
+    text, own = with_bad_bytes_spelt(block)
     parsed: Parsed | None = None
-    if bad_byte:
+    if own is not None:
         with contextlib.suppress(pl.exceptions.ComputeError):
             parsed = _parse_fast(text.encode(), width)
     if parsed is None:
         parsed = _parse_exact(text, width, block, lines)
-    return None if parsed is None else _finish(parsed, width, bad_byte)
+    return None if parsed is None else _finish(parsed, width, own)
 
 
 def _parse_fast(block: bytes, width: int) -> Parsed:
@@ -217,8 +217,8 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
     A line is added to the text: where it does not come out as a row of its own, a quote swallowed it.
     """
     return_mark, last_line = free_mark(text, "\ufdd1"), free_mark(text, "\ufdd2")
-    lines = io.StringIO(LONE_RETURN.sub(return_mark, text), newline="\n")
-    reader = csv.reader(chain(lines, [last_line]))
+    without_returns = LONE_RETURN.sub(return_mark, text)
+    reader = csv.reader(chain(io.StringIO(without_returns, newline="\n"), [last_line]))
     try:
         some = iter(lambda: list(islice(reader, _ROWS_AT_ONCE)), [])
         column = pl.concat(_lists(rows) for rows in some)
@@ -227,10 +227,11 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
     if column[-1].to_list() != [last_line]:
         return None
     cells = column.head(-1).to_frame()
-    restored = pl.col("cells").list.eval(pl.element().str.replace_all(return_mark, "\r", literal=True))
     cell = pl.col("cells").list
+    if len(without_returns) > len(text):
+        cells = cells.with_columns(cell.eval(pl.element().str.replace_all(return_mark, "\r", literal=True)))
     own = cell.eval(pl.element().str.count_matches("\n", literal=True)).list.sum()
-    cells = cells.with_columns(restored, own.cast(pl.UInt32()).alias(_BREAKS))
+    cells = cells.with_columns(own.cast(pl.UInt32()).alias(_BREAKS))
     breaks = int(cells.get_column(_BREAKS).sum())
     cells = _with_lines(cells)
     records = (
@@ -254,17 +255,19 @@ def _lists(rows: list[list[str]]) -> pl.Series:
     return pl.Series("cells", pa.LargeListArray.from_arrays(ends.to_arrow(), texts.to_arrow()))
 
 
-def _finish(parsed: Parsed, width: int, bad_byte: str) -> Parsed:
-    if not bad_byte:
+def _finish(parsed: Parsed, width: int, own: str | None) -> Parsed:
+    """Add `_badEncoding`; `own` is as `marks.with_bad_bytes_spelt` returns it."""
+    if own is None:
         return parsed._replace(rows=parsed.rows.with_columns(pl.lit(value=False).alias(BAD_ENCODING)))
-    texts = [pl.col(field_name(i)) for i in range(width)]
-    surplus = pl.col(SURPLUS)
+    texts, surplus = [pl.col(field_name(i)) for i in range(width)], pl.col(SURPLUS)
+    all_of_them = [*texts, surplus.list.join("", ignore_nulls=True)]
     is_bad = pl.any_horizontal(
-        *(text.str.contains(bad_byte, literal=True).fill_null(value=False) for text in texts),
-        surplus.list.join("", ignore_nulls=True).str.contains(bad_byte, literal=True).fill_null(value=False),
+        text.str.contains(SPELT, literal=True).fill_null(value=False) for text in all_of_them
     )
-    rows = parsed.rows.with_columns(is_bad.alias(BAD_ENCODING)).with_columns(
-        *(text.str.replace_all(bad_byte, "", literal=True) for text in texts),
-        surplus.list.eval(pl.element().str.replace_all(bad_byte, "", literal=True)),
-    )
+    rows = parsed.rows.with_columns(is_bad.alias(BAD_ENCODING))
+    if own:
+        rows = rows.with_columns(
+            *(text.str.replace_all(own, "", literal=True) for text in texts),
+            surplus.list.eval(pl.element().str.replace_all(own, "", literal=True)),
+        )
     return parsed._replace(rows=rows)
