@@ -21,7 +21,7 @@ from tests.end_to_end.driver import Driver
 from tests.smoke.look import left, tried
 from tests.smoke.throwaway import remove_kept
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 
 @pytest.mark.parametrize("kind", ["scrubbed", "fanlist"])
