@@ -67,6 +67,9 @@ SHAPES: dict[str, Callable[[int], str]] = {
         f"none,perhaps,{n % 77}x,,,{n % 91 / 2},member|newsletter,surplus\n"
     ),
     "a stray quote in every row": lambda n: _row(n, tags='6" high'),
+    "every field a formula": lambda n: (
+        ",".join(f'"=""{cell}"""' for cell in _row(n).rstrip("\n").split(",")) + "\n"
+    ),
     "a byte that is no UTF-8 in every row": lambda n: _row(n, tags="A\udcffda"),
     "five bytes a row, of which one is a word for nothing": lambda _: ",-,,\n",
 }

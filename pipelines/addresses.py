@@ -25,7 +25,7 @@ _AROUND = WHITE_SPACE + '<>()[]",;\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u20
 _NAMED = r"(?s)^[^<>]*<([^<>]*)>[\s,;]*$"
 _LINK = r"(?is)^(?:mailto:|https?://)+([^/?]*).*$"
 # A spreadsheet's link, whatever its language calls it, and the text that it shows.
-_FORMULA = r'(?s)^=\s*[\p{L}_.]+\(\s*"([^"]*)"\s*(?:[,;]\s*"([^"]*)"\s*)?\)$'
+LINKED = r'(?s)^=\s*[\p{L}_.]+\(\s*"([^"]*)"\s*(?:[,;]\s*"([^"]*)"\s*)?\)$'
 
 
 def is_bad() -> pl.Expr:
@@ -41,8 +41,8 @@ def bare() -> pl.Expr:
 
 def linked(text: pl.Expr, *, of_address: bool = False) -> pl.Expr:
     """Return what a formula for a link shows; of an address what it links to, unless it shows another one."""
-    link = text.str.extract(_FORMULA, 1)
-    shown = text.str.extract(_FORMULA, 2)
+    link = text.str.extract(LINKED, 1)
+    shown = text.str.extract(LINKED, 2)
     if not of_address:
         return pl.coalesce(shown, link, text)
     address = link.str.replace(r"(?i)^mailto:", "")

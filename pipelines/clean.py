@@ -3,7 +3,7 @@
 Nearly no row of a plain file has any of it: one cheap look says which rows may, and only those are treated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -136,18 +136,32 @@ def _compose(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
     """Take off a spreadsheet's text marks, and what mail programs put around an address."""
-    unmarked, apostrophes = {}, (*APOSTROPHES, EMAIL.name, *PHONES)
-    for name in _with_any(rows, [name for name in texts(rows.columns) if name not in _LISTS], _MARK):
-        typographic = _TYPOGRAPHIC_NAME if name in NAMES else _TYPOGRAPHIC
-        value = pl.col(name).str.replace(lists.FORMULA, "${1}").str.replace(typographic, "${1}")
-        value = addresses.linked(value) if name != EMAIL.name else value
-        if name in apostrophes:
-            value = value.str.replace(_QUOTED, "${1}").str.replace(_APOSTROPHE, "${1}")
-        unmarked[name] = trimmed(value)
+    marked = _with_any(rows, [name for name in texts(rows.columns) if name not in _LISTS], _MARK)
+    unmarked = {name: trimmed(pl.lit(_without_marks(rows.get_column(name)))) for name in marked}
     rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
     if rows.get_column(addresses.BAD_EMAIL).any():
         rows = rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: addresses.bare()})
     return rows.pipe(_lists, (TAGS.name,))
+
+
+def _without_marks(text: pl.Series) -> pl.Series:
+    """Take the marks off a column's texts, one kind after another where any text has it."""
+    name = text.name
+    kinds = [
+        (lists.FORMULA, lists.without_formula),
+        _outside(_TYPOGRAPHIC_NAME if name in NAMES else _TYPOGRAPHIC),
+        *([(addresses.LINKED, addresses.linked)] if name != EMAIL.name else []),
+        *(map(_outside, (_QUOTED, _APOSTROPHE)) if name in (*APOSTROPHES, EMAIL.name, *PHONES) else []),
+    ]
+    for form, without in kinds:
+        if text.str.contains(form).any():
+            text = pl.select(without(pl.lit(text)).alias(name)).to_series()
+    return text
+
+
+def _outside(form: str) -> tuple[str, Callable[[pl.Expr], pl.Expr]]:
+    """Return a form and what takes off all but its group."""
+    return form, lambda text: text.str.replace(form, "${1}")
 
 
 def _with_any(rows: pl.DataFrame, names: Sequence[str], form: str) -> list[str]:

@@ -30,9 +30,15 @@ ODD_LIST = rf"""^[='"]|{_NOTHING}|\|{_SPACE}["']|{OTHER_SEPARATORS}"""
 MAY_CHANGE = rf"^=|[{_OPEN}]|{_NOTHING}"
 
 
+def without_formula(text: pl.Expr) -> pl.Expr:
+    """Take `="` and `"` off a text; a regular expression takes five times as long to do so."""
+    is_formula = text.str.starts_with('="') & text.str.ends_with('"') & (text.str.len_bytes() > len('="'))
+    return pl.when(is_formula).then(text.str.strip_prefix('="').str.strip_suffix('"')).otherwise(text)
+
+
 def without_marks(text: pl.Expr) -> pl.Expr:
     """Take a spreadsheet's text marks off a list, and off each of its entries."""
-    entries = text.str.replace(FORMULA, "${1}")
+    entries = without_formula(text)
     for _ in range(2):  # two entries share the bar between them
         entries = entries.str.replace_all(_ENTRY, "${1}${2}${3}")
     return entries.str.replace(_WHOLE, "${1}").str.replace_all(_APOSTROPHE, "${1}${2}")
