@@ -26,6 +26,9 @@ def forms(fields: Fields, header: Header) -> pl.DataFrame:
         headers.select(*_LINES, _bit(noticed.REPEATED_HEADERS, pl.lit(value=True))),
         fields.special.select(*_LINES, _special(width)),
     ]
+    if fields.special.get_column(parse.BAD_ENCODING).any():
+        is_1252 = pl.col(parse.BAD_ENCODING) & _is_1252(width)
+        found.append(fields.special.select(*_LINES, _bit(noticed.WINDOWS_1252, is_1252)))
     if fields.stray_quotes:
         is_stray = pl.any_horizontal(_holds('"', cell) for cell in _cells(width))
         found.append(fields.plain.select(*_LINES, _bit(noticed.STRAY_QUOTES, is_stray)))
@@ -71,7 +74,6 @@ def _special(width: int) -> pl.Expr:
         | bit(noticed.TRAILING_COMMAS, has_comma)
         | bit(noticed.QUOTED_ROWS, is_quoted)
         | bit(noticed.OTHER_SEPARATORS, has_others)
-        | bit(noticed.WINDOWS_1252, pl.col(parse.BAD_ENCODING) & _is_1252(width))
     ).alias(NOTICED)
 
 

@@ -188,22 +188,32 @@ def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | 
         return frame.select(
             *fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS), _NO_STRAY
         )
+    # Of short rows below a long header most columns have no value, and no mark either.
+    reached = {name for name in texts if frame.get_column(name).null_count() < frame.height}
     counted = frame.with_columns(
         pl.min_horizontal(
-            pl.when(pl.col(name) == mark).then(pl.lit(position, pl.UInt32()))
-            for position, name in enumerate(texts)
+            pl.lit(None, pl.UInt32()),
+            *(
+                pl.when(pl.col(name) == mark).then(pl.lit(position, pl.UInt32()))
+                for position, name in enumerate(texts)
+                if name in reached
+            ),
         ).alias(WIDTH)
     )
     if counted.get_column(WIDTH).has_nulls():
         return None
     surplus = pl.concat_list(texts[width:]).list.head(pl.col(WIDTH).cast(pl.Int64()) - width)
     return counted.select(
-        *(pl.when(pl.col(name).ne_missing(mark)).then(pl.col(name)).alias(name) for name in fields),
+        *(_without_mark(name, mark) if name in reached else pl.col(name) for name in fields),
         LINE_NUMBER,
         WIDTH,
         pl.when(pl.col(WIDTH) > width).then(surplus).alias(SURPLUS),
         _NO_STRAY,
     ).filter((pl.col(WIDTH) > 1) | _holds_more_than_returns(pl.col(field_name(0))))
+
+
+def _without_mark(name: str, mark: str) -> pl.Expr:
+    return pl.when(pl.col(name).ne_missing(mark)).then(pl.col(name)).alias(name)
 
 
 def _holds_more_than_returns(cell: pl.Expr) -> pl.Expr:

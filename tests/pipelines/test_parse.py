@@ -25,6 +25,7 @@ def fields(block: bytes, width: int = 2) -> list[list[object]]:
         (b",\n", [None, None, 2, None, False]),
         (b"a,b,\n", ["a", "b", 3, [None], False]),
         (b"a,b,c,,d\n", ["a", "b", 5, ["c", None, "d"], False]),
+        (b",,,,,,\n", [None, None, 7, [None] * 5, False]),
         (b'"a,1","b\n\n2"\n', ["a,1", "b\n\n2", 2, None, False]),
         (b'"a""1","b\r\n2"\r\n', ['a"1', "b\r\n2", 2, None, False]),
         (b'""\n', ["", None, 1, None, False]),
