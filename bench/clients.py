@@ -194,9 +194,9 @@ def one_by_one(made: "list[Upsert]") -> Work:
     """Do the same merge under the same condition, one `update_item` a record, by boto3's plain client."""
     import boto3
 
+    from steps.shared.attributes import text
     from steps.shared.clock import now_iso
     from steps.streaming.demand_table import statements
-    from steps.streaming.demand_table.attributes import text
     from steps.streaming.demand_table.upserts import UPDATED
 
     client = boto3.client("dynamodb")

@@ -12,10 +12,10 @@ from expectations.report.outcomes import bad_end
 from local.stack.target import Target
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
+from steps.shared.attributes import read_text
 from steps.shared.campaign_keys import RUN
 from steps.shared.clock import to_iso
 from steps.shared.wire import Payload
-from steps.streaming.demand_table.attributes import read_text
 
 # Of each state machine: who asks wants to see what went wrong lately.
 _NEWEST = 10

@@ -13,9 +13,9 @@ from local.terminal.live_view import View
 from local.watch import RunWatch
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, fanlist_prefix, parse_key, scrubbed_prefix
+from steps.shared.attributes import read_text
 from steps.shared.payloads import RunSummary
 from steps.shared.wire import Payload
-from steps.streaming.demand_table.attributes import read_text
 
 _POLL_SECONDS = 0.4
 # So long nothing moves before the counting is left to itself; the run is over by then.

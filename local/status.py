@@ -15,11 +15,11 @@ from local.refusals import NotStarted, not_started
 from local.results import CampaignCounts, report_of, word_of
 from local.stack.target import Target
 from steps.outcomes.reports import seconds_between
+from steps.shared.attributes import Item, read_int, read_text
 from steps.shared.campaign_keys import META, RUN, SAID
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
 from steps.shared.wire import Payload
-from steps.streaming.demand_table.attributes import Item, read_int, read_text
 
 # Of every campaign, and of one that was asked for.
 _FEW, _MANY = 3, 10

@@ -16,8 +16,8 @@ from local.stack.deploy import template
 from local.stack.target import Target
 from local.terminal.live_view import View
 from local.watch import RunWatch, execution_of, executions_of
+from steps.shared.attributes import read_text
 from steps.shared.payloads import RunSummary
-from steps.streaming.demand_table.attributes import read_text
 
 _POLL_SECONDS = 0.4
 # A new stack's mappings begin to read some minutes after it stands.

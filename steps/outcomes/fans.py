@@ -1,23 +1,18 @@
 """A run's fans beside those of the file before it: who stands after the run, and whom it withdraws."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.sinks import MOST_PARTITIONS, write_parquet
 from pipelines.standing import Since, of_file, since, standing, together, withdrawals
 from steps.outcomes.refusals import refusal_of
+from steps.shared.aws_types import S3Client
 from steps.shared.errors import OutdatedFileError
-from steps.shared.payloads import PartitionItem
+from steps.shared.payloads import PartitionItem, Prepared, Refusal, Run
 from steps.shared.polars_storage import storage_options
+from steps.shared.runs import Latest
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-    from steps.shared.latest import Latest
-    from steps.shared.payloads import Prepared, Refusal, Run
 
 # Of withdrawals in a partition where no record says how many it has.
 _A_PARTITION = 5_000
@@ -49,7 +44,7 @@ class Fans:
     since: Since | None
     replaces: bool
     missing_lists: int
-    refusal: "Refusal | None"
+    refusal: Refusal | None
 
     @property
     def withdrawn(self) -> int:
@@ -57,7 +52,7 @@ class Fans:
         return self.since.others if self.replaces and self.since else 0
 
 
-def keep_fans(s3: "S3Client", run: "Run", records: pl.LazyFrame, beside: "Latest") -> Fans:
+def keep_fans(s3: S3Client, run: Run, records: pl.LazyFrame, beside: Latest) -> Fans:
     """Keep who stands after a run, and say how its fans differ from the last file's.
 
     A file that replaced the one before it does so however often it is run, asked to or not: those whom it has
@@ -84,7 +79,7 @@ def keep_fans(s3: "S3Client", run: "Run", records: pl.LazyFrame, beside: "Latest
     )
 
 
-def _kept(s3: "S3Client", folder: RunFolder, run_id: str | None) -> _List:
+def _kept(s3: S3Client, folder: RunFolder, run_id: str | None) -> _List:
     """Return who stood after a run of the same campaign."""
     if run_id is None:
         return _List(None, 0)
@@ -96,7 +91,7 @@ def _kept(s3: "S3Client", folder: RunFolder, run_id: str | None) -> _List:
     return _List(fans, int(said.get(_MISSING, "0")))
 
 
-def _refusal(run: "Run", beside: "Latest") -> "Refusal | None":
+def _refusal(run: Run, beside: Latest) -> Refusal | None:
     if not beside.is_outdated:
         return None
     return refusal_of(
@@ -107,13 +102,13 @@ def _refusal(run: "Run", beside: "Latest") -> "Refusal | None":
     )
 
 
-def manifest(s3: "S3Client", run: "Run", prepared: "Prepared") -> list[PartitionItem]:
+def manifest(s3: S3Client, run: Run, prepared: Prepared) -> list[PartitionItem]:
     """Return a run's partitions."""
     listed = read_json(s3, RunFolder.of(run).bucket, prepared.manifest_key)
     return [PartitionItem.model_validate(item) for item in listed]
 
 
-def withdraw(s3: "S3Client", run: "Run", prepared: "Prepared", fans: Fans) -> None:
+def withdraw(s3: S3Client, run: Run, prepared: Prepared, fans: Fans) -> None:
     """Write the withdrawals as partitions of their own, and them into the manifest.
 
     Safe to repeat: what an earlier try wrote is replaced.

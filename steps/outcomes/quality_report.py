@@ -1,31 +1,26 @@
 """What CheckQuality stores beside its verdict: facts, the gate's results, Data Docs, the page."""
 
-from typing import TYPE_CHECKING
+import polars as pl
 
 from expectations.data_docs import render_data_docs
+from expectations.gate import GateResult
 from expectations.report.facts import measure, measure_rejects
 from expectations.report.model import Facts, InputCounts, Outcome, Previous, Stage
+from steps.outcomes.fans import Fans
 from steps.outcomes.reports import about, publish_report, seconds_between
-from steps.shared.payloads import PreparedDocument
+from steps.shared.aws_types import S3Client
+from steps.shared.payloads import PreparedDocument, Run
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json, write_page
-
-if TYPE_CHECKING:
-    import polars as pl
-    from mypy_boto3_s3 import S3Client
-
-    from expectations.gate import GateResult
-    from steps.outcomes.fans import Fans
-    from steps.shared.payloads import Run
 
 
 def publish_quality(
-    s3: "S3Client",
-    run: "Run",
+    s3: S3Client,
+    run: Run,
     prepared: PreparedDocument,
-    records: "pl.LazyFrame",
-    rejected: "pl.LazyFrame",
-    result: "GateResult",
-    beside: "tuple[Previous | None, Fans | None]",
+    records: pl.LazyFrame,
+    rejected: pl.LazyFrame,
+    result: GateResult,
+    beside: tuple[Previous | None, Fans | None],
     times: tuple[str, str],
 ) -> str:
     """Measure the prepared file, keep what was found, and return the report's s3:// URI.
@@ -79,7 +74,7 @@ def publish_quality(
     return publish_report(s3, folder, facts, state, sorted(docs))
 
 
-def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> Previous | None:
+def previous_run(s3: S3Client, run: Run, newest: tuple[str, str] | None) -> Previous | None:
     """Return what is known of the campaign's last run of this kind; None on the first one.
 
     Args:
@@ -112,7 +107,7 @@ def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> 
     )
 
 
-def _validation(run: "Run", result: "GateResult") -> dict[str, object]:
+def _validation(run: Run, result: GateResult) -> dict[str, object]:
     return {
         "runId": run.run_id,
         "campaignId": run.campaign_id,

@@ -1,8 +1,10 @@
 """The summary of a run, finished or not, from what its states left in S3."""
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
+from steps.shared.aws_types import S3Client
 from steps.shared.clock import now_iso
 from steps.shared.counts import Counts, FanlistCounts, InputCounts, SinkCounts
 from steps.shared.payloads import (
@@ -16,17 +18,11 @@ from steps.shared.payloads import (
     SavedPartition,
 )
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from mypy_boto3_s3 import S3Client
-
-    from steps.shared.wire import Source
+from steps.shared.wire import Source
 
 
 def summarise(
-    s3: "S3Client",
+    s3: S3Client,
     run: Run,
     status: RunStatus,
     quality: Quality | None,
@@ -69,7 +65,7 @@ def summarise(
     )
 
 
-def store(s3: "S3Client", run: Run, summary: RunSummary) -> str:
+def store(s3: S3Client, run: Run, summary: RunSummary) -> str:
     """Store a summary in its one place and return the s3:// URI."""
     folder = RunFolder.of(run)
     write_json(s3, folder.bucket, folder.summary, summary.wire())
@@ -79,14 +75,14 @@ def store(s3: "S3Client", run: Run, summary: RunSummary) -> str:
 _NOTHING_PREPARED = PreparedDocument(counts=Counts(), unaccounted={}, invalid_by={}, unknown_columns=[])
 
 
-def _results(s3: "S3Client", folder: RunFolder, keys: list[str]) -> list[dict[str, Any]]:
+def _results(s3: S3Client, folder: RunFolder, keys: list[str]) -> list[dict[str, Any]]:
     """Read the partitions' results; 10 million records leave 2,000 of them, so several at a time."""
     with ThreadPoolExecutor(16) as pool:
         return list(pool.map(lambda key: read_json(s3, folder.bucket, key), keys))
 
 
 def _scrubbed_counts(
-    prepared: Counts, results: list[dict[str, Any]], withdrawals: "Mapping[int, int]"
+    prepared: Counts, results: list[dict[str, Any]], withdrawals: Mapping[int, int]
 ) -> Counts:
     """See that valid + withdrawals = output + withdrawn + failed."""
     done = [PartitionResult.model_validate(result) for result in results]
@@ -97,7 +93,7 @@ def _scrubbed_counts(
 
 
 def _fanlist_counts(
-    prepared: Counts, results: list[dict[str, Any]], withdrawals: "Mapping[int, int]"
+    prepared: Counts, results: list[dict[str, Any]], withdrawals: Mapping[int, int]
 ) -> FanlistCounts:
     """One group a sink, each offered what the one before it took."""
     saved = [SavedPartition.model_validate(result) for result in results]
@@ -112,8 +108,8 @@ def _fanlist_counts(
 
 
 # Each is given the partitions' results, and how many withdrawals a partition has, by its number.
-_Sum: TypeAlias = "Callable[[Counts, list[dict[str, Any]], Mapping[int, int]], Counts | FanlistCounts]"
-_COUNTS: "dict[Source, _Sum]" = {
+_Sum: TypeAlias = Callable[[Counts, list[dict[str, Any]], Mapping[int, int]], Counts | FanlistCounts]
+_COUNTS: dict[Source, _Sum] = {
     "scrubbed": _scrubbed_counts,
     "fanlist": _fanlist_counts,
 }

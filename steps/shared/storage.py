@@ -15,17 +15,16 @@ dead-letters/replayed/<function>/...                      what has been replayed
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
+from steps.shared.aws_types import S3Client
+
+# The workers start without the models of what states pass to each other.
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_s3 import S3Client
-
     from steps.shared.payloads import Run, RunSummary
-
 
 DEAD_LETTERS = "dead-letters/"
 
@@ -155,13 +154,13 @@ def _part(partition: int) -> str:
     return f"part-{partition:05}.json"
 
 
-def write_json(s3: "S3Client", bucket: str, key: str, value: Any) -> None:
+def write_json(s3: S3Client, bucket: str, key: str, value: Any) -> None:
     """Store a JSON document."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
 
 
-def write_page(s3: "S3Client", bucket: str, key: str, page: str) -> None:
+def write_page(s3: S3Client, bucket: str, key: str, page: str) -> None:
     """Store an HTML document; a browser asks again each time, since pages are rewritten."""
     s3.put_object(
         Bucket=bucket,
@@ -181,7 +180,7 @@ def console_url(uri: str) -> str:
     return f"https://console.aws.amazon.com/s3/object/{bucket}?prefix={quote(key)}"
 
 
-def read_json(s3: "S3Client", bucket: str, key: str) -> Any:
+def read_json(s3: S3Client, bucket: str, key: str) -> Any:
     """Read a JSON document.
 
     Raises:
@@ -190,7 +189,7 @@ def read_json(s3: "S3Client", bucket: str, key: str) -> Any:
     return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
-def list_keys(s3: "S3Client", bucket: str, prefix: str) -> "Iterator[str]":
+def list_keys(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:
     """Keys below a prefix, in text order."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for found in page.get("Contents", []):

@@ -1,12 +1,15 @@
 """Prepare: one file in S3 becomes Parquet partitions of records, a manifest, the rejects and counts."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pipelines.csv.source import ScoreFile
 from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
 from steps.outcomes.refusals import REFUSALS, refusal_of
 from steps.shared import clients
+from steps.shared.aws_types import S3Client
 from steps.shared.clock import now_iso
 from steps.shared.counts import Counts
 from steps.shared.observability import logger, redact_errors
@@ -15,15 +18,10 @@ from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PrepareSettings
 from steps.shared.storage import RunFolder, write_json
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
-
-
 _PIPELINES = {"scrubbed": prepare_scrubbed, "fanlist": prepare_fanlist}
 
 
-def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
+def prepare(s3: S3Client, run: Run, partition_rows: int) -> Prepared:
     """Prepare a run's file; safe to repeat, since every key it writes is the run's own.
 
     Raises:
@@ -70,7 +68,7 @@ def prepare(s3: "S3Client", run: Run, partition_rows: int) -> Prepared:
 
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{run}` → what was prepared, or `refusal` and nothing else."""
     settings = PrepareSettings.load()
     run = Run.model_validate(event["run"])

@@ -6,25 +6,23 @@ ours; of anything unexpected only the type, since a library's message may quote 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from expectations.report.outcomes import bad_end
 from steps.outcomes.ended import Ended
 from steps.outcomes.reports import publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
+from steps.shared.aws_types import S3Client
 from steps.shared.observability import logger, metrics, redact_errors
 from steps.shared.payloads import Quality, Refusal, Run, RunStatus
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ReportFailureSettings
 from steps.shared.slack import SlackChannel, webhook_url
 from steps.streaming.verdict.store import VerdictStore
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
 
 _TOO_MANY_PARTITIONS = "States.ExceedToleratedFailureThreshold"
 _MOST_RULES = 5
@@ -100,7 +98,7 @@ def alert_text(
 
 
 def report_failure(
-    s3: "S3Client",
+    s3: S3Client,
     registry: RunRegistry,
     verdicts: VerdictStore,
     slack: SlackChannel,
@@ -127,7 +125,7 @@ def report_failure(
 
 
 def report_end(
-    s3: "S3Client", registry: RunRegistry, verdicts: VerdictStore, slack: SlackChannel, ended: Ended
+    s3: S3Client, registry: RunRegistry, verdicts: VerdictStore, slack: SlackChannel, ended: Ended
 ) -> Failure | None:
     """Report an execution's end where nobody has; None where it was reported or all was done by then."""
     run = ended.state.get("run")
@@ -147,7 +145,7 @@ def _key_of(state: dict[str, Any]) -> str | None:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any] | None:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any] | None:
     """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state.
 
     Or EventBridge's event of an execution's end: the same where it had not been reported, else None.

@@ -7,8 +7,9 @@ last of these in its object's metadata.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -17,6 +18,7 @@ from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, ScoreFileKey, fanlist_prefix, parse_key, scrubbed_prefix
 from steps.outcomes.refusals import REFUSALS, refusal_of
 from steps.shared import clients
+from steps.shared.aws_types import S3Client
 from steps.shared.clock import run_id_of, to_iso
 from steps.shared.errors import InvalidInputError, OutdatedFileError
 from steps.shared.observability import logger, redact_errors
@@ -25,11 +27,6 @@ from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService, Token, name_of
 from steps.shared.settings import ResolveSettings
 from steps.shared.storage import list_keys
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import HeadObjectRequestTypeDef
 
 _SHAPES = (
     'Give {"campaignId": "..."} for the campaign\'s newest file or {"bucket": "...", "key": "..."} for one '
@@ -105,9 +102,7 @@ class Request:
 class Resolver:
     """Finds the file, refuses what must not run, claims the run."""
 
-    def __init__(
-        self, s3: "S3Client", registry: RunRegistry, bucket: str, campaigns: CampaignService
-    ) -> None:
+    def __init__(self, s3: S3Client, registry: RunRegistry, bucket: str, campaigns: CampaignService) -> None:
         self._s3 = s3
         self._registry = registry
         self._bucket = bucket
@@ -170,7 +165,7 @@ class Resolver:
 
     def _look_at(self, request: Request, key: ScoreFileKey) -> tuple[FileRef, bool]:
         """Return the file, and whether whoever uploaded it asked that it replace the one before it."""
-        place: HeadObjectRequestTypeDef = {"Bucket": request.bucket, "Key": key.key}
+        place: Any = {"Bucket": request.bucket, "Key": key.key}
         if request.version_id is not None:
             place["VersionId"] = request.version_id
         try:
@@ -210,7 +205,7 @@ def _parsed(key: str) -> ScoreFileKey | None:
 
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal}`."""
     settings = ResolveSettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)

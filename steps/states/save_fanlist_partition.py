@@ -5,7 +5,9 @@ Only what the table holds of this run is published: what failed or is stale ther
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from steps.delivery.fanlist_record import FanlistScore
 from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord
@@ -18,9 +20,6 @@ from steps.shared.payloads import SavedPartition
 from steps.shared.settings import SaveFanlistSettings
 from steps.streaming.demand_table.upserts import WRITTEN, Status
 from steps.streaming.demand_table.writer import DemandTable
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # Calls to the table under way at once, each with a part of the partition.
 AT_ONCE = 4
@@ -81,7 +80,7 @@ def _reason(table: DemandTable, score: FanlistScore, status: Status) -> str:
 
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, dynamo, stream, statuses}`."""
     settings = SaveFanlistSettings.load()
     table = DemandTable(

@@ -4,15 +4,13 @@ A document is a Lambda event of its own: its `Records` are the stream's records 
 to the worker's function as an event, it is processed again; doing so twice changes nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
+from steps.shared.aws_types import S3Client
 from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.storage import dead_letters_prefix, write_json
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 _UNKNOWN = "unknown"
 
@@ -20,7 +18,7 @@ _UNKNOWN = "unknown"
 class DeadLetters:
     """The folder of one worker in the pipeline bucket."""
 
-    def __init__(self, s3: "S3Client", bucket: str, worker: str) -> None:
+    def __init__(self, s3: S3Client, bucket: str, worker: str) -> None:
         self._s3 = s3
         self._bucket = bucket
         self._worker = worker

@@ -4,10 +4,11 @@ What a record comes to, `stale` or `updated` say, is decided by `Upsert.read` in
 `steps.streaming.demand_table.upserts`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
@@ -17,16 +18,13 @@ from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.batch import BatchFailedError, save_scores
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 WORKER = "load-scores-to-dynamodb"
 
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Lambda entry: a Kinesis batch → records by status.
 
     Raises:

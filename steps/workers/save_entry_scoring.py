@@ -1,10 +1,11 @@
 """saveEntryScoring: sends top-ranked fans to the Entry Service (SPEC 4)."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from steps.shared import clients
 from steps.shared.observability import logger, metrics, tracer
@@ -12,9 +13,6 @@ from steps.shared.services import CampaignService, EntryService, Token
 from steps.shared.settings import SaveEntryScoringSettings
 from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.entries.batch import EntrySender
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 WORKER = "save-entry-scoring"
 
@@ -30,7 +28,7 @@ def _services(
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, int]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Lambda entry: a Kinesis batch → the Entry Service's counts, summed, and its dead letters."""
     received = len(event.get("Records") or [])
     metrics.add_metric(name="EntriesReceived", unit=MetricUnit.Count, value=received)

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
+from steps.shared.attributes import Item, read_text
 from steps.shared.observability import logger, safe_key
 from steps.shared.settings import ConfigurationError
 from steps.streaming.counting.changes import Change, Tally, change_of
 from steps.streaming.counting.ledger import Ledger
-from steps.streaming.demand_table.attributes import Item, read_text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 

@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-from steps.streaming.demand_table.attributes import Item, read_text
+from steps.shared.attributes import Item, read_int, read_text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 _CAMPAIGN = "campaign"
@@ -27,6 +27,11 @@ class Tally:
     verified: int = 0
     rejected: int = 0
     selected: int = 0
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        """Read `meta:counts`, or what was said of it; all 0 where there is no item."""
+        return cls(read_int(item, "verified"), read_int(item, "rejected"), read_int(item, "selected"))
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(

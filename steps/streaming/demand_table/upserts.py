@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from steps.streaming.demand_table.attributes import Attribute, Item, read_text, same, text
+from steps.shared.attributes import Attribute, Item, read_text, same, text
 
 UPDATED = "updated"
 EXPIRES = "expires"

@@ -9,22 +9,20 @@ the record that it is refused for is alone.
 
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import stop_after_attempt, wait_random_exponential
 
+from steps.shared.attributes import Item, text
+from steps.shared.aws_types import DynamoDBClient
 from steps.shared.clock import in_days, now_iso
-from steps.shared.conflicts import condition_failed
 from steps.shared.leftovers import until_done
+from steps.shared.meta_items import condition_failed
 from steps.shared.narrowing import code_of, may_pass, narrowed
 from steps.shared.observability import logger
 from steps.streaming.demand_table import statements
-from steps.streaming.demand_table.attributes import Item, text
 from steps.streaming.demand_table.upserts import EXPIRES, UPDATED, Status, Upsert, waves
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
 Place = tuple[str, str]
@@ -56,7 +54,7 @@ class DemandTable:
 
     def __init__(
         self,
-        client: "DynamoDBClient",
+        client: DynamoDBClient,
         table: str,
         attempts: int = 8,
         longest_wait: float = 5.0,
@@ -192,7 +190,7 @@ class DemandTable:
                 TableName=self._table, **statements.update_arguments(upsert, self._now())
             )
         except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and condition_failed(error):
+            if condition_failed(error):
                 return Status.STALE
             if code_of(error) in statements.OF_THE_RECORD:
                 return self._refuse(upsert.place, code_of(error))

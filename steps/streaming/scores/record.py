@@ -13,8 +13,8 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from steps.shared import attributes
 from steps.shared.schema_version import Version, problems_of
-from steps.streaming.demand_table import attributes
 from steps.streaming.demand_table.upserts import Upsert
 
 _CAMPAIGN_ID = r"^[A-Za-z0-9_-]{1,1000}$"

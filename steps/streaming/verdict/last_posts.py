@@ -1,97 +1,89 @@
 """What the channel was last told about a campaign, and how the demand table's item has it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
 
-from steps.streaming.demand_table.attributes import Item, read_int, read_text
-from steps.streaming.verdict.sentences import Figures, Processed, Said
-
-if TYPE_CHECKING:
-    from steps.shared.wire import Source
+from steps.shared.attributes import Item, number, read_int, read_text, text
+from steps.shared.wire import Source
+from steps.streaming.counting.changes import Tally
+from steps.streaming.verdict.sentences import Processed, Said
 
 
 @dataclass(frozen=True)
 class Post:
-    """What a post was about: `run` said it, where one did, and `before` stood the count before it."""
+    """What was last said about a kind of file.
 
+    Attributes:
+        said: the figures.
+        run: the run that said them, where one did.
+        before: the count that stood before it.
+        news: the last news beside figures.
+    """
+
+    said: Said | None = None
     run: str | None = None
     before: int | None = None
+    news: str | None = None
+
+    def before_run(self, run_id: str) -> int | None:
+        """Return the count that a run's report compares with: what was said last by another than itself."""
+        return self.before if self.run == run_id else self.count
+
+    @property
+    def count(self) -> int | None:
+        """The one figure that a sale asks for: verified fans, of a fanlist its records."""
+        if isinstance(self.said, Processed):
+            return self.said.records
+        return None if self.said is None else self.said.verified
 
 
 @dataclass(frozen=True)
 class LastPosts:
-    """What the channel was last told about a campaign, and by which name."""
+    """What the channel was last told about a campaign: `warned` is the last run warned about."""
 
-    scrubbed: Figures | None = None
-    fanlist: Processed | None = None
+    scrubbed: Post = Post()
+    fanlist: Post = Post()
     warned: str | None = None
-    scrubbed_post: Post = Post()
-    fanlist_post: Post = Post()
     name: str | None = None
-    # Of each kind of file, the last news beside the figures.
-    news: Mapping[str, str | None] = field(default_factory=dict)
 
-    def last(self, source: "Source") -> Said | None:
+    def last(self, source: Source) -> Post:
         """Return what was last said about this kind of file."""
         return self.fanlist if source == "fanlist" else self.scrubbed
-
-    def before(self, source: "Source", run_id: str) -> int | None:
-        """Return the count that a run's report compares with: what was said last by another than itself."""
-        post = self.fanlist_post if source == "fanlist" else self.scrubbed_post
-        return post.before if post.run == run_id else count_of(self.last(source))
 
 
 def last_posts_of(item: Item) -> LastPosts:
     """Read `meta:slack:counts`."""
-    scrubbed, fanlist = item.get("scrubbed", {}).get("M"), item.get("fanlist", {}).get("M")
     return LastPosts(
-        scrubbed=None if scrubbed is None else figures_of(scrubbed),
-        fanlist=None
-        if fanlist is None
-        else Processed(read_int(fanlist, "records"), read_text(fanlist, "scoredAt")),
+        _post_of(item, "scrubbed"),
+        _post_of(item, "fanlist"),
         warned=read_text(item, "warned"),
-        scrubbed_post=_post_of(scrubbed),
-        fanlist_post=_post_of(fanlist),
         name=read_text(item, "name"),
-        news={kind: read_text(item, f"{kind}News") for kind in ("scrubbed", "fanlist")},
     )
 
 
-def _post_of(item: Item | None) -> Post:
-    if item is None:
-        return Post()
-    return Post(read_text(item, "runId"), read_int(item, "before") if "before" in item else None)
+def _post_of(item: Item, source: Source) -> Post:
+    news = read_text(item, f"{source}News")
+    if source not in item:
+        return Post(news=news)
+    stored = item[source]["M"]
+    fanlist = source == "fanlist"
+    said = (
+        Processed(read_int(stored, "records"), read_text(stored, "scoredAt")) if fanlist else Tally.of(stored)
+    )
+    before = read_int(stored, "before") if "before" in stored else None
+    return Post(said, read_text(stored, "runId"), before, news)
 
 
-def count_of(said: Said | None) -> int | None:
-    """Return the one figure that a sale asks for: verified fans, of a fanlist its records."""
-    if said is None:
-        return None
-    return said.records if isinstance(said, Processed) else said.verified
-
-
-def figures_of(item: Item) -> Figures:
-    """Read fans by state."""
-    return Figures(read_int(item, "verified"), read_int(item, "rejected"), read_int(item, "selected"))
-
-
-def stored(said: Said, last: Said | None = None, run_id: str | None = None) -> Item:
-    """Return what was said as the item has it, by which run, and the count that was said last before it."""
-    before = count_of(last)
-    return {
-        **_figures(said),
-        **({} if before is None else {"before": {"N": str(before)}}),
-        **({} if run_id is None else {"runId": {"S": run_id}}),
+def post_item(
+    source: Source, said: Said, last: Post, name: str, run_id: str | None = None, news: str | None = None
+) -> Item:
+    """Return a post as `meta:slack:counts` has it: what was said, after what, by which name and run."""
+    figures = (
+        asdict(said) if isinstance(said, Tally) else {"records": said.records, "scoredAt": said.scored_at}
+    )
+    values = figures | {"before": last.count, "runId": run_id}
+    stored = {
+        field: number(value) if isinstance(value, int) else text(value)
+        for field, value in values.items()
+        if value is not None
     }
-
-
-def _figures(said: Said) -> Item:
-    if isinstance(said, Processed):
-        scored_at = {} if said.scored_at is None else {"scoredAt": {"S": said.scored_at}}
-        return {"records": {"N": str(said.records)}, **scored_at}
-    return {
-        "verified": {"N": str(said.verified)},
-        "rejected": {"N": str(said.rejected)},
-        "selected": {"N": str(said.selected)},
-    }
+    return {source: {"M": stored}, "name": text(name)} | ({f"{source}News": text(news)} if news else {})

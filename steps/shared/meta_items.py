@@ -1,0 +1,103 @@
+"""Reads and updates of the demand table's items that are not fans; their keys are in `campaign_keys`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from steps.shared.attributes import Attribute, Item
+from steps.shared.aws_types import DynamoDBClient
+
+
+def update_of(
+    condition: str | None = None,
+    *,
+    values: Mapping[str, Attribute],
+    add: Mapping[str, int] | None = None,
+    remove: Iterable[str] = (),
+    given: Mapping[str, Attribute] | None = None,
+) -> dict[str, Any]:
+    """Return the arguments of an update, which calls each attribute `#name` and its value `:name`.
+
+    Args:
+        condition: on the item as it is; without one the item need not be there.
+        values: attributes to set.
+        add: what to add to numbers.
+        remove: attributes to remove.
+        given: further values, for the condition.
+    """
+    add, remove = add or {}, list(remove)
+    clauses = {
+        "SET": [f"#{name} = :{name}" for name in values],
+        "ADD": [f"#{name} :{name}" for name in add],
+        "REMOVE": [f"#{name}" for name in remove],
+    }
+    given = {**values, **{name: {"N": str(number)} for name, number in add.items()}, **(given or {})}
+    return {
+        "UpdateExpression": " ".join(f"{verb} {', '.join(of)}" for verb, of in clauses.items() if of),
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*values, *add, *remove)},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in given.items()},
+        **({"ConditionExpression": condition} if condition else {}),
+    }
+
+
+@dataclass(frozen=True)
+class MetaItems:
+    """Items of one table, each read and updated on its own.
+
+    Args:
+        client: a low-level client.
+        table: the table's name.
+        patience: seconds that an update is tried again while a transaction has the item. The counting
+            worker's are on `meta:counts` and on `meta:run:<runId>` for as long as a run's records come in, so
+            whoever else writes a run's record meets them; botocore itself does not try again. What is said is
+            a small part of verdictReporter's 60 s, and such a conflict takes far less.
+    """
+
+    client: DynamoDBClient
+    table: str
+    patience: float = 10
+
+    def get(self, key: Item) -> Item:
+        """Return an item as it stands now; empty where there is none."""
+        answer: Any = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        item: Item = answer.get("Item", {})
+        return item
+
+    def update(self, key: Item, condition: str | None = None, **changes: Any) -> Item | None:
+        """Update an item by `update_of`; return it as it is then, None where the condition does not hold."""
+        trying = Retrying(
+            retry=retry_if_exception(_is_conflict),
+            wait=wait_random_exponential(multiplier=0.05, max=2),
+            stop=stop_after_delay(self.patience),
+            reraise=True,
+        )
+        try:
+            answer: Any = trying(
+                self.client.update_item,
+                TableName=self.table,
+                Key=key,
+                ReturnValues="ALL_NEW",
+                **update_of(condition, **changes),
+            )
+        except ClientError as error:
+            if condition_failed(error):
+                return None
+            raise
+        item: Item = answer["Attributes"]
+        return item
+
+
+def condition_failed(error: Exception) -> bool:
+    """Whether a write's own condition did not hold."""
+    return _code(error) == "ConditionalCheckFailedException"
+
+
+def _is_conflict(error: BaseException) -> bool:
+    return _code(error) == "TransactionConflictException"
+
+
+def _code(error: BaseException) -> str | None:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else None
