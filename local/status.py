@@ -146,8 +146,8 @@ def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:
     return known.model_copy(
         update={
             "word": word_of(summary),
-            "rows": summary.counts.in_,
-            "rejected": summary.counts.invalid,
+            "rows": summary.rows.in_,
+            "rejected": summary.rows.invalid,
             "records": summary.counts.output,
             "withdrawn": summary.counts.withdrawn,
             "error": summary.error,

@@ -43,12 +43,9 @@ def publish_quality(
     since = fans and fans.since
     facts = Facts(
         about=about(run),
-        counts=InputCounts(**prepared.counts.model_dump(include=set(InputCounts.model_fields))),
+        counts=InputCounts(**prepared.counts.model_dump()),
         unknown_columns=prepared.unknown_columns,
-        recognised={name: seen.rows for name, seen in prepared.recognised.items()},
-        recognised_lines={
-            name: list(zip(seen.first, seen.last, strict=True)) for name, seen in prepared.recognised.items()
-        },
+        **prepared.recognised_rows,
         rejects=measure_rejects(rejected, prepared.invalid_by),
         records=measure(records, run.source),
         verdict=result.verdict,

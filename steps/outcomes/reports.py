@@ -1,12 +1,4 @@
-"""A run's report in the bucket: written by CheckQuality, written again by whoever ends the run.
-
-data-quality/<campaignId>/<runId>/report.html       what a campaign manager reads
-data-quality/<campaignId>/<runId>/facts.json        what it is made of (expectations.report.model.Facts)
-data-quality/<campaignId>/<runId>/data-docs/...     the validation results as Great Expectations shows them
-data-quality/<campaignId>/index.html                a campaign's runs, newest first
-data-quality/index.html                             all runs, newest first
-data-quality/.runs/<runId>.<campaignId>.json        a run's line in these lists (Entry)
-"""
+"""A run's report in the bucket: written by CheckQuality, written again by whoever ends the run."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,27 +11,17 @@ from steps.shared.aws_types import S3Client
 from steps.shared.clock import now_iso
 from steps.shared.counts import FanlistCounts
 from steps.shared.observability import logger
-from steps.shared.payloads import Run, RunSummary
-from steps.shared.storage import RunFolder, console_url, list_keys, read_json, write_json, write_page
+from steps.shared.payloads import Processing, RunSummary
+from steps.shared.storage import ENTRIES, RunFolder, console_url, list_keys, read_json, write_json, write_page
 from steps.streaming.verdict.last_posts import LastPosts
 from steps.streaming.verdict.store import VerdictStore
 
-_RUNS = "data-quality/.runs/"
 _MOST_LISTED = 200
 
 
-def about(run: Run | RunSummary) -> About:
+def about(run: Processing) -> About:
     """Return what a report says of a run and its file."""
-    return About(
-        run_id=run.run_id,
-        campaign_id=run.campaign_id,
-        campaign_name=run.campaign_name,
-        source=run.source,
-        file_key=run.file.key,
-        file_bytes=run.file.bytes,
-        scored_at=run.scored_at,
-        started_at=run.started_at,
-    )
+    return About(**run.model_dump(), file_key=run.file.key, file_bytes=run.file.bytes)
 
 
 def publish_report(
@@ -158,12 +140,9 @@ def _stages(summary: RunSummary, checked_at: str | None) -> list[Stage]:
 
 def _facts_without_a_gate(summary: RunSummary) -> Facts:
     """Of a run that ended before its records were checked: what its summary knows."""
-    counts = summary.counts
     return Facts(
         about=about(summary),
-        counts=InputCounts(
-            in_=counts.in_, invalid=counts.invalid, duplicate=counts.duplicate, valid=counts.valid
-        ),
+        counts=InputCounts(**summary.rows.model_dump()),
         unknown_columns=summary.unknown_columns,
     )
 
@@ -187,7 +166,7 @@ def _links(folder: RunFolder, facts: Facts, docs: Sequence[str]) -> Links:
 
 def _listed(s3: S3Client, folder: RunFolder) -> tuple[list[Entry], list[Entry]]:
     """Return the runs' own lines, the newest first: of the campaign, and of all campaigns."""
-    newest = sorted(list_keys(s3, folder.bucket, _RUNS), reverse=True)
+    newest = sorted(list_keys(s3, folder.bucket, ENTRIES), reverse=True)
     own = [key for key in newest if key.endswith(f".{folder.campaign_id}.json")][:_MOST_LISTED]
     with ThreadPoolExecutor(16) as pool:
         wanted = sorted({*newest[:_MOST_LISTED], *own})

@@ -11,6 +11,7 @@ from steps.shared.payloads import (
     PartitionItem,
     PartitionResult,
     PreparedDocument,
+    Processing,
     Quality,
     Run,
     RunStatus,
@@ -42,22 +43,13 @@ def summarise(
     done = {result["partition"] for result in results}
     withdrawals = {item.partition: item.records for item in manifest if item.withdrawn}
     return RunSummary(
-        run_id=run.run_id,
-        campaign_id=run.campaign_id,
-        campaign_name=run.campaign_name,
-        source=run.source,
-        file=run.file,
-        scored_at=run.scored_at,
-        started_at=run.started_at,
+        **run.model_dump(include=set(Processing.model_fields)),
         finished_at=now_iso(),
         status=status,
         counts=_COUNTS[run.source](document.counts, results, withdrawals),
         invalid_by=document.invalid_by,
         unknown_columns=document.unknown_columns,
-        recognised={name: seen.rows for name, seen in document.recognised.items()},
-        recognised_lines={
-            name: list(zip(seen.first, seen.last, strict=True)) for name, seen in document.recognised.items()
-        },
+        **document.recognised_rows,
         quality=quality,
         failed_partitions=sorted(item.partition for item in manifest if item.partition not in done),
         error=error,
