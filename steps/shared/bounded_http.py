@@ -8,11 +8,9 @@ import contextlib
 import socket
 import threading
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import urllib3
@@ -29,7 +27,6 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _CONNECT_SECONDS = 3.0
 _WAIT = wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.3)
-_UNPACKED = {"gzip", "x-gzip", "deflate"}
 
 
 @dataclass(frozen=True)
@@ -126,14 +123,9 @@ class BoundedHttp:
                     preload_content=False,
                     timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
                 )
-                wanted = response.status < 300 and not self._bounds.status_only
-                try:
-                    read = self._read(response) if wanted else b""
-                finally:
-                    if wanted and not watchdog.late:
-                        response.release_conn()
-                    else:
-                        response.close()
+                # A connection whose answer is read to its end has gone back to the pool by then.
+                with contextlib.closing(response):
+                    read = self._read(response) if response.status < 300 else b""
             except urllib3.exceptions.TimeoutError as error:
                 raise NoAnswerError(type(error).__name__, silent=True) from None
             except urllib3.exceptions.HTTPError as error:
@@ -146,20 +138,15 @@ class BoundedHttp:
         return Answer(response.status, read, float(asked) if asked.isdecimal() else None)
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """Read a body up to the limit, unpacked up to it too: an older urllib3 unpacks without one."""
-        most = self._bounds.most_bytes
-        body: bytes = response.read(most + 1, decode_content=False)
-        if response.length_remaining and len(body) <= most:
-            response.close()
-            raise NoAnswerError("a body that ends too early")
-        if response.headers.get("Content-Encoding", "").strip().lower() in _UNPACKED and len(body) <= most:
-            try:
-                body = zlib.decompressobj(47).decompress(body, most + 1)
-            except zlib.error:
-                raise NoAnswerError("a body that cannot be unpacked", passing=False) from None
-        if len(body) > most:
-            response.close()
-            raise NoAnswerError(f"a body of more than {most:,} bytes", passing=False)
+        """Read a body up to the limit, which is one of unpacking, too."""
+        if self._bounds.status_only:
+            return b""
+        try:
+            body: bytes = response.read(self._bounds.most_bytes + 1)
+        except urllib3.exceptions.DecodeError:
+            raise NoAnswerError("a body that cannot be unpacked", passing=False) from None
+        if len(body) > self._bounds.most_bytes:
+            raise NoAnswerError(f"a body of more than {self._bounds.most_bytes:,} bytes", passing=False)
         return body
 
     def _is_worth_repeating(self, error: BaseException) -> bool:
@@ -220,9 +207,7 @@ class _Watchdog:
         self._timer.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._over = True
         self._timer.cancel()
