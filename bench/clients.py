@@ -126,7 +126,7 @@ def ready(records: int) -> Work:
     from pipelines.records import to_json_lines
     from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord, calls_of
     from steps.shared import clients
-    from steps.shared.polars_storage import storage_options
+    from steps.shared.clients import storage_options
 
     calls: list[list[PutRecordsRequestEntryTypeDef]] = []
     for partition in range(records // PARTITION_ROWS):

@@ -21,7 +21,7 @@ from local.forget.fan import Fan
 from local.recount import refuse_while_running
 from local.stack.target import Target
 from pipelines.sinks import csv_beside, spreadsheet, write_parquet
-from steps.shared.narrowing import code_of
+from steps.shared.bulk_calls import code_of
 from steps.shared.storage import DEAD_LETTERS, write_json
 
 NOT_REACHED = (

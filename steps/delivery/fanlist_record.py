@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.identify import KINDS
 from steps.shared import attributes
 from steps.shared.payloads import Run
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION
+from steps.shared.wire import FIELD, SCHEMA_VERSION
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 
 # What a fanlist owns of an item beside its stamp.

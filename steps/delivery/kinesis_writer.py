@@ -14,8 +14,7 @@ from botocore.exceptions import ClientError
 from tenacity import stop_after_delay, wait_random_exponential
 
 from steps.shared.aws_types import KinesisClient
-from steps.shared.leftovers import until_done
-from steps.shared.narrowing import code_of, narrowed
+from steps.shared.bulk_calls import code_of, narrowed, until_done
 from steps.shared.observability import logger
 
 MAX_RECORDS = 500

@@ -8,11 +8,11 @@ import polars as pl
 
 from steps.delivery.kinesis_writer import NOT_TAKEN, KinesisWriter, StreamRecord
 from steps.shared.aws_types import S3Client
+from steps.shared.clients import storage_options
 from steps.shared.observability import logger
 from steps.shared.payloads import PartitionItem, PartitionResult, Run, SavedPartition
-from steps.shared.polars_storage import storage_options
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.storage import RunFolder, write_json
+from steps.shared.wire import FIELD, SCHEMA_VERSION
 
 UNSTORABLE = "the table has no room or no number for it"
 

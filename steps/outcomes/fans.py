@@ -6,11 +6,10 @@ import polars as pl
 
 from pipelines.sinks import MOST_PARTITIONS, write_parquet
 from pipelines.standing import Since, of_file, since, standing, together, withdrawals
-from steps.outcomes.refusals import refusal_of
+from steps.outcomes.refusals import OutdatedFileError, refusal_of
 from steps.shared.aws_types import S3Client
-from steps.shared.errors import OutdatedFileError
+from steps.shared.clients import storage_options
 from steps.shared.payloads import PartitionItem, Prepared, Refusal, Run
-from steps.shared.polars_storage import storage_options
 from steps.shared.runs import Latest
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
 

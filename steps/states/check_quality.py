@@ -20,10 +20,10 @@ from steps.outcomes.fans import Fans, keep_fans, manifest, withdraw
 from steps.outcomes.quality_report import previous_run, publish_quality
 from steps.shared import clients
 from steps.shared.aws_types import S3Client
+from steps.shared.clients import storage_options
 from steps.shared.clock import now_iso
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import Prepared, PreparedDocument, Quality, Run
-from steps.shared.polars_storage import storage_options
 from steps.shared.runs import Latest, RunRegistry
 from steps.shared.settings import CheckQualitySettings
 from steps.shared.storage import RunFolder, read_json

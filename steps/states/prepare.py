@@ -10,11 +10,11 @@ from pipelines.prepare import Stamp, prepare_fanlist, prepare_scrubbed
 from steps.outcomes.refusals import REFUSALS, refusal_of
 from steps.shared import clients
 from steps.shared.aws_types import S3Client
+from steps.shared.clients import storage_options
 from steps.shared.clock import now_iso
 from steps.shared.counts import Counts
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import IdentifierFacts, PartitionItem, Prepared, PreparedDocument, Run, SeenFacts
-from steps.shared.polars_storage import storage_options
 from steps.shared.settings import PrepareSettings
 from steps.shared.storage import RunFolder, write_json
 

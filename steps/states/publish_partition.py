@@ -15,8 +15,8 @@ from steps.shared import clients
 from steps.shared.attributes import LARGEST, LARGEST_VALUES, SMALLEST
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import PartitionResult
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.settings import PublishSettings
+from steps.shared.wire import FIELD, SCHEMA_VERSION
 
 # What the imports made lives as long as the process. Records are made by the thousand, and every collection
 # of garbage that they set off would look at all of it again.

@@ -13,6 +13,7 @@ from steps.delivery.fanlist_record import FanlistScore
 from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord
 from steps.delivery.partition import UNSTORABLE, NothingTakenError, Partition
 from steps.shared import clients
+from steps.shared.bulk_calls import parts
 from steps.shared.clock import now_iso
 from steps.shared.counts import SinkCounts
 from steps.shared.observability import logger, redact_errors
@@ -64,9 +65,8 @@ def save(partition: Partition, table: DemandTable, writer: KinesisWriter) -> Sav
 def _merge(table: DemandTable, scores: list[FanlistScore]) -> list[Status]:
     """Each record's status, in order. What the table can never hold has failed without being offered."""
     offered = [score.upsert() for score in scores if score.storable]
-    parts = [offered[start : start + PART] for start in range(0, len(offered), PART)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        merged = iter([status for part in pool.map(table.merge, parts) for status in part])
+        merged = iter([status for part in pool.map(table.merge, parts(offered, PART)) for status in part])
     return [next(merged) if score.storable else Status.FAILED for score in scores]
 
 

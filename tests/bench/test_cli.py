@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from bench.cli import app
 from bench.harness import PAGE
 from bench.null_aws import null_aws
-from steps.shared.polars_storage import s3_options
+from steps.shared.clients import s3_options
 
 
 @pytest.mark.parametrize(

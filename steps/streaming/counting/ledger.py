@@ -5,7 +5,7 @@ answer got lost is settled the same way: read the position again, drop what it c
 failure that may pass has one cure, and no case needs to know what happened to the call.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,10 +13,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from steps.shared.attributes import Attribute, Item, read_text, text
 from steps.shared.aws_types import DynamoDBClient
+from steps.shared.bulk_calls import code_of, may_pass
 from steps.shared.campaign_keys import COUNTS, meta_key, position_key, run_key
 from steps.shared.clock import in_days, now_iso
 from steps.shared.meta_items import update_of
-from steps.shared.narrowing import code_of, may_pass
 from steps.shared.observability import logger
 from steps.streaming.counting.changes import Change, cut, fold
 
@@ -40,6 +40,7 @@ class UnsettledError(Exception):
     code = "Unsettled"
 
 
+@dataclass(frozen=True)
 class Ledger:
     """Counts of all campaigns in one table, and the positions up to which they are counted.
 
@@ -50,17 +51,10 @@ class Ledger:
         longest_wait: seconds between two attempts, at most; the waits are random below it.
     """
 
-    def __init__(
-        self, client: DynamoDBClient, table: str, attempts: int = 10, longest_wait: float = 3.0
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._patience = Retrying(
-            retry=retry_if_exception_type(UnsettledError),
-            stop=stop_after_attempt(attempts),
-            wait=wait_random_exponential(multiplier=0.05, max=longest_wait),
-            reraise=True,
-        )
+    client: DynamoDBClient
+    table: str
+    attempts: int = 10
+    longest_wait: float = 3.0
 
     def settle(self, shard: str, changes: list[Change]) -> str:
         """Count those of a shard's changes that are not counted yet.
@@ -72,15 +66,21 @@ class Ledger:
             UnsettledError: the table did not take the counts in the end; the batch has to come again.
         """
         first = self.position(shard)
-        self._patience.copy()(self._advance, shard, _in_order(changes))
+        trying = Retrying(
+            retry=retry_if_exception_type(UnsettledError),
+            stop=stop_after_attempt(self.attempts),
+            wait=wait_random_exponential(multiplier=0.05, max=self.longest_wait),
+            reraise=True,
+        )
+        trying(self._advance, shard, _in_order(changes))
         return first
 
     def position(self, shard: str) -> str:
         """Return the last counted record's padded sequence number, `NOWHERE` where none was counted."""
         answer: Any = self._call(
-            self._client.get_item,
-            TableName=self._table,
-            Key=position_key(self._table, shard),
+            self.client.get_item,
+            TableName=self.table,
+            Key=position_key(self.table, shard),
             ConsistentRead=True,
         )
         return read_text(answer.get("Item", {}), "sequenceNumber") or NOWHERE
@@ -104,7 +104,7 @@ class Ledger:
             selected = total.selected[run]
             add = {"counted": count} | ({"withdrawnSelected": selected} if selected else {})
             actions.append(self._update(run_key(*run), values={"updated": now}, add=add))
-        self._call(self._client.transact_write_items, TransactItems=actions)
+        self._call(self.client.transact_write_items, TransactItems=actions)
 
     def _call(self, call: Any, **arguments: Any) -> Any:
         """Make a call; what may pass becomes `UnsettledError`, the rest is raised as it is."""
@@ -119,13 +119,13 @@ class Ledger:
 
     def _move(self, shard: str, was: str, to: str, now: Attribute) -> Any:
         values = {"sequenceNumber": text(to), "updated": now, "expires": in_days(_POSITION_DAYS)}
-        key = position_key(self._table, shard)
+        key = position_key(self.table, shard)
         if was == NOWHERE:
             return self._update(key, "attribute_not_exists(sequenceNumber)", values=values)
         return self._update(key, "sequenceNumber = :was", values=values, given={"was": text(was)})
 
     def _update(self, key: Item, condition: str | None = None, **changes: Any) -> Any:
-        return {"Update": {"TableName": self._table, "Key": key, **update_of(condition, **changes)}}
+        return {"Update": {"TableName": self.table, "Key": key, **update_of(condition, **changes)}}
 
 
 def _in_order(changes: list[Change]) -> list[Change]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from steps.shared.narrowing import narrowed
+from steps.shared.bulk_calls import narrowed, parts
 from steps.shared.observability import logger
 from steps.shared.services import CampaignService, EntryCounts, EntryService, ServiceError
 from steps.streaming.dead_letters import DeadLetters
-from steps.streaming.entries.entry import sort_by_market, top_ranked
+from steps.streaming.entries.entry import ENTRIES_A_CALL, top_ranked, with_markets
 from steps.streaming.scores.record import Received, Unreadable, receive, runs_of
 
 _CAMPAIGNS_AT_ONCE = 8
@@ -43,16 +43,16 @@ class Sent:
         )
 
 
+@dataclass
 class _Ends:
     """When a campaign's calls end: the batch's time is over, or the service was down a moment ago."""
 
-    def __init__(self, until: float) -> None:
-        self._until = until
-        self._down: ServiceError | None = None
+    until: float
+    down: ServiceError | None = None
 
     def note(self, error: ServiceError) -> None:
         """Remember a failure: waiting for a service that is down, once more a call, holds up the shard."""
-        self._down = error if error.passing else None
+        self.down = error if error.passing else None
 
     def expect_more(self) -> None:
         """Let a call begin.
@@ -60,12 +60,13 @@ class _Ends:
         Raises:
             ServiceError: it would be one too many.
         """
-        if self._down is not None:
-            raise self._down
-        if time.monotonic() > self._until:
+        if self.down is not None:
+            raise self.down
+        if time.monotonic() > self.until:
             raise ServiceError("The services took all of the batch's time.", passing=True)
 
 
+@dataclass(frozen=True)
 class EntrySender:
     """Sends entries to the Entry Service; what it does not take is kept for a replay.
 
@@ -77,17 +78,10 @@ class EntrySender:
             function, which has 120, still keeps everything that it could not send.
     """
 
-    def __init__(
-        self,
-        campaigns: CampaignService,
-        entries: EntryService,
-        dead_letters: DeadLetters,
-        patience: float = 70,
-    ) -> None:
-        self._campaigns = campaigns
-        self._entries = entries
-        self._dead_letters = dead_letters
-        self._patience = patience
+    campaigns: CampaignService
+    entries: EntryService
+    dead_letters: DeadLetters
+    patience: float = 70
 
     def send_batch(self, records: Iterable[KinesisStreamRecord]) -> dict[str, int]:
         """Send a batch's top-ranked fans, campaigns side by side.
@@ -99,7 +93,7 @@ class EntrySender:
         Raises:
             botocore.exceptions.ClientError: something could not be kept; the batch has to come again.
         """
-        until = time.monotonic() + self._patience
+        until = time.monotonic() + self.patience
         read = [receive(record) for record in records]
         unreadable = [one for one in read if isinstance(one, Unreadable)]
         for one in unreadable:
@@ -107,8 +101,8 @@ class EntrySender:
         received = [one for one in read if isinstance(one, Received)]
         campaigns = top_ranked(received)
         with ThreadPoolExecutor(max_workers=_CAMPAIGNS_AT_ONCE) as pool:
-            parts = pool.map(self._send_campaign, campaigns, campaigns.values(), repeat(until))
-            sent = sum(parts, Sent())
+            each = pool.map(self._send_campaign, campaigns, campaigns.values(), repeat(until))
+            sent = sum(each, Sent())
         counts = {
             **sent.counts.wire(),
             "records": len(read),
@@ -123,15 +117,15 @@ class EntrySender:
         ends = _Ends(until)
         try:
             ends.expect_more()
-            campaign = self._campaigns.campaign(campaign_id)
+            campaign = self.campaigns.campaign(campaign_id)
         except ServiceError as error:
             return Sent(dead_letters=self._keep(campaign_id, str(error), received))
-        parts = sort_by_market(campaign, received)
+        known, unknown = with_markets(campaign, received)
         total = Sent()
-        if parts.unknown:
-            kept = self._keep(campaign_id, _UNKNOWN_MARKET, parts.unknown)
+        if unknown:
+            kept = self._keep(campaign_id, _UNKNOWN_MARKET, unknown)
             total += Sent(unknown_market=kept, dead_letters=kept)
-        for call in parts.calls():
+        for call in parts(known, ENTRIES_A_CALL):
             total += self._send_call(campaign_id, call, ends)
         return total
 
@@ -144,7 +138,7 @@ class EntrySender:
             offered = [one for one, _ in part]
             try:
                 ends.expect_more()
-                counts = self._entries.send(campaign_id, [entry for _, entry in part])
+                counts = self.entries.send(campaign_id, [entry for _, entry in part])
             except ServiceError as error:
                 if error.status in _OF_AN_ENTRY:
                     return error
@@ -163,7 +157,7 @@ class EntrySender:
         return total
 
     def _keep(self, campaign_id: str | None, reason: str, kept: Sequence[Received | Unreadable]) -> int:
-        key = self._dead_letters.keep(campaign_id, reason, [one.record for one in kept])
+        key = self.dead_letters.keep(campaign_id, reason, [one.record for one in kept])
         logger.error(
             "entries kept as a dead letter",
             extra={

@@ -1,8 +1,8 @@
 """Entries for the Entry Service, made of scores (SPEC 4). Pure: values in, values out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from steps.shared.services import Campaign
@@ -27,50 +27,21 @@ def top_ranked(received: Iterable[Received]) -> dict[str, list[Received]]:
 
 def entry(score: Score | Withdrawal, market_id: str | int) -> dict[str, Any]:
     """One entry: exactly the contract's fields, absent ones as null. A withdrawn fan's verdict is false."""
-    if isinstance(score, Withdrawal):
-        known = {"memberId": score.member_id, "globalUserId": score.global_user_id, "score": score.score}
-        return dict.fromkeys(_FIELDS) | known | {"verdict": False, "marketId": market_id}
-    return {
-        "memberId": score.member_id,
-        "globalUserId": score.global_user_id,
-        "phoneCountryCode": score.phone_country_code,
-        "phoneNumber": score.phone_number,
-        "email": score.email,
-        "firstName": score.first_name,
-        "lastName": score.last_name,
-        "verdict": score.is_verified,
-        "score": score.score,
-        "registrationScore": score.registration_score,
-        "accountScore": score.account_score,
-        "nudetectScore": score.nudetect_score,
-        "marketId": market_id,
-    }
+    known = score.model_dump(by_alias=True)
+    entry = {name: known.get(name) for name in _FIELDS}
+    return entry | {"verdict": known.get("isVerified", False), "marketId": market_id}
 
 
-@dataclass
-class Sorted:
-    """One campaign's records: those with a market id and their entries, and those without."""
-
-    known: list[tuple[Received, dict[str, Any]]] = field(default_factory=list)
-    unknown: list[Received] = field(default_factory=list)
-
-    def calls(self) -> Iterator[list[tuple[Received, dict[str, Any]]]]:
-        """Return what goes into one call each."""
-        for start in range(0, len(self.known), ENTRIES_A_CALL):
-            yield self.known[start : start + ENTRIES_A_CALL]
-
-
-def sort_by_market(campaign: Campaign, received: list[Received]) -> Sorted:
-    """Give each record its market's id, where the campaign knows the market."""
-    ids: dict[str, str | int | None] = {}
-    result = Sorted()
+def with_markets(
+    campaign: Campaign, received: list[Received]
+) -> tuple[list[tuple[Received, dict[str, Any]]], list[Received]]:
+    """Return the records of markets that the campaign knows, with their entries, and the others."""
+    id_of = cache(campaign.market_id)
+    known, unknown = [], []
     for one in received:
-        market = one.score.best_market or ""
-        if market not in ids:
-            ids[market] = campaign.market_id(market)
-        market_id = ids[market]
+        market_id = id_of(one.score.best_market or "")
         if market_id is None:
-            result.unknown.append(one)
+            unknown.append(one)
         else:
-            result.known.append((one, entry(one.score, market_id)))
-    return result
+            known.append((one, entry(one.score, market_id)))
+    return known, unknown

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 
 from steps.shared import attributes
-from steps.shared.schema_version import Version, problems_of
+from steps.shared.wire import Version, problems_of
 from steps.streaming.demand_table.upserts import Upsert
 
 _CAMPAIGN_ID = r"^[A-Za-z0-9_-]{1,1000}$"

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from steps.shared.messages import CountsLook, VerdictMessage
 from steps.shared.observability import logger
-from steps.shared.schema_version import problems_of
+from steps.shared.wire import problems_of
 from steps.streaming.verdict.reporter import Outcome
 
 _CAMPAIGNS_AT_ONCE = 10

@@ -1,9 +1,12 @@
-"""Narrows a refused call for many records down to the record that it is refused for."""
+"""Calls for many records: cut to size, sent again where they are done in part, narrowed where refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import Retrying, retry_if_result
+from tenacity.stop import StopBaseT
+from tenacity.wait import WaitBaseT
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -21,6 +24,35 @@ _PASSING = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+
+
+def parts(work: list[T], size: int) -> Iterator[list[T]]:
+    """Cut work, in order, into parts of a size; the last may be smaller."""
+    return (work[start : start + size] for start in range(0, len(work), size))
+
+
+def until_done(
+    step: Callable[[list[T]], list[T]], work: list[T], *, stop: StopBaseT, wait: WaitBaseT
+) -> list[T]:
+    """Repeat a step on what it leaves undone; return what stays when patience ends.
+
+    Args:
+        step: does what it is given and returns the rest; what it raises is raised.
+        work: what is to be done.
+        stop: when patience ends.
+        wait: the pause before each repetition.
+    """
+    left = work
+
+    def once() -> list[T]:
+        nonlocal left
+        left = step(left)
+        return left
+
+    retrying = Retrying(
+        retry=retry_if_result(bool), stop=stop, wait=wait, retry_error_callback=lambda _: left
+    )
+    return retrying(once)
 
 
 def narrowed(
