@@ -13,7 +13,7 @@ from steps.shared.counts import FanlistCounts
 from steps.shared.observability import logger
 from steps.shared.payloads import Processing, RunSummary
 from steps.shared.storage import ENTRIES, RunFolder, console_url, list_keys, read_json, write_json, write_page
-from steps.streaming.verdict.last_posts import LastPosts
+from steps.streaming.verdict.posts import LastPosts
 from steps.streaming.verdict.store import VerdictStore
 
 _MOST_LISTED = 200

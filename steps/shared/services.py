@@ -6,6 +6,7 @@ Whatever goes wrong with a call ends as `ServiceError`: a status, a timeout, a b
 import threading
 import time
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from pydantic import Field, ValidationError
 
 from steps.shared.bounded_http import Answer, BoundedHttp, Bounds, NoAnswerError
 from steps.shared.observability import logger
+from steps.shared.settings import SaveEntryScoringSettings, ServiceSettings
 from steps.shared.wire import Payload
 
 _CACHE_SECONDS = 300.0
@@ -205,3 +207,18 @@ class EntryService(_Service):
             return EntryCounts.model_validate_json(body)
         except ValidationError as error:
             raise self._misfit(error) from None
+
+
+@cache
+def campaigns_of(settings: ServiceSettings, attempts: int = 3) -> CampaignService:
+    """Return the Campaign Service, one a process, for the sake of its connections and cache."""
+    token = Token(settings.campaign_secret_id, settings.credential_header)
+    return CampaignService(settings.campaign_service_url, token, attempts)
+
+
+@cache
+def entries_of(settings: SaveEntryScoringSettings) -> EntryService:
+    """Return the Entry Service, one a process, for the sake of its connections."""
+    return EntryService(
+        settings.entry_service_url, Token(settings.entry_secret_id, settings.credential_header)
+    )

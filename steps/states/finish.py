@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from expectations.report.wording import fans_gone, fans_withdrawn
@@ -11,7 +10,7 @@ from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
 from steps.shared.aws_types import S3Client, SQSClient
 from steps.shared.messages import SettledRun, VerdictMessage, send
-from steps.shared.observability import logger, metrics, redact_errors
+from steps.shared.observability import count, logger, metrics, redact_errors
 from steps.shared.payloads import Quality, Run, RunSummary
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import FinishSettings
@@ -99,7 +98,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     registry, queue_url = RunRegistry(clients.dynamodb(), settings.demand_table), settings.verdict_queue_url
     summary, uri = finish(clients.s3(), clients.sqs(), registry, verdicts, queue_url, run, quality)
     # What is missing from a run that ended well is nobody's failure but this alarm's.
-    metrics.add_metric(name="RecordsNotWritten", unit=MetricUnit.Count, value=summary.counts.failed)
+    count("RecordsNotWritten", summary.counts.failed)
     logger.info("finished", extra={"counts": summary.counts.wire()})
     return {
         "runId": run.run_id,

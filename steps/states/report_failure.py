@@ -8,7 +8,6 @@ ours; of anything unexpected only the type, since a library's message may quote 
 from dataclasses import dataclass
 from typing import Any, Self
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from expectations.report.outcomes import bad_end
@@ -17,7 +16,7 @@ from steps.outcomes.reports import publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
 from steps.shared.aws_types import S3Client
-from steps.shared.observability import logger, metrics, redact_errors
+from steps.shared.observability import count, logger, metrics, redact_errors
 from steps.shared.payloads import Quality, Refusal, Run, RunStatus
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ReportFailureSettings
@@ -167,7 +166,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any] | 
         logger.info("nothing to report", extra={"execution": ended.arn if ended else None})
         return None
     quarantined = int(failure.status == "quarantined")
-    metrics.add_metric(name="RunsQuarantined", unit=MetricUnit.Count, value=quarantined)
+    count("RunsQuarantined", quarantined)
     logger.error(
         "run ended badly",
         extra={

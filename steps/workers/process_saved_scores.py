@@ -3,13 +3,12 @@
 from functools import partial
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from steps.shared import clients
 from steps.shared.messages import send
-from steps.shared.observability import logger, metrics, tracer
+from steps.shared.observability import count, logger, metrics, tracer
 from steps.shared.settings import ProcessSavedScoresSettings
 from steps.streaming.counting.batch import count_batch
 from steps.streaming.counting.ledger import Ledger
@@ -27,7 +26,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     so is that whatever was counted is looked at afterwards.
     """
     received = len(event.get("Records") or [])
-    metrics.add_metric(name="SavedScoresReceived", unit=MetricUnit.Count, value=received)
+    count("SavedScoresReceived", received)
     settings = ProcessSavedScoresSettings.load()
     ledger = Ledger(clients.dynamodb(), settings.demand_table)
     queue = partial(send, clients.sqs(), settings.verdict_queue_url)
@@ -36,7 +35,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     # Also for what was counted before: whoever counted it may have died before this.
     for campaign in sorted(result.moved):
         looks.ask(campaign)
-    metrics.add_metric(name="SavedScoresCounted", unit=MetricUnit.Count, value=result.counted)
+    count("SavedScoresCounted", result.counted)
     repeated = result.fans - result.counted
-    metrics.add_metric(name="SavedScoresRepeated", unit=MetricUnit.Count, value=repeated)
+    count("SavedScoresRepeated", repeated)
     return {"records": result.records, "fans": result.fans, "counted": result.counted, "state": {}}

@@ -1,32 +1,23 @@
 """verdictReporter: says a campaign's verdict to Slack, once (SPEC 4)."""
 
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from steps.shared import clients
 from steps.shared.messages import CountsLook, ask_for_report, send
-from steps.shared.observability import logger, metrics, tracer
+from steps.shared.observability import count, logger, metrics, tracer
 from steps.shared.runs import RunRegistry
-from steps.shared.services import CampaignService, Token
+from steps.shared.services import campaigns_of
 from steps.shared.settings import VerdictReporterSettings
 from steps.shared.slack import SlackChannel, webhook_url
 from steps.streaming.verdict.batch import Message, report_batch
 from steps.streaming.verdict.counts_reporter import CountsReporter
 from steps.streaming.verdict.looks import Looks
-from steps.streaming.verdict.reporter import Outcome
-from steps.streaming.verdict.run_reporter import RunReporter
+from steps.streaming.verdict.run_reporter import Outcome, RunReporter
 from steps.streaming.verdict.store import VerdictStore
-
-
-@cache
-def _campaigns(url: str, token: Token) -> CampaignService:
-    """One a process, for the sake of its cache."""
-    # A name that is slow to come is done without: the post has to be out before the function ends.
-    return CampaignService(url, token, attempts=2)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -35,15 +26,15 @@ def _campaigns(url: str, token: Token) -> CampaignService:
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: verdict messages → messages by outcome, with `batchItemFailures` for the queue."""
     received = len(event.get("Records") or [])
-    metrics.add_metric(name="VerdictsReceived", unit=MetricUnit.Count, value=received)
+    count("VerdictsReceived", received)
     settings = VerdictReporterSettings.load()
     table, dynamodb = settings.demand_table, clients.dynamodb()
-    token = Token(settings.campaign_secret_id, settings.credential_header)
     queue = partial(send, clients.sqs(), settings.verdict_queue_url)
     shared: dict[str, Any] = {
         "store": VerdictStore(dynamodb, table),
         "channel": SlackChannel(webhook_url(settings)),
-        "campaigns": _campaigns(settings.campaign_service_url, token),
+        # A name that is slow to come is done without: the post has to be out before the function ends.
+        "campaigns": campaigns_of(settings, attempts=2),
         "delay_seconds": settings.verdict_delay_seconds,
         "max_attempts": settings.verdict_max_attempts,
     }
@@ -62,5 +53,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
     result = report_batch(SQSEvent(event).records, handle)
     for name in ("posted", "requeued", "warned", "failed"):
-        metrics.add_metric(name=f"Verdicts{name.capitalize()}", unit=MetricUnit.Count, value=result[name])
+        count(f"Verdicts{name.capitalize()}", result[name])
     return result

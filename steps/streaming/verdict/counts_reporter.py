@@ -6,10 +6,9 @@ from steps.shared.attributes import Item
 from steps.shared.messages import CountsLook
 from steps.shared.observability import logger
 from steps.streaming.counting.changes import Tally
-from steps.streaming.verdict.last_posts import LastPosts, post_item
 from steps.streaming.verdict.looks import Looks
-from steps.streaming.verdict.reporter import Outcome, Reporter
-from steps.streaming.verdict.sentences import changed_sentence
+from steps.streaming.verdict.posts import LastPosts, changed_sentence, post_item
+from steps.streaming.verdict.run_reporter import Outcome, Reporter
 
 
 @dataclass(frozen=True, kw_only=True)

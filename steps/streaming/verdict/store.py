@@ -24,7 +24,7 @@ from steps.shared.clock import compact, now_iso
 from steps.shared.messages import VerdictMessage
 from steps.shared.meta_items import MetaItems
 from steps.streaming.counting.changes import Tally
-from steps.streaming.verdict.last_posts import LastPosts, last_posts_of
+from steps.streaming.verdict.posts import LastPosts, last_posts_of
 from steps.streaming.verdict.under_way import RunState
 
 # Longer than the function may run (60 s), so that only a dead worker's lease ever ends by itself.

@@ -17,8 +17,7 @@ from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.slack import SlackChannel
 from steps.states.report_failure import report_end, report_failure
-from steps.streaming.verdict.last_posts import post_item
-from steps.streaming.verdict.sentences import Processed
+from steps.streaming.verdict.posts import Processed, post_item
 from steps.streaming.verdict.store import VerdictStore
 from tests.contracts import asl
 

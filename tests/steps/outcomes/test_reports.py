@@ -13,8 +13,7 @@ from steps.shared.counts import InputCounts as FanlistInput
 from steps.shared.payloads import FileRef, PreparedDocument, Run, RunSummary
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
 from steps.streaming.counting.changes import Tally
-from steps.streaming.verdict.last_posts import post_item
-from steps.streaming.verdict.sentences import Processed
+from steps.streaming.verdict.posts import Processed, post_item
 from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from steps.shared.runs import RunRegistry
 from steps.streaming.counting.changes import Tally
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 from steps.streaming.demand_table.writer import DemandTable
-from steps.streaming.verdict.last_posts import post_item
 from steps.streaming.verdict.looks import Looks
+from steps.streaming.verdict.posts import post_item
 from steps.streaming.verdict.store import VerdictStore
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
 from tests.steps.streaming.verdict.memory_services import Queue

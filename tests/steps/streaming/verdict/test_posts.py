@@ -4,7 +4,7 @@ import pytest
 
 from steps.shared.messages import VerdictMessage
 from steps.streaming.counting.changes import Tally
-from steps.streaming.verdict.sentences import (
+from steps.streaming.verdict.posts import (
     Processed,
     Said,
     is_overtaken,
