@@ -69,11 +69,7 @@ class FanlistScore:
         )
 
     def published(self, now: str) -> bytes:
-        """Return the record on `campaignDataStream`; what it lacks is left out.
-
-        Args:
-            now: the time of publishing.
-        """
+        """Return the record on `campaignDataStream`, published now; what it lacks is left out."""
         present = {name: value for name, value in self.record.items() if value is not None}
         meta = {
             FIELD: SCHEMA_VERSION,

@@ -61,8 +61,6 @@ class KinesisWriter:
     """Writes records to one stream.
 
     Args:
-        client: a boto3 Kinesis client.
-        stream: the stream's name.
         concurrency: calls under way at once.
         patience: seconds that refused records are offered again.
     """

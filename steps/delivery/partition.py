@@ -23,13 +23,7 @@ class NothingTakenError(Exception):
 
 @dataclass(frozen=True)
 class Partition:
-    """One partition of a run, and what becomes of it.
-
-    Attributes:
-        s3: a boto3 S3 client.
-        run: the run.
-        item: the partition's line of the manifest.
-    """
+    """One partition of a run, its line of the manifest, and what becomes of it."""
 
     s3: S3Client
     run: Run

@@ -25,15 +25,9 @@ def publish_quality(
 ) -> str:
     """Measure the prepared file, keep what was found, and return the report's s3:// URI.
 
-    Args:
-        s3: where it is kept.
-        run: the run.
-        prepared: what Prepare counted.
-        records: one row a record, columns as on the wire.
-        rejected: one row a rejected row, of which the number and the reasons are read.
-        result: the gate's word.
-        beside: the campaign's last run, and this one's fans; None of what is not known.
-        times: when the gate began and when it had spoken.
+    `records` has one row a record, with columns as on the wire, `rejected` one a rejected row, of which the
+    number and the reasons are read. `beside` are the campaign's last run and this one's fans, None of what is
+    not known; `times` when the gate began and when it had spoken.
     """
     folder = RunFolder.of(run)
     began, spoke = times
@@ -74,11 +68,8 @@ def publish_quality(
 def previous_run(s3: S3Client, run: Run, newest: tuple[str, str] | None) -> Previous | None:
     """Return what is known of the campaign's last run of this kind; None on the first one.
 
-    Args:
-        s3: where reports are kept.
-        run: this run.
-        newest: (scoredAt, runId) of the campaign's newest run. That is this run itself where it was checked
-            once before: then what it was compared with stands in its own facts.
+    `newest` is (scoredAt, runId) of the campaign's newest run. That is this run itself where it was checked
+    once before: then what it was compared with stands in its own facts.
     """
     if newest is None:
         return None

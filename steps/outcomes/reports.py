@@ -1,7 +1,6 @@
 """A run's report in the bucket: written by CheckQuality, written again by whoever ends the run."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from expectations.report.model import About, Entry, Facts, InputCounts, OnSale, Outcome, Stage
@@ -12,7 +11,16 @@ from steps.shared.clock import now_iso
 from steps.shared.counts import FanlistCounts
 from steps.shared.observability import logger
 from steps.shared.payloads import Processing, RunSummary
-from steps.shared.storage import ENTRIES, RunFolder, console_url, list_keys, read_json, write_json, write_page
+from steps.shared.storage import (
+    ENTRIES,
+    RunFolder,
+    console_url,
+    list_keys,
+    read_all,
+    read_json,
+    write_json,
+    write_page,
+)
 from steps.streaming.verdict.posts import LastPosts
 from steps.streaming.verdict.store import VerdictStore
 
@@ -166,13 +174,12 @@ def _links(folder: RunFolder, facts: Facts, docs: Sequence[str]) -> Links:
 
 def _listed(s3: S3Client, folder: RunFolder) -> tuple[list[Entry], list[Entry]]:
     """Return the runs' own lines, the newest first: of the campaign, and of all campaigns."""
-    newest = sorted(list_keys(s3, folder.bucket, ENTRIES), reverse=True)
-    own = [key for key in newest if key.endswith(f".{folder.campaign_id}.json")][:_MOST_LISTED]
-    with ThreadPoolExecutor(16) as pool:
-        wanted = sorted({*newest[:_MOST_LISTED], *own})
-        read = pool.map(lambda key: Entry.model_validate(read_json(s3, folder.bucket, key)), wanted)
-        entries = dict(zip(wanted, read, strict=True))
-    return [entries[key] for key in own], [entries[key] for key in newest[:_MOST_LISTED]]
+    keys = sorted(list_keys(s3, folder.bucket, ENTRIES), reverse=True)
+    own = [key for key in keys if key.endswith(f".{folder.campaign_id}.json")][:_MOST_LISTED]
+    newest = keys[:_MOST_LISTED]
+    wanted = sorted({*newest, *own})
+    entries = dict(zip(wanted, map(Entry.model_validate, read_all(s3, folder.bucket, wanted)), strict=True))
+    return [entries[key] for key in own], [entries[key] for key in newest]
 
 
 def _publish_lists(s3: S3Client, folder: RunFolder, own: Sequence[Entry], newest: Sequence[Entry]) -> None:

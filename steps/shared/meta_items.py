@@ -48,8 +48,6 @@ class MetaItems:
     """Items of one table, each read and updated on its own.
 
     Args:
-        client: a low-level client.
-        table: the table's name.
         patience: seconds that an update is tried again while a transaction has the item. The counting
             worker's are on `meta:counts` and on `meta:run:<runId>` for as long as a run's records come in, so
             whoever else writes a run's record meets them; botocore itself does not try again. What is said is

@@ -139,10 +139,8 @@ class RunRegistry:
 
         Of the run that was the newest until then the name is kept, where its file is another one.
 
-        Args:
-            run: the run.
-            beside: what it was compared with.
-            replaced: whether it replaces the file before its own; that stays known.
+        `beside` is what it was compared with, `replaced` whether it replaces the file before its own, which
+        stays known.
 
         Returns:
             False where another run was named since `beside` was read: the comparison is to be made again.

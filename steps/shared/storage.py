@@ -21,7 +21,8 @@ dead-letters/replayed/<function>/...                      what has been replayed
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
@@ -125,6 +126,12 @@ def read_json(s3: S3Client, bucket: str, key: str) -> Any:
         botocore.exceptions.ClientError: `NoSuchKey` where there is none.
     """
     return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def read_all(s3: S3Client, bucket: str, keys: Iterable[str]) -> list[Any]:
+    """Read JSON documents, in the order of their keys, several at a time."""
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(lambda key: read_json(s3, bucket, key), keys))
 
 
 def list_keys(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:

@@ -45,8 +45,7 @@ class Ledger:
     """Counts of all campaigns in one table, and the positions up to which they are counted.
 
     Args:
-        client: a low-level client.
-        table: the table that holds fans, counts and positions alike.
+        table: it holds fans, counts and positions alike.
         attempts: how often a batch is tried before it is left to be delivered again.
         longest_wait: seconds between two attempts, at most; the waits are random below it.
     """

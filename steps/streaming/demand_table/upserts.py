@@ -47,13 +47,10 @@ class Upsert:
     """One record to merge into one item.
 
     Args:
-        pk: the item's partition key.
-        sk: the item's sort key.
         values: attributes to set; what another writer owns is not among them.
         absent: attributes that this record has no value for: they are removed, so that an item looks
             the same after a second run as after that run alone.
         scored_at: when the record was scored; with `run_id`, which breaks ties, the record's stamp.
-        run_id: the run that the record belongs to.
         stamp: what the item calls these two.
     """
 

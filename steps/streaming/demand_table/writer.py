@@ -40,16 +40,13 @@ _WITNESS: Item = {"PK": text("fan:-"), "SK": text("campaign:-")}
 class DemandTable:
     """Merges records into one table.
 
-    Args:
+    Attributes:
         client: a low-level client; it retries throttled calls itself.
-        table: the table's name.
         attempts: how often the throttled part of a call is sent again before it counts as failed.
         longest_wait: seconds between two of these attempts, at most; the waits are random below it.
         fan_days: days after which an item may go that nobody changes any more; 0 means never.
         time_left: seconds until the function is ended. Shortly before, nothing more is sent, and what is not
             written has failed: it comes again, where a function that is ended in the middle says nothing.
-
-    Attributes:
         refusals: DynamoDB's code for each item that it refused, by the item's place.
     """
 

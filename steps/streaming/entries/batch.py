@@ -71,9 +71,6 @@ class EntrySender:
     """Sends entries to the Entry Service; what it does not take is kept for a replay.
 
     Args:
-        campaigns: who knows the markets' ids.
-        entries: who takes the entries.
-        dead_letters: where the rest is kept.
         patience: seconds of a batch after which no call is begun. With one under way at that time the
             function, which has 120, still keeps everything that it could not send.
     """

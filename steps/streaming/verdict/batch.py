@@ -19,15 +19,12 @@ _FAILED = "failed"
 
 
 Message = VerdictMessage | CountsLook
+# Is given a message and the queue's id of it.
 Handle = Callable[[Message, str], Outcome]
 
 
 def report_batch(records: Iterable[SQSRecord], handle: Handle) -> dict[str, Any]:
     """Handle every message; one that fails holds no other back and stays in the queue alone.
-
-    Args:
-        records: the queue's.
-        handle: is given a message and the queue's id of it.
 
     Returns:
         Messages by outcome, their number as `input`, and `batchItemFailures` as Lambda reads it.

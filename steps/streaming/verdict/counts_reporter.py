@@ -13,11 +13,7 @@ from steps.streaming.verdict.run_reporter import Outcome, Reporter
 
 @dataclass(frozen=True, kw_only=True)
 class CountsReporter(Reporter):
-    """Handles looks.
-
-    Args:
-        looks: asks for the next look.
-    """
+    """Handles looks."""
 
     looks: Looks
 

@@ -28,8 +28,6 @@ class Looks:
     """Asks for looks.
 
     Args:
-        client: a low-level client.
-        table: the table that holds counts.
         send: puts a look into the verdictReporterQueue, to be seen after so many seconds.
         delay_seconds: the wait between two looks at a run; looks at the counts are some of these apart.
         clock: Unix time, in seconds.

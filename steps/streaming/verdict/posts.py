@@ -38,10 +38,7 @@ def is_settled(message: VerdictMessage, counts: Tally, run: RunState) -> bool:
 def is_overtaken(message: VerdictMessage, run: RunState, newest: tuple[str, str] | None) -> bool:
     """Whether a newer run of the same campaign and kind of file has the word now.
 
-    Args:
-        message: the run's message; one without a run is never overtaken.
-        run: the run's own record.
-        newest: (scoredAt, runId) of the newest run that passed its gate.
+    `newest` is (scoredAt, runId) of the newest one that passed its gate; a message without a run has none.
     """
     if not message.run_id or not run.scored_at or newest is None:
         return False
@@ -56,13 +53,7 @@ def to_say(message: VerdictMessage, counts: Tally, run: RunState) -> Said:
 
 
 def sentence(name: str, now: Said, last: Said | None) -> str:
-    """Return the text: `Campaign 'X' scoring complete: 75,000 verified (+3,000), 23,500 rejected (-3,000)`.
-
-    Args:
-        name: the campaign's name.
-        now: what is to be said.
-        last: what was said last of the same kind, None where nothing was.
-    """
+    """Return the text, such as `Campaign 'X' scoring complete: 75,000 verified (+3,000), 23,500 rejected`."""
     parts = [f"{now.records:,} records processed"] if isinstance(now, Processed) else _parts(now, last)
     complete = f"Campaign '{name}' scoring complete"
     return f"{complete}: {', '.join(parts)}" if parts else complete
@@ -103,14 +94,7 @@ def warnings(message: VerdictMessage, run: RunState) -> list[str]:
 
 @dataclass(frozen=True)
 class Post:
-    """What was last said about a kind of file.
-
-    Attributes:
-        said: the figures.
-        run: the run that said them, where one did.
-        before: the count that stood before it.
-        news: the last news beside figures.
-    """
+    """What was last said about a kind of file, by which run, after which count; the last news beside it."""
 
     said: Said | None = None
     run: str | None = None

@@ -46,13 +46,7 @@ class Outcome(StrEnum):
 class Reporter:
     """Handles messages; safe to be used by several threads and by several workers at once.
 
-    Args:
-        store: counts, runs, and what was last said.
-        channel: where it is said.
-        campaigns: knows the campaigns' names.
-        delay_seconds: wait between two looks at a run.
-        max_attempts: looks at a run before it is given up.
-        clock: the present moment.
+    A run is looked at `max_attempts` times before it is given up, with `delay_seconds` between two looks.
     """
 
     store: VerdictStore
@@ -94,10 +88,8 @@ class Reporter:
 class RunReporter(Reporter):
     """Handles runs' messages.
 
-    Args:
-        registry: knows which run is the newest.
-        send: puts a message into the queue, to be seen after so many seconds.
-        write_again: has the report of a message's run written again.
+    `send` puts one into the queue, to be seen after so many seconds; `write_again` has its run's report
+    written again.
     """
 
     registry: RunRegistry
@@ -105,11 +97,7 @@ class RunReporter(Reporter):
     write_again: Callable[[VerdictMessage], None]
 
     def handle(self, message: VerdictMessage, message_id: str) -> Outcome:
-        """Do what a message asks for.
-
-        Args:
-            message: the message.
-            message_id: the queue's own, by which one that is delivered again is known.
+        """Do what a message asks for; by the queue's own id one that is delivered again is known.
 
         Raises:
             SlackError: the channel did not take the post; the message has to come again.

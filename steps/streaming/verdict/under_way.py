@@ -56,13 +56,7 @@ class RunState(Payload):
 
 @dataclass(frozen=True)
 class Patience:
-    """How long runs are waited for, at one moment.
-
-    Args:
-        now: the moment.
-        delay: the wait between two looks.
-        attempts: looks at a run before it is given up.
-    """
+    """How long runs are waited for, at one moment: so many `attempts`, with a `delay` between two of them."""
 
     now: datetime
     delay: timedelta
