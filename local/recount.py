@@ -14,10 +14,9 @@ from local.errors import FailedError
 from local.stack.target import Target
 from local.status import UnknownCampaignError
 from steps.shared.attributes import number, read_text
-from steps.shared.campaign_keys import COUNTS, META, RUN, meta_key
 from steps.shared.clock import now, now_iso, to_iso
 from steps.shared.messages import send
-from steps.shared.meta_items import condition_failed
+from steps.shared.meta_items import COUNTS, META, RUN, condition_failed, meta_key
 from steps.streaming.counting.changes import Tally, contribution
 from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.under_way import LONGEST_RUN

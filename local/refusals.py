@@ -13,8 +13,8 @@ from local.stack.target import Target
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
 from steps.shared.attributes import read_text
-from steps.shared.campaign_keys import RUN
 from steps.shared.clock import to_iso
+from steps.shared.meta_items import RUN
 from steps.shared.wire import Payload
 
 # Of each state machine: who asks wants to see what went wrong lately.

@@ -8,7 +8,7 @@ from pydantic import Field
 from expectations.report.model import Word
 from expectations.report.outcomes import word_for
 from steps.shared.attributes import Item, read_int
-from steps.shared.campaign_keys import COUNTS, meta_key, run_key
+from steps.shared.meta_items import COUNTS, meta_key, run_key
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
 from steps.shared.wire import Payload

@@ -16,7 +16,7 @@ from local.results import CampaignCounts, report_of, word_of
 from local.stack.target import Target
 from steps.outcomes.reports import seconds_between
 from steps.shared.attributes import Item, read_int, read_text
-from steps.shared.campaign_keys import META, RUN, SAID
+from steps.shared.meta_items import META, RUN, SAID
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
 from steps.shared.wire import Payload

@@ -11,7 +11,7 @@ from local.stack.deploy import template
 from steps.delivery.kinesis_writer import MAX_RECORDS, KinesisWriter
 from steps.states.save_fanlist_partition import AT_ONCE, PART
 from steps.streaming.demand_table.writer import GETS_A_CALL, STATEMENTS_A_CALL
-from steps.streaming.entries.entry import ENTRIES_A_CALL
+from steps.streaming.entries import ENTRIES_A_CALL
 
 Figures = dict[str, float]
 

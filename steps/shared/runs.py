@@ -1,6 +1,6 @@
 """The table's own records of runs: claims, status, and which run is a campaign's newest.
 
-Their keys are in `campaign_keys`.
+Their keys are in `meta_items`.
 """
 
 import hashlib
@@ -11,9 +11,8 @@ from botocore.exceptions import ClientError
 
 from steps.shared.attributes import Item, read_text, text
 from steps.shared.aws_types import DynamoDBClient
-from steps.shared.campaign_keys import CLAIM, LATEST, meta_key, run_key
 from steps.shared.clock import in_days, now_iso
-from steps.shared.meta_items import MetaItems, condition_failed
+from steps.shared.meta_items import CLAIM, LATEST, MetaItems, condition_failed, meta_key, run_key
 from steps.shared.wire import Source
 
 # The workers start without the models of what states pass to each other.

@@ -109,10 +109,6 @@ class EntryCounts(Payload):
         """Entries that the service says to have taken: as `entries`, or as inserted and updated ones."""
         return max(self.entries, self.inserted + self.updated)
 
-    def __add__(self, other: "EntryCounts") -> "EntryCounts":
-        mine, theirs = self.model_dump(), other.model_dump()
-        return EntryCounts(**{name: mine[name] + theirs[name] for name in mine})
-
 
 class _Service:
     """What both share: calls within bounds, which may be repeated: one reads, the other writes the same."""

@@ -10,7 +10,7 @@ from steps.shared.observability import count, logger, metrics, tracer
 from steps.shared.services import campaigns_of, entries_of
 from steps.shared.settings import SaveEntryScoringSettings
 from steps.streaming.dead_letters import DeadLetters
-from steps.streaming.entries.batch import EntrySender
+from steps.streaming.entries import EntrySender
 
 WORKER = "save-entry-scoring"
 

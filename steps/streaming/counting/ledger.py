@@ -14,9 +14,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from steps.shared.attributes import Attribute, Item, read_text, text
 from steps.shared.aws_types import DynamoDBClient
 from steps.shared.bulk_calls import code_of, may_pass
-from steps.shared.campaign_keys import COUNTS, meta_key, position_key, run_key
 from steps.shared.clock import in_days, now_iso
-from steps.shared.meta_items import update_of
+from steps.shared.meta_items import COUNTS, meta_key, position_key, run_key, update_of
 from steps.shared.observability import logger
 from steps.streaming.counting.changes import Change, cut, fold
 

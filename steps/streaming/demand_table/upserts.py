@@ -1,5 +1,6 @@
 """What merging one record into the demand table means, and what it comes to. Values only, no calls."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -111,12 +112,9 @@ def waves(upserts: list[Upsert]) -> list[list[int]]:
     The first record of each item is in the first wave, the second in the second: DynamoDB takes an item
     once a call, and a fan that stands twice in a batch is to end as the later record says.
     """
-    seen: dict[tuple[str, str], int] = {}
-    split: list[list[int]] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    split: dict[int, list[int]] = defaultdict(list)
     for position, upsert in enumerate(upserts):
-        wave = seen.get(upsert.place, 0)
-        seen[upsert.place] = wave + 1
-        if wave == len(split):
-            split.append([])
-        split[wave].append(position)
-    return split
+        split[seen[upsert.place]].append(position)
+        seen[upsert.place] += 1
+    return list(split.values())

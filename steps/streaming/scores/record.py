@@ -5,7 +5,7 @@ import binascii
 import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -38,11 +38,17 @@ _Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_is_storab
 _FanId = Annotated[str, StringConstraints(min_length=1), AfterValidator(_fits_a_key)]
 
 
-# What loadScoresToDynamoDB owns of an item beside its stamp (SPEC 4).
-_OWNED = (
-    "score", "isVerified", "registrationScore", "accountScore", "nudetectScore", "localFanscore", "tags",
-    "events",
-)  # fmt: skip
+# What loadScoresToDynamoDB owns of an item beside its stamp (SPEC 4), and how the item has it.
+_OWNED: dict[str, Callable[[Any], attributes.Attribute]] = {
+    "score": attributes.number,
+    "isVerified": attributes.flag,
+    "registrationScore": attributes.number,
+    "accountScore": attributes.number,
+    "nudetectScore": attributes.number,
+    "localFanscore": attributes.number,
+    "tags": attributes.texts,
+    "events": attributes.texts,
+}
 
 
 class _Fan(BaseModel):
@@ -95,20 +101,8 @@ class Score(_Fan):
 
     def upsert(self) -> Upsert:
         """Return the attributes that loadScoresToDynamoDB owns (SPEC 4), set or, without a value, removed."""
-        numbers = {
-            "registrationScore": self.registration_score,
-            "accountScore": self.account_score,
-            "nudetectScore": self.nudetect_score,
-            "localFanscore": self.local_fanscore,
-        }
-        lists: dict[str, list[Any] | None] = {"tags": self.tags, "events": self.events}
-        values: dict[str, attributes.Attribute] = {
-            "score": attributes.number(self.score),
-            "isVerified": attributes.flag(self.is_verified),
-        }
-        values |= {name: attributes.number(value) for name, value in numbers.items() if value is not None}
-        values |= {name: attributes.texts(value) for name, value in lists.items() if value is not None}
-        return self._merged(values)
+        known = self.model_dump(by_alias=True, exclude_none=True)
+        return self._merged({name: made_of(known[name]) for name, made_of in _OWNED.items() if name in known})
 
 
 class Withdrawal(_Fan):

@@ -11,9 +11,8 @@ from dataclasses import astuple, dataclass
 
 from steps.shared.attributes import number
 from steps.shared.aws_types import DynamoDBClient
-from steps.shared.campaign_keys import COUNTS_LOOK, meta_key
 from steps.shared.messages import LONGEST_DELAY_SECONDS, CountsLook
-from steps.shared.meta_items import MetaItems
+from steps.shared.meta_items import COUNTS_LOOK, MetaItems, meta_key
 from steps.streaming.counting.changes import Tally
 
 # A run's own message looks after each delay; what only looks at the counts may come later.

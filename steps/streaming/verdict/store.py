@@ -19,10 +19,9 @@ from typing import Any
 
 from steps.shared.attributes import Item, number, text
 from steps.shared.aws_types import DynamoDBClient
-from steps.shared.campaign_keys import COUNTS, LOOK, RUN, SAID, meta_key, run_key
 from steps.shared.clock import compact, now_iso
 from steps.shared.messages import VerdictMessage
-from steps.shared.meta_items import MetaItems
+from steps.shared.meta_items import COUNTS, LOOK, RUN, SAID, MetaItems, meta_key, run_key
 from steps.streaming.counting.changes import Tally
 from steps.streaming.verdict.posts import LastPosts, last_posts_of
 from steps.streaming.verdict.under_way import RunState

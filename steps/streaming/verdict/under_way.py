@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from steps.shared.attributes import Item, plain, read_text
-from steps.shared.campaign_keys import RUN
 from steps.shared.clock import to_iso
+from steps.shared.meta_items import RUN
 from steps.shared.wire import Payload
 
 # The state machines' own timeout: what began before that is over, whatever its record says.

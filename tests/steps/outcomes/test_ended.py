@@ -12,7 +12,7 @@ import pytest
 
 from local.stack.fakes import Fakes
 from steps.outcomes.ended import Ended
-from steps.shared.campaign_keys import run_key
+from steps.shared.meta_items import run_key
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.slack import SlackChannel

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from local.stack.fakes import Answer, Fake, Fakes, Request
 from steps.shared.services import CampaignService, EntryService
+from steps.streaming import entries as entries_module
 from steps.streaming.dead_letters import DeadLetters
-from steps.streaming.entries import batch as entries_module
-from steps.streaming.entries.batch import EntrySender
+from steps.streaming.entries import EntrySender
 from tests.steps.records import kinesis_records, score
 from tests.steps.trouble import Scripted, in_trouble
 
