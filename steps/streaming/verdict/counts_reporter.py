@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from steps.shared.attributes import Item
 from steps.shared.messages import CountsLook
 from steps.shared.observability import logger
+from steps.shared.services import name_of
 from steps.streaming.counting.changes import Tally
 from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.posts import LastPosts, changed_sentence, post_item
@@ -39,7 +40,7 @@ class CountsReporter(Reporter):
             if now != seen:
                 moving = now
                 return None
-            name = self.name(campaign_id, last_posts.name)
+            name = name_of(self.campaigns, campaign_id, last_posts.name)
             self.channel.post(changed_sentence(name, now, last.said))
             return post_item("scrubbed", now, last, name)
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
-from steps.shared.attributes import Item, text
+from steps.shared.attributes import Item
 from steps.shared.clock import now as utc_now
 from steps.shared.messages import VerdictMessage
 from steps.shared.observability import logger
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     WARNED = "warned"
     OVERTAKEN = "overtaken"
     REPEATED = "repeated"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +76,6 @@ class Reporter:
             logger.error("the lease ended during the post", extra={"campaignId": campaign_id})
         return said is not None
 
-    def name(self, campaign_id: str, otherwise: str | None) -> str:
-        """Return the campaign's name, as a post has it."""
-        return name_of(self.campaigns, campaign_id, otherwise)
-
     @property
     def patience(self) -> Patience:
         """How long runs are waited for at this moment."""
@@ -111,9 +109,10 @@ class RunReporter(Reporter):
         is_last = message.attempt >= self.max_attempts
         # Of what others still move after the last look, a look at the counts tells.
         if settled and (is_last or not self._others_move_it(message)):
-            return self._say(message, message_id)
+            return self._post(message, message_id, partial(self._verdict, message), Outcome.POSTED)
         if is_last:
-            return self._warn(message, message_id, counted_of(message, counts, run))
+            warn = partial(self._warning, message, counted_of(message, counts, run))
+            return self._post(message, message_id, warn, Outcome.WARNED)
         return self._look_again(message, message_id, self.delay_seconds)
 
     def _others_move_it(self, message: VerdictMessage) -> bool:
@@ -135,34 +134,26 @@ class RunReporter(Reporter):
             raise
         return self._done(message, Outcome.REQUEUED)
 
-    def _say(self, message: VerdictMessage, message_id: str) -> Outcome:
-        def say(last_posts: LastPosts) -> Item | None:
-            # Read again under the lease: counts and what was said belong to the same moment.
-            counts = self.store.counts(message.campaign_id)
-            run = self.store.run(message.campaign_id, message.run_id)
-            now, last = to_say(message, counts, run), last_posts.last(message.source)
-            # Fans who are missing move no count: they are news once, however often the file is run.
-            if now == last.said and message.news in (None, last.news):
-                return None
-            name = self.name(message.campaign_id, message.campaign_name)
-            self.channel.post(
-                sentence(name, now, last.said), link=message.report, warnings=warnings(message, run)
-            )
-            return post_item(message.source, now, last, name, message.run_id, message.news)
+    def _verdict(self, message: VerdictMessage, last_posts: LastPosts) -> Item | None:
+        # Read again under the lease: counts and what was said belong to the same moment.
+        counts = self.store.counts(message.campaign_id)
+        run = self.store.run(message.campaign_id, message.run_id)
+        now, last = to_say(message, counts, run), last_posts.last(message.source)
+        # Fans who are missing move no count: they are news once, however often the file is run.
+        if now == last.said and message.news in (None, last.news):
+            return None
+        name = name_of(self.campaigns, message.campaign_id, message.campaign_name)
+        text = sentence(name, now, last.said)
+        self.channel.post(text, link=message.report, warnings=warnings(message, run))
+        return post_item(message.source, now, last, name, message.run_id, message.news)
 
-        return self._post(message, message_id, say, Outcome.POSTED)
-
-    def _warn(self, message: VerdictMessage, message_id: str, counted: int) -> Outcome:
+    def _warning(self, message: VerdictMessage, counted: int, last_posts: LastPosts) -> Item | None:
         about = message.run_id or f"{message.source}:{message.count}"
-
-        def warn(last_posts: LastPosts) -> Item | None:
-            if last_posts.warned == about:
-                return None
-            name = self.name(message.campaign_id, message.campaign_name)
-            self.channel.post(unsettled_sentence(name, message, counted), link=message.report)
-            return {"warned": text(about)}
-
-        return self._post(message, message_id, warn, Outcome.WARNED)
+        if last_posts.warned == about:
+            return None
+        name = name_of(self.campaigns, message.campaign_id, message.campaign_name)
+        self.channel.post(unsettled_sentence(name, message, counted), link=message.report)
+        return {"warned": {"S": about}}
 
     def _post(self, message: VerdictMessage, message_id: str, post: PostIfNews, outcome: Outcome) -> Outcome:
         """Speak, or come back a little later where another worker does."""
