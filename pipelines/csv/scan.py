@@ -151,7 +151,7 @@ class Scan:
             InvalidFileError: the file is refused whole for its header.
         """
         self._read = blocks.LineCount()
-        text, rest = blocks.split_header(blocks.with_short_lines(self._read.of(chunks)))
+        text, rest = blocks.split_header(self._read.of(chunks))
         self.header = read_header(text.text, columns, text.following, text.lines)
         self.rows = 0
         self._columns = columns
