@@ -20,14 +20,6 @@ _MISSING = "missingLists"
 
 
 @dataclass(frozen=True)
-class _List:
-    """Who stood after a run, if that is still known, and of how many files it is not."""
-
-    fans: pl.LazyFrame | None
-    missing: int
-
-
-@dataclass(frozen=True)
 class Fans:
     """A run's fans beside the last file's.
 
@@ -58,10 +50,12 @@ def keep_fans(s3: S3Client, run: Run, records: pl.LazyFrame, beside: Latest) -> 
     withdrawn stand no more.
     """
     folder = RunFolder.of(run)
-    last = _kept(s3, folder, beside.base)
-    others = [_kept(s3, folder, each) for each in sorted(beside.beside_base)]
-    missing = sum(kept.missing for kept in (last, *others))
-    whom, found = last.fans, [kept.fans for kept in others if kept.fans is not None]
+    whom, missing = _kept(s3, folder, beside.base)
+    found = []
+    for each in sorted(beside.beside_base):
+        fans, unknown = _kept(s3, folder, each)
+        missing += unknown
+        found += [] if fans is None else [fans]
     if found and (whom is not None or beside.base is None):
         whom = together(whom, found)
     everybody = standing(records, run.source, whom)
@@ -78,16 +72,16 @@ def keep_fans(s3: S3Client, run: Run, records: pl.LazyFrame, beside: Latest) -> 
     )
 
 
-def _kept(s3: S3Client, folder: RunFolder, run_id: str | None) -> _List:
-    """Return who stood after a run of the same campaign."""
+def _kept(s3: S3Client, folder: RunFolder, run_id: str | None) -> tuple[pl.LazyFrame | None, int]:
+    """Return who stood after a run of the campaign, if that is known, and of how many files it is not."""
     if run_id is None:
-        return _List(None, 0)
+        return None, 0
     key = RunFolder(folder.bucket, folder.campaign_id, run_id).fans
     if key not in list_keys(s3, folder.bucket, key):
-        return _List(None, 1)
+        return None, 1
     said = pl.read_parquet_metadata(folder.uri(key), storage_options=storage_options())
     fans = pl.scan_parquet(folder.uri(key), storage_options=storage_options())
-    return _List(fans, int(said.get(_MISSING, "0")))
+    return fans, int(said.get(_MISSING, "0"))
 
 
 def _refusal(run: Run, beside: Latest) -> Refusal | None:

@@ -56,7 +56,13 @@ def publish_quality(
         checked_at=spoke,
     )
     write_json(s3, folder.bucket, folder.facts, facts.wire())
-    write_json(s3, folder.bucket, folder.validation, _validation(run, result))
+    validation = {
+        "runId": run.run_id,
+        "campaignId": run.campaign_id,
+        "verdict": result.verdict,
+        "expectations": [rule.model_dump() for rule in result.rules],
+    }
+    write_json(s3, folder.bucket, folder.validation, validation)
     docs = {f"{outcome.suite_name.replace(' ', '-')}.html": outcome for outcome in result.outcomes}
     for name, outcome in docs.items():
         write_page(s3, folder.bucket, f"{folder.data_docs}/{name}", render_data_docs(outcome))
@@ -93,12 +99,3 @@ def previous_run(s3: S3Client, run: Run, newest: tuple[str, str] | None) -> Prev
         mean_score=records.scores.mean if records.scores else None,
         profile=records.profile,
     )
-
-
-def _validation(run: Run, result: GateResult) -> dict[str, object]:
-    return {
-        "runId": run.run_id,
-        "campaignId": run.campaign_id,
-        "verdict": result.verdict,
-        "expectations": [rule.model_dump() for rule in result.rules],
-    }

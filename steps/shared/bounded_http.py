@@ -26,6 +26,10 @@ from tenacity import (
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _CONNECT_SECONDS = 3.0
+# Seconds that a service may ask for by `Retry-After`; if it asks for more, it is not asked again.
+_LONGEST_WAIT = 10
+# Of an answer's body, unpacked.
+_MOST_BYTES = 4_000_000
 _WAIT = wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.3)
 
 
@@ -37,16 +41,12 @@ class Bounds:
         seconds: the whole call, repeats and waits among them.
         attempt_seconds: one attempt, from the connection to the last byte.
         attempts: how often it is made where the trouble may pass.
-        longest_wait: what a service may ask for by `Retry-After`; if it asks for more, it is not asked again.
-        most_bytes: of an answer's body, unpacked.
         status_only: the status says all. Bodies stay unread, and a call that met silence is not repeated.
     """
 
     seconds: float = 25
     attempt_seconds: float = 10
     attempts: int = 3
-    longest_wait: float = 10
-    most_bytes: int = 4_000_000
     status_only: bool = False
 
 
@@ -142,11 +142,11 @@ class BoundedHttp:
         if self._bounds.status_only:
             return b""
         try:
-            body: bytes = response.read(self._bounds.most_bytes + 1)
+            body: bytes = response.read(_MOST_BYTES + 1)
         except urllib3.exceptions.DecodeError:
             raise NoAnswerError("a body that cannot be unpacked", passing=False) from None
-        if len(body) > self._bounds.most_bytes:
-            raise NoAnswerError(f"a body of more than {self._bounds.most_bytes:,} bytes", passing=False)
+        if len(body) > _MOST_BYTES:
+            raise NoAnswerError(f"a body of more than {_MOST_BYTES:,} bytes", passing=False)
         return body
 
     def _is_worth_repeating(self, error: BaseException) -> bool:
@@ -155,7 +155,7 @@ class BoundedHttp:
         return error.passing and not (error.silent and self._bounds.status_only)
 
     def _is_worth_asking_again(self, answer: Answer) -> bool:
-        return answer.may_pass and (answer.asked_wait or 0) <= self._bounds.longest_wait
+        return answer.may_pass and (answer.asked_wait or 0) <= _LONGEST_WAIT
 
 
 def _asked_wait(state: RetryCallState) -> float | None:

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from steps.shared.bounded_http import Answer, BoundedHttp, Bounds, NoAnswerError
 from steps.shared.observability import logger
 from steps.shared.settings import SaveEntryScoringSettings, ServiceSettings
-from steps.shared.wire import Payload
+from steps.shared.wire import Payload, described
 
 _CACHE_SECONDS = 300.0
 _SECRET_SECONDS = 300
@@ -139,10 +139,8 @@ class _Service:
         return self._http.request(method, f"{self._url}{path}", body, headers)
 
     def _misfit(self, error: ValidationError) -> ServiceError:
-        problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "the body"
-        what = "not JSON" if problem["type"] == "json_invalid" else problem["msg"]
-        return ServiceError(f"The {self.name}'s answer does not fit: {where}: {what}.", passing=False)
+        fault = described(error, "the body")
+        return ServiceError(f"The {self.name}'s answer does not fit: {fault}.", passing=False)
 
 
 class CampaignService(_Service):

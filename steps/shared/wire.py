@@ -58,3 +58,14 @@ def problems_of(error: ValidationError) -> list[Any]:
     """Return what is wrong, without any value; of an unknown version nothing else can be said."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     return [one for one in problems if one["loc"] == (FIELD,)] or problems
+
+
+def described(error: ValidationError, whole: str) -> str:
+    """Say what is wrong with which field, or with the `whole`, without any value."""
+    return "; ".join(
+        # Of a JSON error only the kind: its message may quote the text.
+        "not JSON"
+        if problem["type"] == "json_invalid"
+        else f"{'.'.join(map(str, problem['loc'])) or whole}: {problem['msg']}"
+        for problem in problems_of(error)
+    )

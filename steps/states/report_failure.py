@@ -5,7 +5,6 @@ that ended past both. What stands in the alert is the cause's own sentence where
 ours; of anything unexpected only the type, since a library's message may quote a row.
 """
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -31,12 +30,9 @@ _ENDS = {
 }
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Refusal):
     """Why a run ended badly: `error` as the execution is marked with it, `cause` in one sentence."""
 
-    error: str
-    cause: str
     status: RunStatus = "failed"
 
     @classmethod
@@ -45,31 +41,30 @@ class Failure:
         if "error" in state:
             name = str(state["error"].get("Error", "Unknown"))
             if name == _TOO_MANY_PARTITIONS:
-                return cls(
-                    "TooManyPartitionsFailed", "more partitions could not be published than is tolerated"
-                )
+                cause = "more partitions could not be published than is tolerated"
+                return cls(error="TooManyPartitionsFailed", cause=cause)
             return cls.unexpected(name)
-        refusals = (
-            given.get("refusal") for given in (state, *map(state.get, ("prepared", "quality"))) if given
-        )
-        refused = next(filter(None, refusals), None)
-        if refused:
-            refusal = Refusal.model_validate(refused)
-            return cls(refusal.error, refusal.cause)
-        quality = Quality.model_validate(state["quality"])
-        return cls("QualityGateFailed", _quality_cause(quality), "quarantined")
+        for given in (state, state.get("prepared"), state.get("quality")):
+            if given and given.get("refusal"):
+                return cls.model_validate(given["refusal"])
+        cause = _quality_cause(Quality.model_validate(state["quality"]))
+        return cls(error="QualityGateFailed", cause=cause, status="quarantined")
 
     @classmethod
     def of_end(cls, ended: Ended) -> Self:
         """Read an execution's end that no state of its own reported."""
         if ended.knows_why:
             return cls.of(ended.state)
-        return cls(*_ENDS[ended.status]) if ended.status in _ENDS else cls.unexpected(ended.error)
+        if ended.status not in _ENDS:
+            return cls.unexpected(ended.error)
+        error, cause = _ENDS[ended.status]
+        return cls(error=error, cause=cause)
 
     @classmethod
     def unexpected(cls, name: str) -> Self:
         """Make a cause of an error that is told by its name alone."""
-        return cls(name, f"an unexpected error ({name}); its details are in the execution's history")
+        cause = f"an unexpected error ({name}); its details are in the execution's history"
+        return cls(error=name, cause=cause)
 
 
 def _quality_cause(quality: Quality) -> str:

@@ -26,6 +26,7 @@ from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService, campaigns_of, name_of
 from steps.shared.settings import ResolveSettings
 from steps.shared.storage import list_keys
+from steps.shared.wire import described
 
 _SHAPES = (
     'Give {"campaignId": "..."} for the campaign\'s newest file or {"bucket": "...", "key": "..."} for one '
@@ -72,9 +73,7 @@ class Request(ManualInput):
         try:
             manual = ManualInput.model_validate(given)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, e['loc'])) or 'input'}: {e['msg']}" for e in error.errors()
-            )
+            problems = described(error, "input")
             raise InvalidInputError(f"The input is not valid ({problems}). {_SHAPES}") from None
         if (manual.key is None) == (manual.campaign_id is None):
             raise InvalidInputError(f"The input must name a file or a campaign, and not both. {_SHAPES}")

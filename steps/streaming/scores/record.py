@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 
 from steps.shared import attributes
-from steps.shared.wire import Version, problems_of
+from steps.shared.wire import Version, described
 from steps.streaming.demand_table.upserts import Upsert
 
 _CAMPAIGN_ID = r"^[A-Za-z0-9_-]{1,1000}$"
@@ -149,7 +149,7 @@ def receive(record: KinesisStreamRecord) -> Received | Unreadable:
     try:
         return Received(_read(data), record)
     except ValidationError as error:
-        return Unreadable(record, _reason(error), _campaign_of(data))
+        return Unreadable(record, described(error, "record"), _campaign_of(data))
 
 
 def _read(data: bytes) -> Score | Withdrawal:
@@ -160,18 +160,6 @@ def _read(data: bytes) -> Score | Withdrawal:
         with contextlib.suppress(ValidationError):
             return Withdrawal.model_validate_json(data)
         raise
-
-
-def _reason(error: ValidationError) -> str:
-    # Of a JSON error only the kind: its message may quote the text.
-    return "; ".join(
-        "not JSON" if problem["type"] == "json_invalid" else f"{_field(problem['loc'])}: {problem['msg']}"
-        for problem in problems_of(error)
-    )
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "record"
 
 
 def _campaign_of(data: bytes) -> str | None:
