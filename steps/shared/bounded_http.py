@@ -17,8 +17,6 @@ import urllib3
 from tenacity import (
     RetryCallState,
     Retrying,
-    retry_if_exception,
-    retry_if_result,
     stop_after_attempt,
     stop_before_delay,
     wait_exponential_jitter,
@@ -87,8 +85,8 @@ class BoundedHttp:
         self._http.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         self._retrying = Retrying(
             sleep=sleep,
-            retry=retry_if_exception(self._is_worth_repeating) | retry_if_result(self._is_worth_asking_again),
-            wait=lambda state: _asked_wait(state) or _WAIT(state),
+            retry=self._is_worth_repeating,
+            wait=_wait,
             stop=stop_after_attempt(bounds.attempts) | stop_before_delay(bounds.seconds),
             retry_error_callback=_last,
         )
@@ -149,19 +147,22 @@ class BoundedHttp:
             raise NoAnswerError(f"a body of more than {_MOST_BYTES:,} bytes", passing=False)
         return body
 
-    def _is_worth_repeating(self, error: BaseException) -> bool:
+    def _is_worth_repeating(self, state: RetryCallState) -> bool:
+        assert state.outcome is not None
+        error = state.outcome.exception()
+        if error is None:
+            answer: Answer = state.outcome.result()
+            return answer.may_pass and (answer.asked_wait or 0) <= _LONGEST_WAIT
         if not isinstance(error, NoAnswerError):
             return False
         return error.passing and not (error.silent and self._bounds.status_only)
 
-    def _is_worth_asking_again(self, answer: Answer) -> bool:
-        return answer.may_pass and (answer.asked_wait or 0) <= _LONGEST_WAIT
 
-
-def _asked_wait(state: RetryCallState) -> float | None:
+def _wait(state: RetryCallState) -> float:
+    """Return the seconds that the service asked for, else growing random ones."""
     assert state.outcome is not None
     answer: Answer | None = None if state.outcome.failed else state.outcome.result()
-    return answer.asked_wait if answer is not None else None
+    return (answer and answer.asked_wait) or _WAIT(state)
 
 
 def _last(state: RetryCallState) -> Any:

@@ -11,16 +11,19 @@ from tenacity.wait import WaitBaseT
 T = TypeVar("T")
 E = TypeVar("E")
 
-# What the world is to blame for: the same call may well be taken a little later.
-_PASSING = {
+# What the world is to blame for: the same call, or part of one, may well be taken a little later.
+PASSING = {
     "InternalServerError",
     "LimitExceededException",
+    "ProvisionedThroughputExceeded",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestTimeout",
     "ServiceUnavailable",
     "Throttling",
+    "ThrottlingError",
     "ThrottlingException",
+    "TransactionConflict",
     "TransactionConflictException",
     "TransactionInProgressException",
 }
@@ -90,9 +93,9 @@ def may_pass(error: ClientError | BotoCoreError) -> bool:
     if isinstance(error, BotoCoreError):
         return True
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= 500 or status == 429 or error.response["Error"]["Code"] in _PASSING
+    return status >= 500 or status == 429 or code_of(error) in PASSING
 
 
-def code_of(error: ClientError | BotoCoreError) -> str:
+def code_of(error: BaseException) -> str:
     """Return an error's code; of one that is no answer, its type."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

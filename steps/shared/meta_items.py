@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from steps.shared.attributes import Attribute, Item
 from steps.shared.aws_types import DynamoDBClient
+from steps.shared.bulk_calls import code_of
 
 META = "meta:"
 COUNTS = f"{META}counts"
@@ -100,7 +101,7 @@ class MetaItems:
     def update(self, key: Item, condition: str | None = None, **changes: Any) -> Item | None:
         """Update an item by `update_of`; return it as it is then, None where the condition does not hold."""
         trying = Retrying(
-            retry=retry_if_exception(_is_conflict),
+            retry=retry_if_exception(lambda error: code_of(error) == "TransactionConflictException"),
             wait=wait_random_exponential(multiplier=0.05, max=2),
             stop=stop_after_delay(self.patience),
             reraise=True,
@@ -121,14 +122,6 @@ class MetaItems:
         return item
 
 
-def condition_failed(error: Exception) -> bool:
+def condition_failed(error: BaseException) -> bool:
     """Whether a write's own condition did not hold."""
-    return _code(error) == "ConditionalCheckFailedException"
-
-
-def _is_conflict(error: BaseException) -> bool:
-    return _code(error) == "TransactionConflictException"
-
-
-def _code(error: BaseException) -> str | None:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else None
+    return code_of(error) == "ConditionalCheckFailedException"

@@ -3,7 +3,6 @@
 Whatever goes wrong with a call ends as `ServiceError`: a status, a timeout, a body that does not fit.
 """
 
-import threading
 import time
 from dataclasses import dataclass, replace
 from functools import cache
@@ -151,7 +150,6 @@ class CampaignService(_Service):
     def __init__(self, url: str, token: Token | None = None, attempts: int = 3) -> None:
         super().__init__(url, token, attempts)
         self._known: dict[str, tuple[float, Campaign]] = {}
-        self._lock = threading.Lock()
 
     def campaign(self, campaign_id: str) -> Campaign:
         """One campaign.
@@ -159,8 +157,7 @@ class CampaignService(_Service):
         Raises:
             ServiceError: it cannot be had; an unknown campaign is among these, and an answer about another.
         """
-        with self._lock:
-            known = self._known.get(campaign_id)
+        known = self._known.get(campaign_id)
         if known is not None and time.monotonic() - known[0] < _CACHE_SECONDS:
             return known[1]
         body = self._call("GET", f"/campaigns/{quote(campaign_id, safe='')}")
@@ -170,8 +167,7 @@ class CampaignService(_Service):
             raise self._misfit(error) from None
         if found.id != campaign_id:
             raise ServiceError(f"The {self.name} answered for another campaign.", passing=False)
-        with self._lock:
-            self._known[campaign_id] = (time.monotonic(), found)
+        self._known[campaign_id] = (time.monotonic(), found)
         return found
 
 

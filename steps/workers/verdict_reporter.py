@@ -14,9 +14,8 @@ from steps.shared.services import campaigns_of
 from steps.shared.settings import VerdictReporterSettings
 from steps.shared.slack import SlackChannel, webhook_url
 from steps.streaming.verdict.batch import Message, report_batch
-from steps.streaming.verdict.counts_reporter import CountsReporter
 from steps.streaming.verdict.looks import Looks
-from steps.streaming.verdict.run_reporter import Outcome, RunReporter
+from steps.streaming.verdict.reporters import CountsReporter, Outcome, RunReporter
 from steps.streaming.verdict.store import VerdictStore
 
 

@@ -13,7 +13,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from steps.shared.attributes import Attribute, Item, read_text, text
 from steps.shared.aws_types import DynamoDBClient
-from steps.shared.bulk_calls import code_of, may_pass
+from steps.shared.bulk_calls import PASSING, code_of, may_pass
 from steps.shared.clock import in_days, now_iso
 from steps.shared.meta_items import COUNTS, meta_key, position_key, run_key, update_of
 from steps.shared.observability import logger
@@ -24,13 +24,6 @@ NOWHERE = ""
 _PLACES = 99
 # Of a shard that has no more changes: the stream keeps them for one day.
 _POSITION_DAYS = 30
-_PASSING_REASONS = {
-    "ConditionalCheckFailed",
-    "None",
-    "ProvisionedThroughputExceeded",
-    "ThrottlingError",
-    "TransactionConflict",
-}
 
 
 class UnsettledError(Exception):
@@ -135,4 +128,4 @@ def _may_pass(error: Any) -> bool:
     if code_of(error) != "TransactionCanceledException":
         return may_pass(error)
     reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
-    return reasons <= _PASSING_REASONS
+    return reasons <= PASSING | {"ConditionalCheckFailed", "None"}

@@ -12,16 +12,9 @@ from steps.streaming.demand_table.upserts import EXPIRES, Stamp, Upsert
 
 Statement = dict[str, Any]
 
-# What DynamoDB says of one statement of a call: another writer was first, or it may be taken later, or ...
+# What DynamoDB says of one statement of a call: another writer was first, or ...
 LOST_RACE = {"DuplicateItem", "ConditionalCheckFailed"}
-PASSING = {
-    "InternalServerError",
-    "ProvisionedThroughputExceeded",
-    "RequestLimitExceeded",
-    "ThrottlingError",
-    "TransactionConflict",
-}
-# ... never, whatever else is served: an item grown beyond 400 KB, a value it cannot hold.
+# ... it is never taken, whatever else is served: an item grown beyond 400 KB, a value it cannot hold.
 OF_THE_RECORD = {"ItemCollectionSizeLimitExceeded", "ValidationError", "ValidationException"}
 
 

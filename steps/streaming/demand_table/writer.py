@@ -17,7 +17,7 @@ from tenacity import stop_after_attempt, wait_random_exponential
 
 from steps.shared.attributes import Item, text
 from steps.shared.aws_types import DynamoDBClient
-from steps.shared.bulk_calls import code_of, may_pass, narrowed, parts, until_done
+from steps.shared.bulk_calls import PASSING, code_of, may_pass, narrowed, parts, until_done
 from steps.shared.clock import in_days, now_iso
 from steps.shared.meta_items import condition_failed
 from steps.shared.observability import logger
@@ -143,7 +143,7 @@ class DemandTable:
                 code = answer.get("Error", {}).get("Code")
                 if code in statements.LOST_RACE:
                     lost.append(write[0])
-                elif code in statements.PASSING:
+                elif code in PASSING:
                     again.append(write)
                 elif code is not None:
                     refused.append((write, code))

@@ -38,16 +38,16 @@ _Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_is_storab
 _FanId = Annotated[str, StringConstraints(min_length=1), AfterValidator(_fits_a_key)]
 
 
-# What loadScoresToDynamoDB owns of an item beside its stamp (SPEC 4), and how the item has it.
-_OWNED: dict[str, Callable[[Any], attributes.Attribute]] = {
-    "score": attributes.number,
-    "isVerified": attributes.flag,
-    "registrationScore": attributes.number,
-    "accountScore": attributes.number,
-    "nudetectScore": attributes.number,
-    "localFanscore": attributes.number,
-    "tags": attributes.texts,
-    "events": attributes.texts,
+# What loadScoresToDynamoDB owns of an item beside its stamp (SPEC 4), and which of a score's fields it is.
+_OWNED: dict[str, tuple[str, Callable[[Any], attributes.Attribute]]] = {
+    "score": ("score", attributes.number),
+    "isVerified": ("is_verified", attributes.flag),
+    "registrationScore": ("registration_score", attributes.number),
+    "accountScore": ("account_score", attributes.number),
+    "nudetectScore": ("nudetect_score", attributes.number),
+    "localFanscore": ("local_fanscore", attributes.number),
+    "tags": ("tags", attributes.texts),
+    "events": ("events", attributes.texts),
 }
 
 
@@ -101,8 +101,8 @@ class Score(_Fan):
 
     def upsert(self) -> Upsert:
         """Return the attributes that loadScoresToDynamoDB owns (SPEC 4), set or, without a value, removed."""
-        known = self.model_dump(by_alias=True, exclude_none=True)
-        return self._merged({name: made_of(known[name]) for name, made_of in _OWNED.items() if name in known})
+        given = ((name, getattr(self, field), made_of) for name, (field, made_of) in _OWNED.items())
+        return self._merged({name: made_of(value) for name, value, made_of in given if value is not None})
 
 
 class Withdrawal(_Fan):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from steps.shared.messages import CountsLook, VerdictMessage
 from steps.shared.observability import logger
 from steps.shared.wire import problems_of
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 
 _CAMPAIGNS_AT_ONCE = 10
 Message = VerdictMessage | CountsLook

@@ -24,9 +24,8 @@ from steps.streaming.counting.ledger import Ledger
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.batch import save_scores
-from steps.streaming.verdict.counts_reporter import CountsReporter
 from steps.streaming.verdict.looks import Looks
-from steps.streaming.verdict.run_reporter import RunReporter
+from steps.streaming.verdict.reporters import CountsReporter, RunReporter
 from steps.streaming.verdict.store import VerdictStore
 from steps.streaming.verdict.under_way import LONGEST_RUN
 from tests.steps.records import kinesis_records, score

@@ -8,7 +8,7 @@ from steps.shared.messages import VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService
 from steps.shared.slack import SlackChannel
-from steps.streaming.verdict.run_reporter import Outcome, RunReporter
+from steps.streaming.verdict.reporters import Outcome, RunReporter
 from steps.streaming.verdict.store import VerdictStore
 from tests.steps.records import RUN, SCORED_AT
 

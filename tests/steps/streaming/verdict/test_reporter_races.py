@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from steps.shared.slack import SlackChannel
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 from steps.streaming.verdict.store import Lease, VerdictStore
 from tests.steps.streaming.verdict.reporting import Setting, message
 

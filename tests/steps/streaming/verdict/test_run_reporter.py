@@ -11,7 +11,7 @@ from local.stack.embedded import EmbeddedAws
 from steps.shared.bounded_http import Bounds
 from steps.shared.messages import ask_for_report
 from steps.shared.slack import SlackError
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 from steps.streaming.verdict.store import VerdictStore
 from tests.steps.records import LATER, LATER_RUN, RUN
 from tests.steps.streaming.verdict.reporting import NAME, Setting, message
