@@ -17,7 +17,7 @@ from pipelines.csv.blocks import LONGEST_LINE
 from pipelines.csv.cuts import Cuts, cut
 from pipelines.csv.quotes import is_well_quoted
 from pipelines.csv.signs import Signs, signs_of
-from pipelines.csv.special_lines import Lines, Span, count_of, special_lines
+from pipelines.csv.special_lines import BlockLines, Span, count_of, special_lines
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
 # Beyond this share of a block, what is out of the ordinary is the rule: cutting would only add to it.
@@ -98,7 +98,7 @@ class _AsAWholeError(Exception):
 
 def _parse_apart(block: bytes, width: int) -> Fields:
     """Parse plain lines and special records apart."""
-    lines = Lines(block)
+    lines = BlockLines(block)
     spans = _special_records(lines)
     plain, cuts = cut(lines, spans)
     regular, irregular, blank = _read_plain(plain, width)
@@ -126,7 +126,7 @@ def _parse_apart(block: bytes, width: int) -> Fields:
     )
 
 
-def _special_records(lines: Lines) -> list[Span]:
+def _special_records(lines: BlockLines) -> list[Span]:
     """Find the records with a quote, with bytes that are no UTF-8, or with white space around a field."""
     most = int(len(lines.block) * _MOST_SPECIAL)
     special = special_lines(lines, most)
@@ -201,7 +201,7 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, pl.Series, pl.S
     return frame.filter(whole), irregular, empty.arg_true()
 
 
-def _split_returns(irregular: pl.Series, lines: Lines, cuts: Cuts) -> tuple[dict[int, bytes], pl.Series]:
+def _split_returns(irregular: pl.Series, lines: BlockLines, cuts: Cuts) -> tuple[dict[int, bytes], pl.Series]:
     """Return the lines at remaining places, and the places of those that hold carriage returns alone."""
     texts: dict[int, bytes] = {}
     returns: list[int] = []

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.csv.special_lines import Lines, Span
+from pipelines.csv.special_lines import BlockLines, Span
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
 
@@ -42,7 +42,7 @@ class Cuts:
         return self.before.search_sorted(remaining, side="right")
 
 
-def cut(lines: Lines, spans: list[Span]) -> tuple[bytes, Cuts]:
+def cut(lines: BlockLines, spans: list[Span]) -> tuple[bytes, Cuts]:
     """Return the block without the spans, and where they were."""
     if not spans:
         return lines.block, Cuts(pl.Series(dtype=pl.UInt32), pl.Series([0], dtype=pl.UInt32))

@@ -28,7 +28,7 @@ _WIDE_SPACES = {
 }
 
 
-class Lines:
+class BlockLines:
     """The whole lines of a block; where they end is looked up once, when it is first asked for."""
 
     def __init__(self, block: bytes) -> None:
@@ -50,7 +50,7 @@ class Lines:
         return self.ends.search_sorted(pl.Series(places, dtype=pl.UInt32)).cast(pl.UInt32)
 
 
-def special_lines(lines: Lines, most: int) -> list[Span] | None:
+def special_lines(lines: BlockLines, most: int) -> list[Span] | None:
     """Find the lines that are no UTF-8, and those with white space beside a comma or at an end.
 
     Beyond ASCII any white space will do: it is rare, and then most often where it should not be.
