@@ -4,9 +4,9 @@
     ├── InvalidInputError    the execution's input is none that Resolve takes
     └── OutdatedFileError    the file is older than the campaign's newest run
 
-Beside them stand the pipelines' own (`pipelines.errors`) and `ConfigurationError` (settings). Each
-carries `code`, the contract's name; its message is one sentence that says what to do, and holds no
-value of any row. Everything else is unexpected: retried, then reported by its type alone.
+Beside them stand the pipelines' own (`pipelines.errors`). Each carries `code`, the contract's name; its
+message is one sentence that says what to do, and holds no value of any row. Everything else but a
+`ConfigurationError` (settings) is unexpected: retried, then reported by its type alone.
 
 A state machine branches on refusals as answers instead of catching them: an error says "try again".
 """

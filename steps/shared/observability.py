@@ -36,8 +36,6 @@ def count(name: str, value: int) -> None:
 class UnexpectedError(Exception):
     """Something that no code of ours raises on purpose, by its type alone."""
 
-    code = "Unexpected"
-
 
 def redact_errors(handler: Callable[P, R]) -> Callable[P, R]:
     """Let an unexpected error out of a step by its type only, and log where it came from.

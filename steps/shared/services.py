@@ -31,8 +31,6 @@ class ServiceError(Exception):
         status: the answer's, where there was one that says no.
     """
 
-    code = "Service"
-
     def __init__(self, text: str, *, passing: bool, status: int | None = None) -> None:
         super().__init__(text)
         self.passing = passing

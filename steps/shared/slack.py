@@ -30,8 +30,6 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 class SlackError(Exception):
     """Slack did not take a message. Says the status, never the webhook's URL, which is a secret."""
 
-    code = "Slack"
-
 
 def webhook_url(settings: SlackSettings) -> str:
     """Return the webhook's URL, a plain string in Secrets Manager, kept for some minutes.

@@ -29,8 +29,6 @@ _POSITION_DAYS = 30
 class UnsettledError(Exception):
     """A commit did not come through, or nobody knows whether it did; the position tells."""
 
-    code = "Unsettled"
-
 
 @dataclass(frozen=True)
 class Ledger:

@@ -18,8 +18,6 @@ INVALID = "invalid"
 class BatchFailedError(Exception):
     """Some records could not be written; all others were, so that the batch can safely come again."""
 
-    code = "BatchFailed"
-
 
 # Takes a campaign, a run and how many of its records a newer run left nothing to do for.
 NoteStale = Callable[[str, str, int], None]
