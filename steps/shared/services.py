@@ -6,7 +6,7 @@ Whatever goes wrong with a call ends as `ServiceError`: a status, a timeout, a b
 import time
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from aws_lambda_powertools.utilities import parameters
@@ -21,6 +21,8 @@ _CACHE_SECONDS = 300.0
 _SECRET_SECONDS = 300
 _BOUNDS = Bounds()
 _LONGEST_NAME = 200
+
+P = TypeVar("P", bound=Payload)
 
 
 class ServiceError(Exception):
@@ -117,27 +119,28 @@ class _Service:
         self._token = token
         self._http = BoundedHttp(replace(_BOUNDS, attempts=attempts))
 
-    def _call(self, method: str, path: str, body: Any = None) -> bytes:
+    def _call(self, answer: type[P], method: str, campaign_id: str, below: str = "", body: Any = None) -> P:
+        url = f"{self._url}/campaigns/{quote(campaign_id, safe='')}{below}"
         try:
-            answer = self._request(method, path, body, anew=False)
-            if answer.status == 401 and self._token:
+            got = self._request(method, url, body, anew=False)
+            if got.status == 401 and self._token:
                 # It may have been changed since it was read.
-                answer = self._request(method, path, body, anew=True)
+                got = self._request(method, url, body, anew=True)
         except NoAnswerError as error:
             raise ServiceError(f"The {self.name} did not answer ({error}).", passing=error.passing) from None
-        if answer.status >= 300:
+        if got.status >= 300:
             raise ServiceError(
-                f"The {self.name} answered {answer.status}.", passing=answer.may_pass, status=answer.status
+                f"The {self.name} answered {got.status}.", passing=got.may_pass, status=got.status
             )
-        return answer.body
+        try:
+            return answer.model_validate_json(got.body)
+        except ValidationError as error:
+            fault = described(error, "the body")
+            raise ServiceError(f"The {self.name}'s answer does not fit: {fault}.", passing=False) from None
 
-    def _request(self, method: str, path: str, body: Any, *, anew: bool) -> Answer:
+    def _request(self, method: str, url: str, body: Any, *, anew: bool) -> Answer:
         headers = self._token.headers(anew=anew) if self._token else {}
-        return self._http.request(method, f"{self._url}{path}", body, headers)
-
-    def _misfit(self, error: ValidationError) -> ServiceError:
-        fault = described(error, "the body")
-        return ServiceError(f"The {self.name}'s answer does not fit: {fault}.", passing=False)
+        return self._http.request(method, url, body, headers)
 
 
 class CampaignService(_Service):
@@ -158,11 +161,7 @@ class CampaignService(_Service):
         known = self._known.get(campaign_id)
         if known is not None and time.monotonic() - known[0] < _CACHE_SECONDS:
             return known[1]
-        body = self._call("GET", f"/campaigns/{quote(campaign_id, safe='')}")
-        try:
-            found = Campaign.model_validate_json(body)
-        except ValidationError as error:
-            raise self._misfit(error) from None
+        found = self._call(Campaign, "GET", campaign_id)
         if found.id != campaign_id:
             raise ServiceError(f"The {self.name} answered for another campaign.", passing=False)
         self._known[campaign_id] = (time.monotonic(), found)
@@ -190,11 +189,7 @@ class EntryService(_Service):
         Raises:
             ServiceError: they were not taken, or nobody knows; sending them again does no harm.
         """
-        body = self._call("POST", f"/campaigns/{quote(campaign_id, safe='')}/scoring", entries)
-        try:
-            return EntryCounts.model_validate_json(body)
-        except ValidationError as error:
-            raise self._misfit(error) from None
+        return self._call(EntryCounts, "POST", campaign_id, "/scoring", entries)
 
 
 @cache
