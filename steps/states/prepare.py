@@ -14,7 +14,7 @@ from steps.shared.clients import storage_options
 from steps.shared.clock import now_iso
 from steps.shared.counts import Counts
 from steps.shared.observability import logger, redact_errors
-from steps.shared.payloads import IdentifierFacts, PartitionItem, Prepared, PreparedDocument, Run, SeenFacts
+from steps.shared.payloads import PartitionItem, Prepared, PreparedDocument, Run
 from steps.shared.settings import PrepareSettings
 from steps.shared.storage import RunFolder, write_json
 
@@ -37,23 +37,11 @@ def prepare(s3: S3Client, run: Run, partition_rows: int) -> Prepared:
         storage_options=storage_options(),
     )
     counts = Counts(in_=done.rows_in, invalid=done.invalid, duplicate=done.duplicate, valid=done.valid)
-    document = PreparedDocument(
-        counts=counts,
-        unaccounted=done.unaccounted,
-        invalid_by=done.invalid_by,
-        unknown_columns=done.unknown_columns,
-        identifiers=IdentifierFacts(**asdict(done.identifiers)),
-        recognised={name: SeenFacts(**asdict(seen)) for name, seen in done.recognised.items()},
-        prepared_at=now_iso(),
-    )
+    document = PreparedDocument(**asdict(done), counts=counts, prepared_at=now_iso())
     write_json(s3, folder.bucket, folder.prepared, document.wire())
     items = [
-        PartitionItem(
-            partition=part.partition,
-            key=part.uri.removeprefix(folder.uri("")),
-            records=part.records,
-        )
-        for part in done.partitions
+        PartitionItem(partition=one.partition, key=one.uri.removeprefix(folder.uri("")), records=one.records)
+        for one in done.partitions
     ]
     # The manifest comes last: without it nothing of this run can be published.
     write_json(s3, folder.bucket, folder.manifest, [item.wire() for item in items])
@@ -76,10 +64,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     try:
         prepared = prepare(clients.s3(), run, settings.partition_rows)
     except REFUSALS as error:
-        logger.warning("refused", extra={"refusal": refusal_of(error).wire()})
+        refusal = refusal_of(error).wire()
+        logger.warning("refused", extra={"refusal": refusal})
         # Every field is there in either case: a state may not select one that is missing.
-        return dict.fromkeys(Prepared.model_json_schema()["properties"]) | {
-            "refusal": refusal_of(error).wire()
-        }
+        return dict.fromkeys(Prepared.model_json_schema()["properties"]) | {"refusal": refusal}
     logger.info("prepared", extra={"counts": prepared.counts.wire(), "partitions": prepared.partitions})
     return prepared.wire() | {"refusal": None}

@@ -23,7 +23,7 @@ from steps.shared.clock import run_id_of, to_iso
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import REPLACE, FileRef, Run
 from steps.shared.runs import RunRegistry
-from steps.shared.services import CampaignService, campaigns_of, name_of
+from steps.shared.services import CampaignService, Token, name_of
 from steps.shared.settings import ResolveSettings
 from steps.shared.storage import list_keys
 from steps.shared.wire import described
@@ -202,7 +202,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal}`."""
     settings = ResolveSettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)
-    campaigns = campaigns_of(settings, attempts=2)
+    token = Token(settings.campaign_secret_id, settings.credential_header)
+    campaigns = CampaignService(settings.campaign_service_url, token, attempts=2)
     resolver = Resolver(clients.s3(), registry, settings.pipeline_bucket, campaigns)
     run, refusal = None, None
     try:
