@@ -6,7 +6,7 @@ counting worker passes over. What the items hold: docs/data-dictionary.md.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
@@ -45,30 +45,28 @@ def _key(partition_key: str, sort_key: str) -> Item:
     return {"PK": {"S": partition_key}, "SK": {"S": sort_key}}
 
 
-def update_of(
-    condition: str | None = None,
-    *,
-    values: Mapping[str, Attribute],
-    add: Mapping[str, int] | None = None,
-    remove: Iterable[str] = (),
-    given: Mapping[str, Attribute] | None = None,
-) -> dict[str, Any]:
+class Changes(TypedDict, total=False):
+    """Attributes that an update sets, adds to and removes, and the further values that its condition asks."""
+
+    values: Required[Mapping[str, Attribute]]
+    add: Mapping[str, int]
+    remove: Iterable[str]
+    given: Mapping[str, Attribute]
+
+
+def update_of(condition: str | None = None, **changes: Unpack[Changes]) -> dict[str, Any]:
     """Return the arguments of an update, which calls each attribute `#name` and its value `:name`.
 
-    Args:
-        condition: on the item as it is; without one the item need not be there.
-        values: attributes to set.
-        add: what to add to numbers.
-        remove: attributes to remove.
-        given: further values, for the condition.
+    Without a condition the item need not be there.
     """
-    add, remove = add or {}, list(remove)
+    values, add, remove = changes["values"], changes.get("add", {}), list(changes.get("remove", ()))
     clauses = {
         "SET": [f"#{name} = :{name}" for name in values],
         "ADD": [f"#{name} :{name}" for name in add],
         "REMOVE": [f"#{name}" for name in remove],
     }
-    given = {**values, **{name: {"N": str(number)} for name, number in add.items()}, **(given or {})}
+    added = {name: {"N": str(number)} for name, number in add.items()}
+    given = {**values, **added, **changes.get("given", {})}
     return {
         "UpdateExpression": " ".join(f"{verb} {', '.join(of)}" for verb, of in clauses.items() if of),
         "ExpressionAttributeNames": {f"#{name}": name for name in (*values, *add, *remove)},
@@ -84,8 +82,8 @@ class MetaItems:
     Args:
         patience: seconds that an update is tried again while a transaction has the item. The counting
             worker's are on `meta:counts` and on `meta:run:<runId>` for as long as a run's records come in, so
-            whoever else writes a run's record meets them; botocore itself does not try again. What is said is
-            a small part of verdictReporter's 60 s, and such a conflict takes far less.
+            whoever else writes a run's record meets them; botocore itself does not try again. The
+            default is a small part of verdictReporter's 60 s; such a conflict takes far less.
     """
 
     client: DynamoDBClient
@@ -98,7 +96,7 @@ class MetaItems:
         item: Item = answer.get("Item", {})
         return item
 
-    def update(self, key: Item, condition: str | None = None, **changes: Any) -> Item | None:
+    def update(self, key: Item, condition: str | None = None, **changes: Unpack[Changes]) -> Item | None:
         """Update an item by `update_of`; return it as it is then, None where the condition does not hold."""
         trying = Retrying(
             retry=retry_if_exception(lambda error: code_of(error) == "TransactionConflictException"),

@@ -6,7 +6,7 @@ failure that may pass has one cure, and no case needs to know what happened to t
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -15,7 +15,7 @@ from steps.shared.attributes import Attribute, Item, read_text, text
 from steps.shared.aws_types import DynamoDBClient
 from steps.shared.bulk_calls import PASSING, code_of, may_pass
 from steps.shared.clock import in_days, now_iso
-from steps.shared.meta_items import COUNTS, meta_key, position_key, run_key, update_of
+from steps.shared.meta_items import COUNTS, Changes, meta_key, position_key, run_key, update_of
 from steps.shared.observability import logger
 from steps.streaming.counting.changes import Change, cut, fold
 
@@ -113,7 +113,7 @@ class Ledger:
             return self._update(key, "attribute_not_exists(sequenceNumber)", values=values)
         return self._update(key, "sequenceNumber = :was", values=values, given={"was": text(was)})
 
-    def _update(self, key: Item, condition: str | None = None, **changes: Any) -> Any:
+    def _update(self, key: Item, condition: str | None = None, **changes: Unpack[Changes]) -> Any:
         return {"Update": {"TableName": self.table, "Key": key, **update_of(condition, **changes)}}
 
 
