@@ -1,4 +1,8 @@
-"""One embedded AWS with the whole stack for all tests of a worker process; each test has its own campaign."""
+"""One embedded AWS with the whole stack for all tests of a worker process; each test has its own campaign.
+
+Its files are two groups of xdist's, `system` (a to f) and `second system`: as one they would take longer than
+all other tests.
+"""
 
 import itertools
 from collections.abc import Iterator
@@ -6,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.sample.markets import MARKETS
+from local.sample.fans import MARKETS
 from local.stack import target
 from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.commands import beside

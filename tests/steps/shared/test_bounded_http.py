@@ -2,10 +2,11 @@
 
 import gzip
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
-from local.stack.fakes import FakeSlack
+from local.stack.fakes.slack import FakeSlack
 from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
 from steps.shared.services import CampaignService, EntryService, ServiceError
 from steps.shared.slack import SlackChannel, SlackError
@@ -99,10 +100,12 @@ def test_no_service_redirects(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "pieces", [bomb(300), answer(b" " * 5_000_000), bomb(5)], ids=["bomb", "large", "larger unpacked"]
+    "pieces",
+    [lambda: bomb(300), lambda: answer(b" " * 5_000_000), lambda: bomb(5)],
+    ids=["bomb", "large", "larger unpacked"],
 )
-def test_a_body_without_bounds_is_not_read(pieces: list[bytes]) -> None:
-    with hostile(pieces) as server:
+def test_a_body_without_bounds_is_not_read(pieces: Callable[[], list[bytes]]) -> None:
+    with hostile(pieces()) as server:
         tracemalloc.start()
         try:
             with pytest.raises(ServiceError, match="a body of more than 4,000,000 bytes") as raised:
