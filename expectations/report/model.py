@@ -6,18 +6,17 @@ no address, phone number, name or id of a fan.
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from expectations.report.wording import rows_at
 from pipelines.keys import Kind
 
 Verdict = Literal["passed", "warned", "failed"]
 # `checked` is a file that was looked at without a run.
 Status = Literal["checked", "running", "succeeded", "failed", "quarantined"]
-
-
 # What a run came to, as everybody says it (SPEC, Words).
 Word = Literal["running", "passed", "warned", "accepted", "incomplete", "quarantined", "refused", "failed"]
 
@@ -130,6 +129,10 @@ class RecordFacts(Shape):
     profile: Profile | None = None
 
 
+# Rules that are broken by what has a name.
+_NAMED = {"newMarkets": "New", "vanishedMarkets": "Vanished"}
+
+
 class RuleFact(Shape):
     """One expectation: what was expected and what was seen, as aggregates.
 
@@ -147,11 +150,26 @@ class RuleFact(Shape):
     rows: list[int] = Field(default_factory=list)
     lines: list[int] = Field(default_factory=list)
 
+    def sentence(self) -> str:
+        """Return the rule, by how much it was missed, and where."""
+        where = f"Look at {rows_at(self.rows, self.lines)}." if self.rows else ""
+        return " ".join(filter(None, (self.description, self._missed(), where)))
 
-R = TypeVar("R", bound=RuleFact)
+    def _missed(self) -> str:
+        seen, column = self.observed, self.column or ""
+        if isinstance(seen, str):
+            return f"{_NAMED[column]}: {seen}." if column in _NAMED else ""
+        if self.unexpected_count:
+            return f"{self.unexpected_count:,} did not."
+        if seen is None:
+            return ""
+        if column.endswith("Change"):
+            change = f"{seen:.2%}" if column == "recordsChange" else f"{seen * 100:.1f} points"
+            return f"It differs by {change}."
+        return f"It was {seen:.2%}." if isinstance(seen, float) and 0 <= seen <= 1 else f"It was {seen:,}."
 
 
-def failed_rules(rules: Iterable[R]) -> list[R]:
+def failed_rules(rules: Iterable[RuleFact]) -> list[RuleFact]:
     """Rules that did not hold, critical ones first; no warning of what is critical already."""
     failed = sorted(
         (rule for rule in rules if not rule.success), key=lambda rule: rule.severity != "critical"
