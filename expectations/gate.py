@@ -14,14 +14,19 @@ import polars as pl
 
 import expectations.polars_engine  # noqa: F401  (registers the engine)
 from expectations import figures
-from expectations.expected import expected_of
 from expectations.figures import FigureRule
 from expectations.report.model import RuleFact, Verdict, failed_rules
+from expectations.report.wording import is_share, number
 from expectations.suites import DERIVED, FANLIST_DERIVED, fanlist_records, scrubbed_records
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
 from pipelines.noticed import Recognised
 
+# What is expected, for the column beside what was observed, where there are no bounds.
+_FIXED = {
+    "expect_column_values_to_not_be_null": "present",
+    "expect_compound_columns_to_be_unique": "each combination once",
+}
 # What the run's figures take over from the records': each by its expectation and column.
 _ROWS = ("expect_table_row_count_to_be_between", None)
 _VERIFIED_SHARE = ("expect_column_mean_to_be_between", "verified")
@@ -156,3 +161,31 @@ def _columns(kwargs: dict[str, Any]) -> str:
 def _reason(info: dict[str, Any]) -> str:
     told = [info, *(each for each in info.values() if isinstance(each, dict))]
     return "; ".join({str(each["exception_message"]) for each in told if each.get("exception_message")})
+
+
+def expected_of(kind: str, kwargs: dict[str, Any]) -> str | None:
+    """Return what an expectation expects, in a few words; None where its description is all there is to say.
+
+    Args:
+        kind: the expectation's type, such as `expect_column_min_to_be_between`.
+        kwargs: its arguments.
+    """
+    said = _FIXED.get(kind) or _bounds(kwargs)
+    mostly = kwargs.get("mostly")
+    if said is None:
+        return None
+    if mostly in (None, 1):
+        return f"{said} in every record" if kind.endswith("_null") else said
+    return f"{said} in at least {number(mostly * 100)}\u00a0% of the records"
+
+
+def _bounds(kwargs: dict[str, Any]) -> str | None:
+    def figure(value: float) -> str:
+        return f"{number(value * 100)}\u00a0%" if is_share(kwargs.get("column")) else number(value)
+
+    low, high = (kwargs.get(bound, kwargs.get("value")) for bound in ("min_value", "max_value"))
+    if low is None:
+        return None if high is None else f"\u2264 {figure(high)}"
+    if high is None:
+        return f"\u2265 {figure(low)}"
+    return figure(low) if low == high else f"{figure(low)} to {figure(high)}"
