@@ -136,20 +136,11 @@ def _entries(text: str) -> str:
 
 def _counts(base: duckdb.DuckDBPyConnection, folder: Path) -> Counts:
     """Read the rejected rows' first reasons and the number of records back from what was written."""
-    found = dict(
-        base.execute(f"SELECT reasons[1], count(*) FROM '{folder}/rejected.parquet' GROUP BY 1").fetchall()
-    )
-    accepted, valid = (
-        _scalar(base, f"SELECT count(*) FROM {of}")
-        for of in ("judged WHERE len(reasons) = 0", f"'{folder}/records/*.parquet'")
-    )
+    rejected = f"SELECT reasons[1], count(*) FROM '{folder}/rejected.parquet' GROUP BY 1"
+    found = dict(base.execute(rejected).fetchall())
+    ((accepted,),) = base.execute("SELECT count(*) FROM judged WHERE len(reasons) = 0").fetchall()
+    ((valid,),) = base.execute(f"SELECT count(*) FROM '{folder}/records/*.parquet'").fetchall()
     return counts(accepted + sum(found.values()), found, valid)
-
-
-def _scalar(base: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = base.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 if __name__ == "__main__":

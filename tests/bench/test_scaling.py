@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli import app
+from bench.__main__ import app
 from bench.clients import PIPELINE_RUN
 from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT
 from bench.prepare import contestant
