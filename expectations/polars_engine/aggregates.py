@@ -7,11 +7,10 @@ from typing import Any, Literal
 import polars as pl
 
 from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
-from expectations.polars_engine.plans import INEXACT, Aggregate, MetricRequest, Plan, count, guarded
+from expectations.polars_engine.plans import INEXACT, Aggregate, MetricRequest, Plan, Planner, count, guarded
 from expectations.polars_engine.rules import within
 from expectations.polars_engine.values import compare
 
-Planner = Callable[[MetricRequest], Plan]
 _EDGES: tuple[Literal["lower"], Literal["higher"]] = ("lower", "higher")
 
 

@@ -34,12 +34,11 @@ class PolarsDataFrameAsset(PolarsAsset):
         Raises:
             BuildBatchRequestError: it is asked for in another way.
         """
-        if batch_slice is not None or partitioner is not None:
+        if partitioner is not None:
             raise BuildBatchRequestError(message="A frame is one batch: there is nothing to slice.")
-        frame = (options or {}).get(_FRAME)
-        if not options or set(options) != {_FRAME} or not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        if not isinstance((options or {}).get(_FRAME), pl.DataFrame | pl.LazyFrame):
             raise BuildBatchRequestError(message="Give one Polars frame, as {'dataframe': frame}.")
-        return self._request(options)
+        return super().build_batch_request(options, batch_slice)
 
     def add_batch_definition_whole_dataframe(self, name: str) -> Any:
         """Define the batch that is the whole frame."""

@@ -12,6 +12,7 @@ from expectations.polars_engine.plans import (
     Known,
     MetricRequest,
     Plan,
+    Planner,
     Repeats,
     count,
     present,
@@ -20,8 +21,6 @@ from expectations.polars_engine.repeats import Tally
 from expectations.polars_engine.values import is_member
 
 _MOST_SHOWN = 20
-
-Planner = Callable[[MetricRequest], Plan]
 
 
 def _keys(request: MetricRequest) -> Keys:

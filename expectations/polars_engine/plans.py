@@ -72,6 +72,8 @@ class MetricRequest:
         return [self.named(name) for name in self.domain["column_list"]]
 
 
+Planner = Callable[[MetricRequest], Plan]
+
 INEXACT = "A whole number is beyond 2^53, where floats tell neighbours no longer apart."
 
 
