@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from expectations.report.advice import remedy
 from expectations.report.model import Facts, Outcome, RuleFact, Word
-from expectations.report.outcomes import MARKS, TONES, Tone, word_of
+from expectations.report.outcomes import MARKS, TONES, Tone, remedy, word_of
 from expectations.report.reasons import NAMES
 from expectations.report.wording import is_share, many, number, percent, rows_at, sentence, shown, signed
 
@@ -48,7 +47,9 @@ def _told(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[str]]:
         return f"The checks let {fans} pass; publishing is under way.", []
     if word == "quarantined":
         verb = "would be" if outcome.status == "checked" else "was"
-        return _nothing_published(facts, verb), _gate_todo(facts)
+        critical = sum(rule.severity == "critical" for rule in facts.failed_rules)
+        broken = "a critical check" if critical == 1 else f"{critical} critical checks"
+        return f"Nothing {verb} published: {broken} failed.", _gate_todo(facts)
     if word in ("refused", "failed"):
         cause = sentence(shown(outcome.cause or f"the run ended with {outcome.error or 'an error'}", 600))
         nothing = "" if outcome.published or outcome.saved else "Nothing was published. "
@@ -83,12 +84,6 @@ def on_sale(facts: Facts, outcome: Outcome) -> str | None:
     if facts.about.source == "fanlist":
         return f"On the list now: {many(sale.count, 'fan')}{since}"
     return f"On sale now: {number(sale.count)} verified{since}"
-
-
-def _nothing_published(facts: Facts, verb: str) -> str:
-    critical = sum(rule.severity == "critical" for rule in facts.failed_rules)
-    one, more = "a critical check failed", f"{critical} critical checks failed"
-    return f"Nothing {verb} published: {one if critical == 1 else more}."
 
 
 def _reading(facts: Facts) -> list[str]:

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from expectations.report.advice import REMEDIES, remedy
+from expectations.report.outcomes import REMEDIES, remedy
 from expectations.report.wording import fans_gone, many, sentence
 from local.results import CampaignCounts, JobResult, RunDetail, word_of
 from local.terminal.console import say
