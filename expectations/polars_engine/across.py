@@ -7,8 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
-from expectations.polars_engine.plans import MetricRequest, present
+from expectations.polars_engine.plans import EXACT, Column, MetricRequest, UnsupportedMetricError, present
 from expectations.polars_engine.rules import Rule, Rules
 from expectations.polars_engine.values import compare, compare_steps, steps
 

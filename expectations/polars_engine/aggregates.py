@@ -6,8 +6,18 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
-from expectations.polars_engine.plans import INEXACT, Aggregate, MetricRequest, Plan, Planner, count, guarded
+from expectations.polars_engine.plans import (
+    EXACT,
+    INEXACT,
+    Aggregate,
+    Column,
+    MetricRequest,
+    Plan,
+    Planner,
+    UnsupportedMetricError,
+    count,
+    guarded,
+)
 from expectations.polars_engine.rules import within
 from expectations.polars_engine.values import compare
 

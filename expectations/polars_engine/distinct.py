@@ -5,7 +5,6 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.plans import (
     Aggregate,
     Keys,
@@ -14,6 +13,7 @@ from expectations.polars_engine.plans import (
     Plan,
     Planner,
     Repeats,
+    UnsupportedMetricError,
     count,
     present,
 )

@@ -14,10 +14,9 @@ from great_expectations.exceptions import ExecutionEngineError, MetricResolution
 from great_expectations.execution_engine import ExecutionEngine
 from great_expectations.validator.validation_graph import MAX_METRIC_COMPUTATION_RETRIES
 
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
 from expectations.polars_engine.conditions import rows_where
 from expectations.polars_engine.metrics import METRICS
-from expectations.polars_engine.plans import Aggregate, MetricRequest
+from expectations.polars_engine.plans import Aggregate, Column, MetricRequest, UnsupportedMetricError
 from expectations.polars_engine.run import Question, answers
 
 # A panic in Polars is no Exception.

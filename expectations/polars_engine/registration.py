@@ -18,10 +18,10 @@ from great_expectations.expectations.core import (
 )
 from great_expectations.expectations.metrics.metric_provider import MetricProvider
 
-from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.datasource import register_methods
 from expectations.polars_engine.engine import PolarsExecutionEngine
 from expectations.polars_engine.metrics import METRICS
+from expectations.polars_engine.plans import UnsupportedMetricError
 
 _NAMES = {name for name, one in vars(pl).items() if isinstance(one, type) and issubclass(one, pl.DataType)}
 

@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 
 from expectations.polars_engine import patterns
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
-from expectations.polars_engine.plans import INEXACT, MetricRequest
+from expectations.polars_engine.plans import INEXACT, Column, MetricRequest, UnsupportedMetricError
 from expectations.polars_engine.values import compare, compare_steps, is_member, steps
 
 _ORDERED = (pl.Date, pl.Datetime, pl.Duration)

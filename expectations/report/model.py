@@ -11,7 +11,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from expectations.report.wording import rows_at
 from pipelines.keys import Kind
 
 Verdict = Literal["passed", "warned", "failed"]
@@ -129,10 +128,6 @@ class RecordFacts(Shape):
     profile: Profile | None = None
 
 
-# Rules that are broken by what has a name.
-_NAMED = {"newMarkets": "New", "vanishedMarkets": "Vanished"}
-
-
 class RuleFact(Shape):
     """One expectation: what was expected and what was seen, as aggregates.
 
@@ -149,24 +144,6 @@ class RuleFact(Shape):
     unexpected_count: int | None = None
     rows: list[int] = Field(default_factory=list)
     lines: list[int] = Field(default_factory=list)
-
-    def sentence(self) -> str:
-        """Return the rule, by how much it was missed, and where."""
-        where = f"Look at {rows_at(self.rows, self.lines)}." if self.rows else ""
-        return " ".join(filter(None, (self.description, self._missed(), where)))
-
-    def _missed(self) -> str:
-        seen, column = self.observed, self.column or ""
-        if isinstance(seen, str):
-            return f"{_NAMED[column]}: {seen}." if column in _NAMED else ""
-        if self.unexpected_count:
-            return f"{self.unexpected_count:,} did not."
-        if seen is None:
-            return ""
-        if column.endswith("Change"):
-            change = f"{seen:.2%}" if column == "recordsChange" else f"{seen * 100:.1f} points"
-            return f"It differs by {change}."
-        return f"It was {seen:.2%}." if isinstance(seen, float) and 0 <= seen <= 1 else f"It was {seen:,}."
 
 
 def failed_rules(rules: Iterable[RuleFact]) -> list[RuleFact]:

@@ -7,6 +7,9 @@ from expectations.report.outcomes import MARKS, TONES, Tone, remedy, word_of
 from expectations.report.reasons import NAMES
 from expectations.report.wording import is_share, many, number, percent, rows_at, sentence, shown, signed
 
+# Rules that are broken by what has a name.
+_NAMED = {"newMarkets": "New", "vanishedMarkets": "Vanished"}
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -111,6 +114,26 @@ def _gate_todo(facts: Facts) -> list[str]:
         '"acceptQuality": true beside its own input. The run records that choice.'
     )
     return todo
+
+
+def sentence_of(rule: RuleFact) -> str:
+    """Return a broken rule, by how much it was missed, and where."""
+    where = f"Look at {rows_at(rule.rows, rule.lines)}." if rule.rows else ""
+    return " ".join(filter(None, (rule.description, _missed(rule), where)))
+
+
+def _missed(rule: RuleFact) -> str:
+    seen, column = rule.observed, rule.column or ""
+    if isinstance(seen, str):
+        return f"{_NAMED[column]}: {seen}." if column in _NAMED else ""
+    if rule.unexpected_count:
+        return f"{rule.unexpected_count:,} did not."
+    if seen is None:
+        return ""
+    if column.endswith("Change"):
+        change = f"{seen:.2%}" if column == "recordsChange" else f"{seen * 100:.1f} points"
+        return f"It differs by {change}."
+    return f"It was {seen:.2%}." if isinstance(seen, float) and 0 <= seen <= 1 else f"It was {seen:,}."
 
 
 def by_how_much(rule: RuleFact) -> str:

@@ -19,6 +19,7 @@ import polars as pl
 
 from expectations.report.facts import measure, measure_rejects
 from expectations.report.model import InputCounts
+from expectations.report.verdict import sentence_of
 from expectations.thresholds import LastRun, Thresholds
 from local.check.against import against, differing, listed
 from local.check.reading import REJECTED, Reading, Rows, records_of
@@ -130,7 +131,7 @@ def _checked(
         recognised_lines={name: seen.spans for name, seen in done.recognised.items()},
         quality=CheckedQuality(
             verdict=gate.verdict,
-            failed=[rule.sentence() for rule in gate.failed],
+            failed=[sentence_of(rule) for rule in gate.failed],
             critical=sum(rule.severity == "critical" for rule in gate.failed),
         ),
         records=measure(records, key.kind),
