@@ -17,7 +17,7 @@ import typer
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from boto3.dynamodb.types import TypeDeserializer
 
-from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT
+from bench.contestants import CAMPAIGN_ID, RUN_ID, SCORED_AT
 from bench.contestants.prepare import PARTITION_ROWS
 from bench.harness import Rounds, Way, Write, compared, in_turns, say, session
 from bench.measured import report, run

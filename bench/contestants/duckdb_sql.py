@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT, Counts, counts, main
+from bench.contestants import CAMPAIGN_ID, RUN_ID, SCORED_AT, Counts, counts, main
 
 _COLUMNS = (
     *("globalUserId", "score", "isVerified", "hbase", "marketPreferences", "campaignId", "memberId", "email"),

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT, Counts, counts, main
+from bench.contestants import CAMPAIGN_ID, RUN_ID, SCORED_AT, Counts, counts, main
 from tests.pipelines.reference import OPTIONAL, REQUIRED, merge, ranked, reasons_of
 from tests.pipelines.reference_cells import BAD_BYTE, NUMBERS
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from bench.__main__ import app
 from bench.clients import PIPELINE_RUN
-from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT
+from bench.contestants import CAMPAIGN_ID, RUN_ID, SCORED_AT
 from bench.prepare import contestant
 from bench.scaling.command import FANLIST_PLANS, PAGE, PLANS, SIZES, answer
 from bench.scaling.cost import costs
