@@ -11,7 +11,6 @@ import polars as pl
 from pipelines import rules
 from pipelines.dedupe import dedupe_unranked, split_tags
 from pipelines.identify import KEY, identify
-from pipelines.normalise import typed
 from pipelines.schema import CAMPAIGN_ID, FANLIST_FILE_COLUMNS, FANLIST_RECORD_SCHEMA, IDENTIFIERS, SCORE
 
 IDENTIFIER = KEY
@@ -36,12 +35,13 @@ def rules_of(campaign_id: str) -> list[rules.Rule]:
 
 def judge(rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
     """Identify the rows of a file (`scan.Block.rows`) and find what is wrong with each."""
-    return rows.pipe(identify).pipe(rules.judge, rules_of(campaign_id))
+    read = rows.pipe(identify).pipe(rules.typed, numbers=(SCORE.name,))
+    return read.pipe(rules.judge, rules_of(campaign_id))
 
 
 def accept(judged: pl.LazyFrame) -> pl.LazyFrame:
     """Keep the rows without fault, their scores as numbers, without what was only judged by."""
-    return judged.pipe(rules.accepted).drop(CAMPAIGN_ID.name).pipe(typed, numbers=(SCORE.name,), flags=())
+    return judged.pipe(rules.accepted).drop(CAMPAIGN_ID.name)
 
 
 def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:

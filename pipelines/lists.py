@@ -26,6 +26,8 @@ FORMULA = r'(?s)^="(.*)"$'
 # Between entries where no bar stands, as other systems write lists.
 OTHER_SEPARATORS = r"(?s)^[^|]*[;,][^|]*$|^\[.*\]$|^\{.*\}$"
 ODD_LIST = rf"""^[='"]|{_NOTHING}|\|{_SPACE}["']|{OTHER_SEPARATORS}"""
+# What any list has that the functions here change.
+MAY_CHANGE = rf"^=|[{_OPEN}]|{_NOTHING}"
 
 
 def without_marks(text: pl.Expr) -> pl.Expr:

@@ -1,17 +1,10 @@
 """The normal form of a field (SPEC 2, "Normal form").
 
-Two fields reach it earlier, where they are compared: `hbase` is lower case since `rank`, and `tags` are
-split since `dedupe`.
+Others reach it earlier, where they are compared: numbers and flags are read since `rules`, `hbase` is lower
+case since `rank`, and `tags` are split since `dedupe`.
 """
 
 import polars as pl
-
-from pipelines.rules import flag, number
-
-
-def typed(rows: pl.LazyFrame, *, numbers: tuple[str, ...], flags: tuple[str, ...]) -> pl.LazyFrame:
-    """Turn accepted text into float64 and booleans."""
-    return rows.with_columns(*(number(name) for name in numbers), *(flag(name) for name in flags))
 
 
 def lower_case(rows: pl.LazyFrame, *names: str) -> pl.LazyFrame:

@@ -95,7 +95,7 @@ def _prepare(
     return Prepared(
         rows_in=scan.rows,
         unaccounted={
-            "lines": scan.lines.unaccounted(scan.rows),
+            "lines": scan.unaccounted_lines,
             "rows": scan.rows - accepted.height - rejects.height,
             "accepted": accepted.height - moved.alone - moved.waiting,
             "merged": moved.waiting - moved.merged,

@@ -30,21 +30,13 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
     entries stay one text, `|a|b|c|`: the place is the number of bars before the market with its own bars.
     """
     bar = pl.lit("|")
-    unmarked = [lists.without_marks(pl.col(name)) for name in _PAIR]
-    market, preferences = (lists.without_words(text) for text in unmarked)
-    has_others = pl.col(MARKET_PREFERENCES.name).str.contains(lists.OTHER_SEPARATORS)
-    entries = preferences.str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|")
+    entries = pl.col(_ENTRIES).str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|")
     start = pl.col(_ENTRIES).str.find(bar + pl.col(_MARKET) + bar, literal=True)  # in bytes
     before = pl.col(_ENTRIES).cast(pl.Binary()).bin.head(start).cast(pl.String())
+    has_others = pl.col(MARKET_PREFERENCES.name).str.contains(lists.OTHER_SEPARATORS)
     places = (
-        rows.select(_PAIR)
-        .unique()
-        .with_columns(
-            trimmed(market.str.to_lowercase()).alias(_MARKET),
-            (bar + entries + bar).alias(_ENTRIES),
-            bit(noticed.TEXT_MARKS, _differ(map(pl.col, _PAIR), unmarked)).alias(_NOTICED)
-            | bit(noticed.NULL_WORDS, _differ(unmarked, [market, preferences])),
-        )
+        _cleaned(rows.select(_PAIR).unique())
+        .with_columns(trimmed(pl.col(_MARKET).str.to_lowercase()), (bar + entries + bar).alias(_ENTRIES))
         .with_columns(before.str.count_matches("|", literal=True).cast(RANK.dtype).alias(RANK.name))
         # A market with a bar is no single entry.
         .with_columns(
@@ -62,6 +54,23 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
         .drop(HBASE.name, _NOTICED)
         .rename({_MARKET: HBASE.name})
     )
+
+
+def _cleaned(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Add market and entries without what a spreadsheet put around them, and what was noticed of that."""
+    market, preferences = map(pl.col, _PAIR)
+    nothing = pl.lit(0, pl.UInt32())
+    pairs = pairs.with_columns(market.alias(_MARKET), preferences.alias(_ENTRIES), nothing.alias(_NOTICED))
+    texts = [pl.col(_MARKET), pl.col(_ENTRIES)]
+    unmarked = [lists.without_marks(text) for text in texts]
+    cleaned = [lists.without_words(text) for text in unmarked]
+    found = bit(noticed.TEXT_MARKS, _differ(texts, unmarked)) | bit(
+        noticed.NULL_WORDS, _differ(unmarked, cleaned)
+    )
+    may_change = pl.any_horizontal(text.str.contains(lists.MAY_CHANGE) for text in texts)
+    is_odd = may_change.fill_null(value=False)
+    odd = pairs.filter(is_odd).with_columns(*cleaned, found.alias(_NOTICED))
+    return pl.concat([pairs.filter(~is_odd), odd])
 
 
 def _differ(some: Iterable[pl.Expr], others: Iterable[pl.Expr]) -> pl.Expr:

@@ -1,8 +1,9 @@
 """When a row is rejected (SPEC 2, "Reasons"): one expression a reason, true where the reason applies.
 
-The rules see rows as `scan.Block.rows` gives them: trimmed text, null where empty. A kind of file lists
-the rules that it has in the contract's order; `judge` turns the list into one small number a row, so that
-the rows that pass, nearly all, carry no lists around.
+The rules see rows as `scan.Block.rows` gives them, trimmed text, null where empty, and beside numbers and
+flags what they are read as (`typed`). A kind of file lists the rules that it has in the contract's order;
+`judge` turns the list into one small number a row, so that the rows that pass, nearly all, carry no lists
+around.
 
 Which kind of file has which rule, in which order: `rules_of` in scrubbed.py and fanlist.py. The reasons in
 words: expectations/report/reasons.py.
@@ -73,20 +74,20 @@ def totals_row() -> Rule:
 
 def bad_score() -> Rule:
     """Reject a `score` that is empty, no number, not finite, or below 0; -0.0 is not below 0."""
-    score = number(SCORE.name)
+    score = pl.col(read_name(SCORE.name))
     return Rule("bad_score", score.is_null() | (score < 0))
 
 
 def bad_verified_flag() -> Rule:
     """Reject an `isVerified` that is none of the words for yes and no, in any case."""
-    return Rule("bad_verified_flag", flag(IS_VERIFIED.name).is_null())
+    return Rule("bad_verified_flag", pl.col(read_name(IS_VERIFIED.name)).is_null())
 
 
 def bad_number(names: Sequence[str]) -> Rule:
     """Reject a numeric column that holds something else than a finite number."""
     return Rule(
         "bad_number",
-        pl.any_horizontal(pl.col(name).is_not_null() & number(name).is_null() for name in names),
+        pl.any_horizontal(pl.col(name).is_not_null() & pl.col(read_name(name)).is_null() for name in names),
     )
 
 
@@ -98,6 +99,17 @@ def bad_email() -> Rule:
 def unranked() -> Rule:
     """Reject a row without a rank: see `rank.rank`."""
     return Rule("unranked", pl.col(RANK.name).is_null())
+
+
+def read_name(name: str) -> str:
+    """Return the column beside a field's text that has what it was read as."""
+    return f"_{name}Read"
+
+
+def typed(rows: pl.LazyFrame, *, numbers: Sequence[str], flags: Sequence[str] = ()) -> pl.LazyFrame:
+    """Add what fields are read as: float64 and booleans, null where a text is none."""
+    read = {name: number(name) for name in numbers} | {name: flag(name) for name in flags}
+    return rows.with_columns(value.alias(read_name(name)) for name, value in read.items())
 
 
 def number(name: str) -> pl.Expr:
@@ -126,9 +138,12 @@ def judge(rows: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
 
 
 def accepted(judged: pl.LazyFrame) -> pl.LazyFrame:
-    """Keep the rows without fault, without what only the rules asked for."""
+    """Keep the rows without fault, as they are read, without what only the rules asked for."""
     asked = (FAULTS, noticed.NOTICED, LINE_NUMBER, scan.MALFORMED, scan.BAD_ENCODING, BAD_EMAIL)
-    return judged.filter(pl.col(FAULTS) == 0).drop(asked)
+    columns = judged.collect_schema().names()
+    read = {name: pl.col(read_name(name)) for name in columns if read_name(name) in columns}
+    kept = judged.filter(pl.col(FAULTS) == 0).with_columns(**read)
+    return kept.drop(*asked, *map(read_name, read))
 
 
 def rejected(judged: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines import rules
 from pipelines.dedupe import dedupe, only_market, split_tags
-from pipelines.normalise import digits_only, lower_case, typed
+from pipelines.normalise import digits_only, lower_case
 from pipelines.rank import rank
 from pipelines.schema import (
     CAMPAIGN_ID,
@@ -50,13 +50,13 @@ def rules_of(campaign_id: str) -> list[rules.Rule]:
 
 def judge(rows: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:
     """Rank the rows of a file (`scan.Block.rows`) and find what is wrong with each."""
-    return rows.pipe(rank).pipe(rules.judge, rules_of(campaign_id))
+    read = rows.pipe(rank).pipe(rules.typed, numbers=NUMBER_COLUMNS, flags=(IS_VERIFIED.name,))
+    return read.pipe(rules.judge, rules_of(campaign_id))
 
 
 def accept(judged: pl.LazyFrame) -> pl.LazyFrame:
     """Keep the rows without fault, their numbers and flags as such, without what was only judged by."""
-    accepted = judged.pipe(rules.accepted).drop(CAMPAIGN_ID.name, MARKET_PREFERENCES.name)
-    return accepted.pipe(typed, numbers=NUMBER_COLUMNS, flags=(IS_VERIFIED.name,))
+    return judged.pipe(rules.accepted).drop(CAMPAIGN_ID.name, MARKET_PREFERENCES.name)
 
 
 def reject(judged: pl.LazyFrame, campaign_id: str) -> pl.LazyFrame:

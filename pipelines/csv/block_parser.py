@@ -8,16 +8,16 @@ tells where it stood, so the two kinds need not be put in order again.
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.csv import parse
 from pipelines.csv.blocks import LONGEST_LINE
+from pipelines.csv.cuts import Cuts, cut
 from pipelines.csv.quotes import is_well_quoted
 from pipelines.csv.signs import Signs, signs_of
-from pipelines.csv.special_lines import Span, lines_at, special_lines
+from pipelines.csv.special_lines import BlockLines, Span, count_of, special_lines
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
 
 # Beyond this share of a block, what is out of the ordinary is the rule: cutting would only add to it.
@@ -98,18 +98,21 @@ class _AsAWholeError(Exception):
 
 def _parse_apart(block: bytes, width: int) -> Fields:
     """Parse plain lines and special records apart."""
-    spans = _special_records(block)
-    plain, cuts = _cut(block, spans)
+    lines = BlockLines(block)
+    spans = _special_records(lines)
+    plain, cuts = cut(lines, spans)
     regular, irregular, blank = _read_plain(plain, width)
+    texts, returns = _split_returns(irregular, lines, cuts)
+    blank = pl.concat([blank, returns]).sort()
     special = [_no_special(width)]
     breaks = 0
     if spans:
         parsed = _parse_exactly([block[start:end] for start, end in spans], width)
         special.append(parsed.rows.with_columns(*cuts.places(blank)))
         breaks += parsed.breaks
-    if irregular:
-        parsed = _parse_exactly(list(irregular.values()), width)
-        places = cuts.places_of(pl.Series(list(irregular), dtype=pl.UInt32), blank)
+    if texts:
+        parsed = _parse_exactly(list(texts.values()), width)
+        places = cuts.places_of(pl.Series(list(texts), dtype=pl.UInt32), blank)
         special.append(parsed.rows.with_columns(*places))
         breaks += parsed.breaks
     regular = regular.with_columns(*cuts.places_of(regular.get_column(_LINE), blank))
@@ -123,20 +126,20 @@ def _parse_apart(block: bytes, width: int) -> Fields:
     )
 
 
-def _special_records(block: bytes) -> list[Span]:
+def _special_records(lines: BlockLines) -> list[Span]:
     """Find the records with a quote, with bytes that are no UTF-8, or with white space around a field."""
-    most = int(len(block) * _MOST_SPECIAL)
-    lines = special_lines(block, most)
-    if lines is None:
+    most = int(len(lines.block) * _MOST_SPECIAL)
+    special = special_lines(lines, most)
+    if special is None:
         raise _AsAWholeError
     quoted: list[Span] = []
     size = 0
-    for span in _quoted_records(block):
+    for span in _quoted_records(lines.block):
         size += span[1] - span[0]
         if size > most or not span[1]:
             raise _AsAWholeError
         quoted.append(span)
-    return _apart(quoted, lines)
+    return _apart(quoted, special)
 
 
 def _apart(records: list[Span], lines: list[Span]) -> list[Span]:
@@ -169,56 +172,12 @@ def _quoted_records(block: bytes) -> Iterator[Span]:
         quote = block.find(b'"', end)
 
 
-@dataclass(frozen=True)
-class _Cuts:
-    """Where records were cut out of a block, in its order.
-
-    Attributes:
-        before: how many of the remaining lines stand before each record.
-        lines: how many lines the records up to each one have, none first.
-    """
-
-    before: pl.Series
-    lines: pl.Series
-
-    def places(self, blank: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Return the row and line numbers of the records, given the remaining lines that are blank."""
-        records = pl.int_range(len(self.before), dtype=pl.UInt32, eager=True)
-        rows = self.before + records + 1 - _count_below(blank, self.before)
-        return rows.alias(ROW_NUMBER), (self.before + self.lines.gather(records) + 1).alias(LINE_NUMBER)
-
-    def places_of(self, remaining: pl.Series, blank: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Return the row and line numbers of remaining lines; blank ones before them are no rows."""
-        if self.before.is_empty():
-            rows, lines = remaining + 1, remaining + 1
-        else:
-            records = self.before.search_sorted(remaining, side="right")
-            rows, lines = remaining + 1 + records, remaining + 1 + self.lines.gather(records)
-        return (rows - _count_below(blank, remaining)).alias(ROW_NUMBER), lines.alias(LINE_NUMBER)
-
-
-def _cut(block: bytes, spans: list[Span]) -> tuple[bytes, _Cuts]:
-    """Return the block without the spans, and where they were."""
-    view = memoryview(block)
-    pieces, before, own = [], [], [0]
-    lines = last = 0
-    for start, end in spans:
-        pieces.append(view[last:start])
-        lines += block.count(b"\n", last, start)
-        before.append(lines)
-        own.append(block.count(b"\n", start, end))
-        last = end
-    pieces.append(view[last:])
-    cuts = _Cuts(pl.Series(before, dtype=pl.UInt32), pl.Series(own, dtype=pl.UInt32).cum_sum())
-    return b"".join(pieces), cuts
-
-
-def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes], pl.Series]:
+def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Read lines without quotes.
 
     Returns:
-        The rows as wide as the header, with `_line`; by their places the lines with fewer or more fields;
-        and the places of the blank ones.
+        The rows as wide as the header, with `_line`; the places of the lines with fewer or more fields; and
+        those of the empty ones.
 
     Raises:
         _AsAWholeError: every mark is taken, or too many lines are not as wide.
@@ -227,26 +186,34 @@ def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, dict[int, bytes
     if mark is None:
         raise _AsAWholeError
     frame = parse.read_csv(parse.marked(plain, mark), width + 2, quoted=False)
-    if frame.height != plain.count(b"\n"):
+    if frame.height != count_of(b"\n", plain):
         raise _AsAWholeError
-    whole = (frame.get_column(parse.field_name(width)) == mark.decode()).fill_null(value=False)
-    irregular: dict[int, bytes] = {}
     frame = frame.with_row_index(_LINE)
+    whole = (frame.get_column(parse.field_name(width)) == mark.decode()).fill_null(value=False)
     if whole.all():
-        return frame, irregular, pl.Series(dtype=pl.UInt32)
+        none = pl.Series(dtype=pl.UInt32)
+        return frame, none, none
     first, second = (frame.get_column(parse.field_name(i)) for i in range(2))
     empty = first.is_null() & (second == mark.decode()).fill_null(value=False)
-    others = (~(whole | empty)).arg_true()
-    if len(others) > frame.height * _MOST_SPECIAL:
+    irregular = (~(whole | empty)).arg_true()
+    if len(irregular) > frame.height * _MOST_SPECIAL:
         raise _AsAWholeError
+    return frame.filter(whole), irregular, empty.arg_true()
+
+
+def _split_returns(irregular: pl.Series, lines: BlockLines, cuts: Cuts) -> tuple[dict[int, bytes], pl.Series]:
+    """Return the lines at remaining places, and the places of those that hold carriage returns alone."""
+    texts: dict[int, bytes] = {}
     returns: list[int] = []
-    for place, line in lines_at(plain, others):
-        if line.strip(b"\r\n"):
-            irregular[place] = line
-        else:
-            returns.append(place)
-    blank = pl.concat([empty.arg_true(), pl.Series(returns, dtype=pl.UInt32)]).sort()
-    return frame.filter(whole), irregular, blank
+    if len(irregular):
+        spans = lines.spans(cuts.lines_of(irregular))
+        for place, (start, end) in zip(irregular, spans, strict=True):
+            line = lines.block[start:end]
+            if line.strip(b"\r\n"):
+                texts[place] = line
+            else:
+                returns.append(place)
+    return texts, pl.Series(returns, dtype=pl.UInt32)
 
 
 def _plain_columns(rows: pl.DataFrame, width: int) -> pl.DataFrame:
@@ -272,8 +239,3 @@ def _parse_exactly(records: list[bytes], width: int) -> parse.Parsed:
     if parsed is None or parsed.rows.height != len(records):
         raise _AsAWholeError
     return parsed
-
-
-def _count_below(places: pl.Series, lines: pl.Series) -> pl.Series | int:
-    """Return, for each line, how many of the places come before it."""
-    return 0 if places.is_empty() else places.search_sorted(lines, side="left")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pipelines.csv.header import BOM
 from pipelines.csv.line_ends import other_line_ends
 from pipelines.csv.marks import LONE_RETURN
+from pipelines.csv.special_lines import count_of
 from pipelines.errors import InvalidFileError
 
 BLOCK_BYTES = 16 << 20
@@ -52,42 +53,33 @@ class LineCount:
     lines: int = 0
 
     def of(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Pass bytes on and count their lines."""
+        """Pass bytes on and count their lines, as long as these are no longer than `LONGEST_LINE`.
+
+        Raises:
+            InvalidFileError: on reading: a line is longer; the text says which.
+        """
+        line = read = 0  # where the line begins that is being read, and the chunk
         last = b"\n"
         for chunk in chunks:
-            self.lines += chunk.count(b"\n")
-            last = chunk[-1:] or last
+            end = read + len(chunk)
+            while end - line > LONGEST_LINE:
+                # Any line that begins within reach may be the next one to measure: the last one is.
+                reach = line + LONGEST_LINE + 1 - read
+                line_feed = chunk.rfind(b"\n", max(0, line - read), reach)
+                if line_feed < 0:
+                    is_first = line == read == 0
+                    self.lines += chunk.count(b"\n", 0, max(0, line - read))
+                    raise (other_line_ends(chunk[:reach]) if is_first else None) or InvalidFileError(
+                        f"Line {self.lines + 1:,} is longer than {LONGEST_LINE:,} bytes, the limit for a "
+                        "line: shorten its fields, or check that lines end with a line feed."
+                    )
+                line = read + line_feed + 1
+            if (last_feed := chunk.rfind(b"\n")) >= 0:
+                line = read + last_feed + 1
+            self.lines += count_of(b"\n", chunk)
+            read, last = end, chunk[-1:] or last
             yield chunk
         self.lines += last != b"\n"
-
-
-def with_short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass bytes on as long as their lines are no longer than `LONGEST_LINE`, in whatever pieces they come.
-
-    Raises:
-        InvalidFileError: on reading: a line is longer; the text says which.
-    """
-    line = read = lines = 0  # where the line begins that is being read, and the chunk; line feeds before it
-    for chunk in chunks:
-        end = read + len(chunk)
-        while end - line > LONGEST_LINE:
-            # Any line that begins within reach may be the next one to measure: the last one is.
-            reach = line + LONGEST_LINE + 1 - read
-            line_feed = chunk.rfind(b"\n", max(0, line - read), reach)
-            if line_feed < 0:
-                is_first = line == read == 0
-                lines += chunk.count(b"\n", 0, max(0, line - read))
-                raise (other_line_ends(chunk[:reach]) if is_first else None) or InvalidFileError(
-                    f"Line {lines + 1:,} is longer than {LONGEST_LINE:,} bytes, the limit for a line: "
-                    "shorten its fields, or check that lines end with a line feed."
-                )
-            line = read + line_feed + 1
-        last = chunk.rfind(b"\n")
-        if last >= 0:
-            line = read + last + 1
-        lines += chunk.count(b"\n")
-        read = end
-        yield chunk
 
 
 def split_header(chunks: Iterator[bytes]) -> tuple[HeaderText, Iterator[bytes]]:
@@ -155,7 +147,7 @@ def blocks(chunks: Iterator[bytes], width: int) -> Iterator[bytes]:
 def _of_few_cells(block: bytes, width: int) -> Iterator[bytes]:
     """Halve a block until none of it parses to more than `MOST_CELLS`, or until it cannot be cut."""
     middle = 0
-    if block.count(b"\n") * width + block.count(b"|") * _ENTRY_CELLS > MOST_CELLS:
+    if count_of(b"\n", block) * width + count_of(b"|", block) * _ENTRY_CELLS > MOST_CELLS:
         middle = _last_record_end(block[: len(block) // 2])
     if not middle:
         yield block
@@ -202,7 +194,7 @@ def _last_record_end(buffer: bytes) -> int:
     A line feed is outside quotes where an even number of quotes stands before it. Where it is inside,
     all up to the quote before it are.
     """
-    end, quotes = len(buffer), buffer.count(b'"')
+    end, quotes = len(buffer), count_of(b'"', buffer)
     while (line_feed := buffer.rfind(b"\n", 0, end)) >= 0:
         quotes -= buffer.count(b'"', line_feed, end)
         if quotes % 2 == 0:

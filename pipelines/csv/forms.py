@@ -79,33 +79,38 @@ def _is_1252(width: int) -> pl.Expr:
 
 
 def _swallowed(rows: pl.DataFrame, width: int, score: int) -> pl.DataFrame:
-    """Look at records with line breaks in their fields: few of these hold a comma too."""
-    both = (
-        cell.str.contains("\n", literal=True) & cell.str.contains(",", literal=True) for cell in _cells(width)
+    """Look at records with line breaks in their fields: few columns hold any, and a comma too."""
+    cells = dict(enumerate(_cells(width)))
+    both = [_holds("\n", cell) & _holds(",", cell) for cell in cells.values()]
+    is_any = rows.select(one.any().alias(str(place)) for place, one in enumerate(both)).row(0)
+    cells = {place: cells[place] for place, any_of_them in enumerate(is_any) if any_of_them}
+    like_rows = [_like_rows(cell, place, width, score) for place, cell in cells.items()]
+    found = rows.filter(pl.any_horizontal(like_rows)) if cells else rows.clear()
+    own = pl.sum_horizontal(cell.str.count_matches("\n", literal=True) for cell in _cells(width))
+    return found.select(
+        LINE_NUMBER,
+        (pl.col(LINE_NUMBER) + own).alias(LAST_LINE),
+        _bit(noticed.SWALLOWED, pl.lit(value=True)),
     )
-    like_rows, own = _like_rows(width, score)
-    found = rows.filter(pl.any_horizontal(both)).filter(like_rows)
-    last = pl.col(LINE_NUMBER) + own
-    return found.select(LINE_NUMBER, last.alias(LAST_LINE), _bit(noticed.SWALLOWED, pl.lit(value=True)))
 
 
-def _like_rows(width: int, score: int) -> tuple[pl.Expr, pl.Expr]:
-    """Whether a field's lines look like rows, and how many line feeds are in all of them.
+def _holds(character: str, cell: pl.Expr) -> pl.Expr:
+    return cell.str.contains(character, literal=True)
+
+
+def _like_rows(cell: pl.Expr, place: int, width: int, score: int) -> pl.Expr:
+    """Whether a field's lines look like rows.
 
     They do where there are as many commas as rows of the file would have there; the first and the last of a
     field are parts of lines only, so one of two need not be whole. Somebody's address in several lines may
     have as many; but in the line where a row's quote opens no more commas follow than the row has fields
     left, and where a line has its score there is no word.
     """
-    like_rows, own = [], []
-    for place, cell in enumerate(_cells(width)):
-        rest = cell.str.extract(r"^([^\n]*)", 1).str.count_matches(",", literal=True)
-        is_rest = (rest <= width - 1 - place) & cell.str.contains(_has_score(place, score))
-        ends = cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).fill_null(0).cast(pl.Int64)
-        commas = cell.str.count_matches(",", literal=True).fill_null(0).cast(pl.Int64)
-        like_rows.append(is_rest & (ends > 0) & (commas >= pl.max_horizontal(ends - 1, 1) * (width - 1)))
-        own.append(cell.str.count_matches("\n", literal=True).fill_null(0))
-    return pl.any_horizontal(like_rows), pl.sum_horizontal(own)
+    rest = cell.str.extract(r"^([^\n]*)", 1).str.count_matches(",", literal=True)
+    is_rest = (rest <= width - 1 - place) & cell.str.contains(_has_score(place, score))
+    ends = cell.str.strip_chars("\r\n").str.count_matches(_BLANKS).cast(pl.Int64)
+    commas = cell.str.count_matches(",", literal=True).cast(pl.Int64)
+    return is_rest & (ends > 0) & (commas >= pl.max_horizontal(ends - 1, 1) * (width - 1))
 
 
 def _has_score(place: int, score: int) -> str:

@@ -1,10 +1,11 @@
 """Marks that a text does not hold, to stand in it for what a parser would not leave as it is."""
 
+import contextlib
 import re
 
 LONE_RETURN = re.compile("\r(?!\n)")
-_BAD_BYTES = re.compile("[\udc80-\udcff]+")
-_SPELT = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+# What begins a byte that is no UTF-8 and therefore spelt.
+SPELT = r"\x"
 
 
 def free_mark(text: str, character: str) -> str:
@@ -15,10 +16,17 @@ def free_mark(text: str, character: str) -> str:
     return mark
 
 
-def with_bad_bytes_marked(block: bytes) -> tuple[str, str]:
-    r"""Decode a block; bytes that are no UTF-8 become a mark and `\xff` each. Without any the mark is ""."""
-    text = block.decode(errors="surrogateescape")
-    if not _BAD_BYTES.search(text):
-        return text, ""
-    mark = free_mark(text, "\ufdd0")
-    return _BAD_BYTES.sub(lambda bad: mark + bad[0].translate(_SPELT), text), mark
+def with_bad_bytes_spelt(block: bytes) -> tuple[str, str | None]:
+    r"""Decode a block; bytes that are no UTF-8 become `\xff` each.
+
+    Returns:
+        The text, and what parts the two characters `\` and `x` where they stand in the file itself: "" where
+        they do not. None where all is UTF-8.
+    """
+    with contextlib.suppress(UnicodeDecodeError):
+        return block.decode(), None
+    own = ""
+    if SPELT.encode() in block:
+        own = free_mark(block.decode(errors="replace"), "\ufdd0")
+        block = block.replace(SPELT.encode(), own.join(SPELT).encode())
+    return block.decode(errors="backslashreplace"), own

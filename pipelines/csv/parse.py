@@ -19,8 +19,8 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.csv.blocks import LONGEST_LINE
-from pipelines.csv.marks import LONE_RETURN, free_mark, with_bad_bytes_marked
-from pipelines.csv.quotes import has_stray_quotes, is_well_quoted, unterminated_quote
+from pipelines.csv.marks import LONE_RETURN, SPELT, free_mark, with_bad_bytes_spelt
+from pipelines.csv.quotes import has_stray_quotes, is_well_quoted, opens_with_quote, unterminated_quote
 from pipelines.schema import LINE_NUMBER
 
 # `csv` has a limit of its own, an eighth of ours, and says no more of it than that something is wrong.
@@ -40,7 +40,6 @@ WIDTH = "_fields"
 SURPLUS = "_surplus"
 BAD_ENCODING = "_badEncoding"
 STRAY_QUOTES = "_strayQuotes"
-_NO_STRAY = pl.lit(value=False).alias(STRAY_QUOTES)
 
 
 class Parsed(NamedTuple):
@@ -80,17 +79,17 @@ def parse(block: bytes, width: int, lines: int = 0) -> Parsed | None:
         InvalidFileError: a quoted field does not end within any sensible length.
     """
     try:
-        return _finish(_parse_fast(block, width), width, "")
+        return _finish(_parse_fast(block, width), width, None)
     except pl.exceptions.ComputeError:
         pass
-    text, bad_byte = with_bad_bytes_marked(block)
+    text, own = with_bad_bytes_spelt(block)
     parsed: Parsed | None = None
-    if bad_byte:
+    if own is not None:
         with contextlib.suppress(pl.exceptions.ComputeError):
             parsed = _parse_fast(text.encode(), width)
     if parsed is None:
         parsed = _parse_exact(text, width, block, lines)
-    return None if parsed is None else _finish(parsed, width, bad_byte)
+    return None if parsed is None else _finish(parsed, width, own)
 
 
 def _parse_fast(block: bytes, width: int) -> Parsed:
@@ -98,23 +97,28 @@ def _parse_fast(block: bytes, width: int) -> Parsed:
     mark = free_byte(block)
     if mark is None:
         raise pl.exceptions.ComputeError("every mark is taken")
-    if b'"' in block and not is_well_quoted(block):
+    is_quoted = opens_with_quote(block)
+    if is_quoted and not is_well_quoted(block):
         raise pl.exceptions.ComputeError("a quote stands where none may")
     text = marked(block, mark)
     if b"\r," in text:
-        if b'"' in block:
+        if is_quoted:
             raise pl.exceptions.ComputeError("a carriage return may stand inside quotes")
         # Polars takes one off the end of a field.
         text = text.replace(b"\r,", b"\r\r,")
     spare = _SPARE_FIELDS
     while True:
-        frame = read_csv(text, width + 1 + spare)
+        frame = read_csv(text, width + 1 + spare, quoted=is_quoted)
         breaks = 0
-        if b'"' in block and frame.height != block.count(b"\n"):
+        if is_quoted and frame.height != block.count(b"\n"):
             frame = frame.with_columns(pl.all().str.replace_all("," + mark.decode(), "", literal=True))
             own = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))
             frame = frame.with_columns(own.alias(_BREAKS))
             breaks = int(frame.get_column(_BREAKS).sum())
+        stray = pl.lit(value=False)
+        if b'"' in block and not is_quoted:
+            stray = pl.any_horizontal(pl.all().str.contains('"', literal=True)).fill_null(value=False)
+        frame = frame.with_columns(stray.alias(STRAY_QUOTES))
         counted = _count_fields(_with_lines(frame), width, mark.decode())
         if counted is not None:
             return Parsed(counted, frame.height - counted.height, breaks)
@@ -179,14 +183,14 @@ def no_rows(width: int) -> pl.DataFrame:
 
 def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | None:
     """Replace the marks by the number of fields; None where a row is longer than the frame."""
-    texts = frame.drop(LINE_NUMBER).columns
+    texts = frame.drop(LINE_NUMBER, STRAY_QUOTES).columns
     at_end = pl.col(field_name(width)) == mark
     fields = [field_name(i) for i in range(width)]
     if frame.select(at_end.fill_null(value=False).all()).item():
         no_surplus = pl.lit(None, pl.List(pl.String()))
         all_fields = pl.lit(width, pl.UInt32())
         return frame.select(
-            *fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS), _NO_STRAY
+            *fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS), STRAY_QUOTES
         )
     counted = frame.with_columns(
         pl.min_horizontal(
@@ -202,7 +206,7 @@ def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | 
         LINE_NUMBER,
         WIDTH,
         pl.when(pl.col(WIDTH) > width).then(surplus).alias(SURPLUS),
-        _NO_STRAY,
+        STRAY_QUOTES,
     ).filter((pl.col(WIDTH) > 1) | _holds_more_than_returns(pl.col(field_name(0))))
 
 
@@ -254,17 +258,19 @@ def _lists(rows: list[list[str]]) -> pl.Series:
     return pl.Series("cells", pa.LargeListArray.from_arrays(ends.to_arrow(), texts.to_arrow()))
 
 
-def _finish(parsed: Parsed, width: int, bad_byte: str) -> Parsed:
-    if not bad_byte:
+def _finish(parsed: Parsed, width: int, own: str | None) -> Parsed:
+    """Add `_badEncoding`; `own` is as `marks.with_bad_bytes_spelt` returns it."""
+    if own is None:
         return parsed._replace(rows=parsed.rows.with_columns(pl.lit(value=False).alias(BAD_ENCODING)))
-    texts = [pl.col(field_name(i)) for i in range(width)]
-    surplus = pl.col(SURPLUS)
+    texts, surplus = [pl.col(field_name(i)) for i in range(width)], pl.col(SURPLUS)
+    all_of_them = [*texts, surplus.list.join("", ignore_nulls=True)]
     is_bad = pl.any_horizontal(
-        *(text.str.contains(bad_byte, literal=True).fill_null(value=False) for text in texts),
-        surplus.list.join("", ignore_nulls=True).str.contains(bad_byte, literal=True).fill_null(value=False),
+        text.str.contains(SPELT, literal=True).fill_null(value=False) for text in all_of_them
     )
-    rows = parsed.rows.with_columns(is_bad.alias(BAD_ENCODING)).with_columns(
-        *(text.str.replace_all(bad_byte, "", literal=True) for text in texts),
-        surplus.list.eval(pl.element().str.replace_all(bad_byte, "", literal=True)),
-    )
+    rows = parsed.rows.with_columns(is_bad.alias(BAD_ENCODING))
+    if own:
+        rows = rows.with_columns(
+            *(text.str.replace_all(own, "", literal=True) for text in texts),
+            surplus.list.eval(pl.element().str.replace_all(own, "", literal=True)),
+        )
     return parsed._replace(rows=rows)

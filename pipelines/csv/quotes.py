@@ -14,6 +14,11 @@ _WELL_QUOTED_RECORD = rf"\A{_FIELD}(?:,{_FIELD})*\r?\z"
 _WELL_QUOTED = rf"\A(?:{_FIELD}(?:,|\r?\n))*\z"
 
 
+def opens_with_quote(block: bytes) -> bool:
+    """Whether a quote stands where a field begins: where none does, all quotes are characters."""
+    return block.startswith(b'"') or b',"' in block or b'\n"' in block
+
+
 def is_well_quoted(block: bytes) -> bool:
     """Whether every quote is one that RFC 4180 allows; Polars drops some others without a word."""
     text = pl.Series([block], dtype=pl.Binary()).cast(pl.String())

@@ -110,29 +110,6 @@ def trimmed(text: pl.Expr) -> pl.Expr:
     return pl.when(stripped != "").then(stripped)
 
 
-@dataclass(frozen=True)
-class Lines:
-    """What the lines of a file are, its rows aside.
-
-    Attributes:
-        read: lines of the file's bytes, counted before anything else looks at them.
-        header: those of the header, and of the blank lines before it.
-        blank: those that are no rows.
-        breaks: line feeds inside fields: a row with one takes two lines.
-        headers: those at which the header stands again.
-    """
-
-    read: int
-    header: int
-    blank: int
-    breaks: int
-    headers: int
-
-    def unaccounted(self, rows: int) -> int:
-        """Return how many lines are left over: read = header + rows + blank + breaks + repeated headers."""
-        return self.read - self.header - rows - self.blank - self.breaks - self.headers
-
-
 class Scan:
     """The rows of a file's bytes (`source.ScoreFile.chunks`), block by block.
 
@@ -151,7 +128,7 @@ class Scan:
             InvalidFileError: the file is refused whole for its header.
         """
         self._read = blocks.LineCount()
-        text, rest = blocks.split_header(blocks.with_short_lines(self._read.of(chunks)))
+        text, rest = blocks.split_header(self._read.of(chunks))
         self.header = read_header(text.text, columns, text.following, text.lines)
         self.rows = 0
         self._columns = columns
@@ -162,9 +139,14 @@ class Scan:
         self._parsed = map_ahead(pool, self._parse_alone, pieces, ahead=1)
 
     @property
-    def lines(self) -> Lines:
-        """What the lines were, once all blocks have been read."""
-        return Lines(self._read.lines, self._header_lines, self._blank, self._breaks, self._headers)
+    def unaccounted_lines(self) -> int:
+        """How many lines are left over, once all blocks have been read.
+
+        Those of the bytes are the header's, rows, blank ones, what line breaks in fields add, and those at
+        which the header stands again.
+        """
+        found = self._header_lines + self.rows + self._blank + self._breaks + self._headers
+        return self._read.lines - found
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks, rows numbered; those that end inside quotes are joined with the ones after them.

@@ -52,10 +52,10 @@ def test_the_longest_line_passes_and_a_longer_one_does_not(
             content = before + b"x" * length + last
             pieces = iter([content[i : i + size] for i in range(0, len(content), size)])
             if length <= 10:
-                assert b"".join(blocks.with_short_lines(pieces)) == content
+                assert b"".join(blocks.LineCount().of(pieces)) == content
             else:
                 with pytest.raises(InvalidFileError, match=f"Line {before.count(10) + 1} is longer"):
-                    list(blocks.with_short_lines(pieces))
+                    list(blocks.LineCount().of(pieces))
 
 
 def test_quotes_that_close_where_others_open_are_followed_for_a_while(

@@ -32,10 +32,17 @@ def fields(block: bytes, width: int = 2) -> list[list[object]]:
         ("\ufffd,\x1f\n".encode(), ["\ufffd", "\x1f", 2, None, False]),
         (b"a\xff\xe2\x82,b\n", [r"a\xff\xe2\x82", "b", 2, None, True]),
         (b"a,b,\xff\n", ["a", "b", 3, [r"\xff"], True]),
+        # The same characters may stand in the file themselves.
+        (b"\\x41,b\n", [r"\x41", "b", 2, None, False]),
+        (b"\\x41,\xff\n", [r"\x41", r"\xff", 2, None, True]),
+        (b"\\\xff,\\\\x,\\x\n", [r"\\xff", r"\\x", 3, [r"\x"], True]),
+        ("\ufdd0\ufdef\\x,".encode() + b"\xff\n", ["\ufdd0\ufdef\\x", r"\xff", 2, None, True]),
         # What RFC 4180 does not allow is read the way Python's csv reads it.
         (b'O"Neil,5"\n', ['O"Neil', '5"', 2, None, False]),
         (b'"a"b,c\n', ["ab", "c", 2, None, False]),
         (b'"a" ,x\ry\n', ["a ", "x\ry", 2, None, False]),
+        (b'5"",6"\n', ['5""', '6"', 2, None, False]),
+        (b'5",6",7"\n', ['5"', '6"', 3, ['7"'], False]),
         (b'5",\xff\n', ['5"', r"\xff", 2, None, True]),
     ],
 )

@@ -53,9 +53,9 @@ def test_number(text: str | None, expected: float | None) -> None:
 
 
 def test_minus_zero_is_zero() -> None:
-    found = value(rules.number("x"), "-0.0")
-    assert isinstance(found, float)
-    assert math.copysign(1, found) == 1
+    # Of a column of one row Polars adds 0.0; of two it leaves that out.
+    found = pl.LazyFrame({"x": ["-0.0", "-0"]}).select(rules.number("x")).collect().to_series()
+    assert [math.copysign(1, number) for number in found] == [1, 1]
 
 
 @pytest.mark.parametrize("word", ["true", "T", "Yes", "y", "1"])
