@@ -3,7 +3,6 @@
 from typing import Any
 
 import polars as pl
-from great_expectations.compatibility import pydantic
 from great_expectations.core.batch import LegacyBatchDefinition
 from great_expectations.core.batch_spec import RuntimeDataBatchSpec
 from great_expectations.core.id_dict import IDDict
@@ -15,11 +14,6 @@ from great_expectations.exceptions.exceptions import BuildBatchRequestError
 
 class PolarsAsset(DataAsset):  # type: ignore[misc]
     """An asset whose batches are lazy frames; nothing of them is read before a metric asks."""
-
-    class Config:
-        """Nothing else may be set."""
-
-        extra = pydantic.Extra.forbid
 
     def test_connection(self) -> None:
         """There is nothing to connect to."""

@@ -50,7 +50,9 @@ class PolarsDataFrameAsset(PolarsAsset):
 
 
 class PolarsDatasource(Datasource):  # type: ignore[misc]
-    """Polars frames and Parquet files as batches; `add_dataframe_asset(name)` is Great Expectations' making.
+    """Polars frames and Parquet files as batches.
+
+    `add_dataframe_asset(name)` and `add_parquet_asset(name, path=...)` are Great Expectations' making.
 
     `show_unexpected` lets results hold values of rows, as many as a `result_format` asks for; without it they
     hold counts and aggregates only.
@@ -76,23 +78,6 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
         if test_assets:
             for asset in self.assets:
                 asset.test_connection()
-
-    def add_parquet_asset(
-        self, name: str, path: str, batch_metadata: dict[str, Any] | None = None
-    ) -> PolarsParquetAsset:
-        """Add an asset whose batches are read from Parquet files, when they are asked about.
-
-        Args:
-            name: the asset's.
-            path: of a file or a folder, or a glob of several; local or a URI that Polars reads.
-            batch_metadata: Great Expectations' own.
-
-        Raises:
-            TestConnectionError: no such file can be read.
-        """
-        asset = PolarsParquetAsset(name=name, path=path, batch_metadata=batch_metadata or {})
-        self._add_asset(asset=asset)
-        return asset
 
 
 def register_methods() -> None:

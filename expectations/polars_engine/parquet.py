@@ -24,7 +24,10 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 
 class PolarsParquetAsset(PolarsAsset):
-    """Batches of Parquet files under a path or a glob; rows without a date are a batch of their own."""
+    """Batches of Parquet files, read when they are asked about; rows without a date are a batch of their own.
+
+    `path` is that of a file or a folder, or a glob of several; local or a URI that Polars reads.
+    """
 
     type: Literal["parquet"] = "parquet"
     path: str
