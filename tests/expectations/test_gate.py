@@ -114,6 +114,21 @@ def test_fans_of_the_last_file_who_are_missing_are_warned_of_above_a_share() -> 
     assert check(last_run=LastRun(gone_share=0.05)).verdict == "passed"
 
 
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [
+        (LastRun(withdrawn_share=0.5), "passed"),
+        (LastRun(withdrawn_share=0.51), "failed"),
+        (LastRun(missing_lists=0), "passed"),
+        (LastRun(missing_lists=1), "failed"),
+    ],
+)
+def test_a_file_that_replaces_fails_where_too_many_or_unknown_fans_are_out(
+    known: LastRun, verdict: str
+) -> None:
+    assert check(last_run=known).verdict == verdict
+
+
 def test_thresholds_move_what_is_tolerated() -> None:
     assert check(
         rows=100, invalid=15, duplicate=75, thresholds=Thresholds(valid_share_critical=0.8)
