@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from local.terminal.console import Commands
+from local.terminal.dead_letters import dead_letters
 from local.terminal.forget import forget
 from local.terminal.local_commands import check, demo, sample, up
 from local.terminal.run_commands import logs, open_, status
-from local.terminal.stack_commands import dead_letters, recount, rerun, upload
+from local.terminal.stack_commands import recount, rerun, upload
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 # Each command, and what its help gives as examples.

@@ -5,7 +5,7 @@ would count their changes twice; so a run under way, or counts that move during 
 write.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from botocore.exceptions import ClientError
 
@@ -20,7 +20,6 @@ from steps.streaming.demand_table.attributes import number, read_text
 from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.under_way import LONGEST_RUN
 
-_NAMES = ("verified", "rejected", "selected")
 # A short one: nothing else is under way.
 _DELAY_SECONDS = 2
 
@@ -46,25 +45,19 @@ def recount(target: Target, campaign: str) -> Recount:
         UnknownCampaignError: the campaign has neither a run nor a fan.
     """
     refuse_while_running(target, campaign)
-    stored = _stored(target, campaign)
-    found, fans = Tally(), 0
-    pages = (
-        target.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=target.stack.table,
-            ConsistentRead=True,
-            FilterExpression="SK = :campaign",
-            ProjectionExpression="isVerified, verdict",
-            ExpressionAttributeValues={":campaign": {"S": f"campaign:{campaign}"}},
-        )
+    stored, found, fans = target.counts(campaign), Tally(), 0
+    pages = target.table_pages(
+        "scan",
+        {"campaign": f"campaign:{campaign}"},
+        FilterExpression="SK = :campaign",
+        ProjectionExpression="isVerified, verdict",
     )
     for page in pages:
         fans += len(page["Items"])
         found = sum((contribution(item) for item in page["Items"]), found)
-    if _stored(target, campaign) != stored:
+    if target.counts(campaign) != stored:
         raise MovingError("The counts moved during the scan: try again when nothing is being counted.")
-    own = target.campaign(campaign).beginning_with(META) if not fans else {COUNTS: {}}
+    own = target.own_items(campaign, META) if not fans else {COUNTS: {}}
     # A look that was asked for makes no campaign of a mistyped id.
     if not any(key == COUNTS or key.startswith(RUN) for key in own):
         raise UnknownCampaignError(
@@ -79,17 +72,21 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
     Raises:
         MovingError: something has.
     """
-    values = {f":{name}": number(getattr(counts.found, name)) for name in _NAMES}
-    was = {f":was_{name}": number(getattr(counts.stored, name)) for name in _NAMES}
+    found, stored = asdict(counts.found), asdict(counts.stored)
+    values = {":now": {"S": now_iso()}}
+    values |= {f":{name}": number(count) for name, count in found.items()}
+    values |= {f":was_{name}": number(count) for name, count in stored.items()}
+    unmoved = [
+        f"({name} = :was_{name}{'' if count else f' OR attribute_not_exists({name})'})"
+        for name, count in stored.items()
+    ]
     try:
         target.client("dynamodb").update_item(
             TableName=target.stack.table,
             Key=meta_key(campaign, COUNTS),
-            UpdateExpression="SET updated = :now, " + ", ".join(f"{name} = :{name}" for name in _NAMES),
-            ConditionExpression=" AND ".join(
-                f"({name} = :was_{name}" + _or_absent(counts.stored, name) + ")" for name in _NAMES
-            ),
-            ExpressionAttributeValues={**values, **was, ":now": {"S": now_iso()}},
+            UpdateExpression="SET updated = :now, " + ", ".join(f"{name} = :{name}" for name in found),
+            ConditionExpression=" AND ".join(unmoved),
+            ExpressionAttributeValues=values,
         )
     except ClientError as error:
         if not condition_failed(error):
@@ -109,10 +106,6 @@ def ask_for_look(target: Target, campaign: str) -> None:
     looks.ask(campaign)
 
 
-def _or_absent(stored: Tally, name: str) -> str:
-    return "" if getattr(stored, name) else f" OR attribute_not_exists({name})"
-
-
 def refuse_while_running(target: Target, campaign: str) -> None:
     """Let nothing be done while a run of the campaign is under way.
 
@@ -120,10 +113,6 @@ def refuse_while_running(target: Target, campaign: str) -> None:
         MovingError: one is.
     """
     horizon = to_iso(now() - LONGEST_RUN)
-    for key, run in target.campaign(campaign).beginning_with(RUN).items():
+    for key, run in target.own_items(campaign, RUN).items():
         if read_text(run, "status") == "running" and (read_text(run, "startedAt") or "") > horizon:
             raise MovingError(f"Run {key.removeprefix(RUN)} is under way: try again once it has ended.")
-
-
-def _stored(target: Target, campaign: str) -> Tally:
-    return Tally(**target.campaign(campaign).counts().model_dump())

@@ -1,32 +1,29 @@
 """Reports on this machine: pages that lead to each other by their places, and the lists of runs."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations.report.model import About, Entry, Facts, Outcome
+from expectations.report.model import Entry, Facts, Outcome
 from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report, title_of
 from local.stack.packaging import ROOT
 from steps.outcomes.reports import outcome_of
-from steps.shared.payloads import RunSummary
+from steps.shared.payloads import Run, RunSummary
 from steps.shared.storage import RunFolder, list_keys
 from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from expectations.gate import GateResult
-    from local.check.result import Checked
     from local.stack.laptop import Laptop
-    from steps.shared.payloads import Run
 
 REPORTS = ROOT / "docs" / "data-quality"
 REPORT, DOCS, LIST, REJECTED_CSV = "report.html", "data-docs", "index.html", "rejected.csv"
 _FACTS, _ENTRY, _RESULTS, _REJECTED = "facts.json", "entry.json", "validation.json", "rejected.parquet"
 
 
-def keep_reports(system: "Laptop", run: "Run") -> Path:
+def keep_reports(system: "Laptop", run: Run) -> Path:
     """Copy what a person reads out of the bucket, which is about to go, and give the folder.
 
     By now more is counted than when the run ended, so the page is written anew, and the lists with it.
@@ -54,7 +51,7 @@ def keep_reports(system: "Laptop", run: "Run") -> Path:
     return target
 
 
-def write_check(folder: Path, checked: "Checked", gate: "GateResult") -> None:
+def write_check(folder: Path, facts: Facts, gate: "GateResult") -> None:
     """Write the report of a file that was checked without a run, and its Data Docs, into a folder.
 
     Neither says when it was made, so that the same file gives the same bytes.
@@ -65,41 +62,14 @@ def write_check(folder: Path, checked: "Checked", gate: "GateResult") -> None:
     for outcome in gate.outcomes:
         page = folder / DOCS / f"{outcome.suite_name.replace(' ', '-')}.html"
         page.write_text(render_data_docs(outcome), encoding="utf-8")
-    _write(folder, check_facts(checked), Outcome(status="checked"))
-
-
-def check_facts(checked: "Checked") -> Facts:
-    """Give what a check knows, as a report says it."""
-    return Facts(
-        about=About(
-            run_id="",
-            campaign_id=checked.campaign_id,
-            campaign_name=checked.campaign_name or checked.campaign_id,
-            source=checked.kind,
-            file_key=checked.file.key,
-            file_bytes=checked.file.bytes,
-            scored_at=checked.scored_at,
-        ),
-        counts=checked.counts,
-        unknown_columns=checked.unknown_columns,
-        recognised=checked.recognised,
-        recognised_lines=checked.recognised_lines,
-        rejects=checked.reasons,
-        records=checked.records,
-        verdict=checked.quality.verdict,
-        fans_new=checked.against.fans_new if checked.against else None,
-        fans_gone=checked.against.fans_gone if checked.against else None,
-        rules=checked.rules,
-    )
+    _write(folder, facts, Outcome(status="checked"))
 
 
 def write_lists(reports: Path) -> None:
     """Write the list of all runs, and each campaign's own, from the runs that are kept in a folder."""
     entries = [Entry.model_validate_json(path.read_bytes()) for path in reports.glob(f"*/*/{_ENTRY}")]
-    by_campaign: dict[str, list[Entry]] = {}
-    for entry in entries:
-        by_campaign.setdefault(entry.campaign_id, []).append(entry)
-    for campaign, own in by_campaign.items():
+    for campaign in {entry.campaign_id for entry in entries}:
+        own = [entry for entry in entries if entry.campaign_id == campaign]
         listed = [(entry, f"{entry.run_id}/{REPORT}") for entry in own]
         page = render_listing(listed, title_of(own), f"../{LIST}")
         (reports / campaign / LIST).write_text(page, encoding="utf-8")
@@ -108,7 +78,7 @@ def write_lists(reports: Path) -> None:
 
 
 def _write(
-    folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None, entries: "Sequence[Entry]" = ()
+    folder: Path, facts: Facts, outcome: Outcome, runs: str | None = None, entries: Sequence[Entry] = ()
 ) -> None:
     rejects = _REJECTED if facts.counts.invalid else None
     links = Links(

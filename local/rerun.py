@@ -1,45 +1,61 @@
-"""Runs a campaign again: the right state machine, the contract's input (section 3), watched to the end."""
+"""Runs a campaign again with the contract's input (section 3), watches it, and says what it came to."""
 
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
+from expectations.report.outcomes import bad_end
+from expectations.report.wording import many
 from local.errors import VfError
-from local.results import CampaignCounts
 from local.stack.target import Target
-from local.terminal.live_view import View
-from local.watch import RunWatch
+from local.status import report_of, word_of
+from local.terminal.console import printable, say
+from local.terminal.figures import came_to
+from local.terminal.view import View
+from local.watch import RunWatch, follow, until
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, fanlist_prefix, parse_key, scrubbed_prefix
 from steps.shared.payloads import RunSummary
 from steps.shared.wire import Payload
-from steps.streaming.demand_table.attributes import read_text
+from steps.streaming.counting.changes import Tally
 
-_POLL_SECONDS = 0.4
 # So long nothing moves before the counting is left to itself; the run is over by then.
 _STILL_SECONDS = 60.0
 _PREFIXES: dict[Kind, Callable[[str], str]] = {"scrubbed": scrubbed_prefix, "fanlist": fanlist_prefix}
+# What a person may answer to a refusal, where there is an answer.
+ANSWERS = {
+    "OutdatedFile": (
+        "Usually nothing: newer data is published. Only if you mean this older file, --force "
+        "publishes it in the newer one's place, as scored now."
+    ),
+    "QualityGateFailed": (
+        "Read the report, and have the file corrected and uploaded again. Only where the campaign's owner "
+        "says that it is right, --accept-quality, beside this run's own options, publishes it all the same, "
+        "and the run's summary says so."
+    ),
+}
+# What became of a run's message to the channel.
+_VERDICTS = {
+    "posted": "posted to the channel",
+    "unchanged": "no figure has changed, so nothing was posted",
+    "warned": "not all records were counted in time; the channel was told",
+    "overtaken": "a newer run of the campaign reports instead",
+}
 
 
 class UnclearError(VfError):
     """What to run is not clear, or is not there; the message says what to give."""
 
 
-@dataclass(frozen=True)
-class Order:
-    """Which machine is to be started, and with what."""
-
-    campaign: str
-    kind: Kind
-    given: dict[str, Any]
-
-
 def order_of(
     target: Target, campaign: str, key: str | None, kind: Kind | None, **flags: bool | None
-) -> Order:
-    """Give the input of a re-run; `flags` are the contract's by its names, None where nobody gave one.
+) -> tuple[Kind, dict[str, Any]]:
+    """Give a re-run's kind and input; `flags` are the contract's by its names, None where nobody gave one.
 
     Raises:
         UnclearError: the key is another campaign's or none, or the campaign has no file, or files of
@@ -47,9 +63,8 @@ def order_of(
     """
     meant = {name: given for name, given in flags.items() if given is not None}
     if key is not None:
-        found = _kind_of(campaign, key, kind)
-        return Order(campaign, found, {"bucket": target.stack.bucket, "key": key, **meant})
-    return Order(campaign, kind or _only_kind(target, campaign), {"campaignId": campaign, **meant})
+        return _kind_of(campaign, key, kind), {"bucket": target.stack.bucket, "key": key, **meant}
+    return kind or _only_kind(target, campaign), {"campaignId": campaign, **meant}
 
 
 def _kind_of(campaign: str, key: str, kind: Kind | None) -> Kind:
@@ -94,8 +109,8 @@ class Done(Payload):
     cause: str | None
     summary: RunSummary | None
     counted: int
-    before: CampaignCounts
-    after: CampaignCounts
+    before: Tally
+    after: Tally
     verdict: str | None = None
 
     def wire(self) -> dict[str, Any]:
@@ -105,24 +120,28 @@ class Done(Payload):
         return found if self.succeeded else {"error": {"name": name, "message": cause}, **found}
 
 
-def run_again(target: Target, order: Order, view: View) -> Done:
+def run_again(target: Target, campaign: str, kind: Kind, given: dict[str, Any], view: View) -> Done:
     """Start the machine and watch until the run is over and its records are counted."""
-    before = target.campaign(order.campaign).counts()
+    before = target.counts(campaign)
     started = target.client("stepfunctions").start_execution(
-        stateMachineArn=target.stack.state_machines[order.kind], input=json.dumps(order.given)
+        stateMachineArn=target.stack.state_machines[kind], input=json.dumps(given)
     )
-    watch = RunWatch(target, started["executionArn"], order.campaign, scans=False)
+    watch = RunWatch(target, started["executionArn"], campaign, scans=False)
     return watched(watch, before, view)
 
 
-def watched(watch: RunWatch, before: CampaignCounts, view: View, verdict: float = 0) -> Done:
+def watched(watch: RunWatch, before: Tally, view: View, verdict_seconds: float = 0) -> Done:
     """Watch until the run is over and its records are counted and, for some seconds more, for its verdict.
 
     Counting goes on without a watcher: where nothing moves for a minute, this does not wait for it.
     """
-    target, campaign = watch.target, watch.target.campaign(watch.label)
-    _follow(watch, view)
-    ended = target.client("stepfunctions").describe_execution(executionArn=watch.execution_arn)
+    # A run may take hours without a sign: its own timeout ends it.
+    follow([watch], view, lambda: watch.missing, lambda: watch.ended or time.monotonic(), _STILL_SECONDS)
+    verdict = None
+    if watch.settled and verdict_seconds:
+        view.note("Waiting for the verdict")
+        verdict = until(watch.verdict, verdict_seconds)
+    ended = watch.target.client("stepfunctions").describe_execution(executionArn=watch.execution_arn)
     return Done(
         execution=watch.execution_arn.rpartition(":")[2],
         succeeded=watch.succeeded,
@@ -130,32 +149,84 @@ def watched(watch: RunWatch, before: CampaignCounts, view: View, verdict: float 
         cause=ended.get("cause"),
         summary=watch.summary(),
         counted=watch.counted,
-        verdict=_verdict(watch, view, verdict) if watch.settled else None,
+        verdict=verdict,
         before=before,
-        after=campaign.counts(),
+        after=watch.target.counts(watch.label),
     )
 
 
-def _follow(watch: RunWatch, view: View) -> None:
-    last, moved = (0, 0), time.monotonic()
-    while True:
-        watch.poll(view)
-        if watch.settled or (watch.ended and not watch.succeeded):
-            return
-        now = (watch.output, watch.counted)
-        if not watch.ended or now != last:
-            last, moved = now, time.monotonic()
-        elif time.monotonic() - moved > _STILL_SECONDS:
-            return
-        time.sleep(_POLL_SECONDS)
+def render_rerun(console: Console, done: Done) -> None:
+    """Print it."""
+    say(console, _head(done))
+    if not done.succeeded:
+        _pair(console, "Error", done.error or "the run was stopped")
+        _pair(console, "Cause", done.cause or "see the execution's history")
+        if answer := ANSWERS.get(done.error or ""):
+            _pair(console, "What to do", answer)
+    _pair(console, "Execution", done.execution)
+    if done.summary is not None:
+        _run(console, done.summary, done.counted if done.succeeded else None)
+    if figures := _campaign(done):
+        _pair(console, "Campaign", figures)
+    if done.verdict:
+        _pair(console, "Verdict", _VERDICTS.get(done.verdict, done.verdict))
 
 
-def _verdict(watch: RunWatch, view: View, patience: float) -> str | None:
-    deadline = time.monotonic() + patience
-    while watch.run is not None and time.monotonic() < deadline:
-        view.note("Waiting for the verdict")
-        found = read_text(watch.target.campaign(watch.label).run(watch.run.run_id), "verdict")
-        if found:
-            return found
-        time.sleep(_POLL_SECONDS)
-    return None
+def _head(done: Done) -> Text:
+    if done.summary is None and done.succeeded:
+        return Text("✔ Nothing to do: this upload has had its run.", "bold green")
+    return came_to(word_of(done.summary) if done.summary else bad_end(done.error))
+
+
+def _run(console: Console, run: RunSummary, counted: int | None) -> None:
+    counts = run.counts
+    _pair(console, "Run", run.run_id)
+    _pair(console, "File", f"{run.file.key}, scored at {run.scored_at}")
+    if counts.in_:
+        _pair(
+            console,
+            "Rows",
+            f"{counts.in_:,} read: {counts.invalid:,} rejected, {counts.duplicate:,} merged, "
+            f"{many(counts.valid, 'record')}",
+        )
+    sent = counts.output + counts.withdrawn
+    # Of what was held back or refused nothing was to be written.
+    if run.status != "quarantined" and sent + counts.failed:
+        _pair(console, "Records", f"{counts.output:,} written, {counts.failed:,} not")
+    if counts.withdrawn:
+        _pair(console, "Withdrawn", many(counts.withdrawn, "fan"))
+    if run.failed_partitions and run.status != "quarantined":
+        missing = ", ".join(map(str, run.failed_partitions))
+        _pair(console, "", f"partitions that failed: {missing}; see `vf dead-letters list {run.campaign_id}`")
+    if counted is not None and counted < sent:
+        _pair(console, "Counted", f"{counted:,} of {sent:,} so far; see `vf status {run.campaign_id}`")
+    if run.quality is not None and run.status == "succeeded":
+        for number, sentence in enumerate(run.quality.failed):
+            _pair(console, "" if number else "Not held", sentence)
+    _pair(console, "Report", report_of(run))
+
+
+def _campaign(done: Done) -> str:
+    """Give the campaign's counts, and what this run changed of them; the verdict speaks of the same.
+
+    A fanlist's fans have no flag to be counted by: of such a run it is how many are on the list.
+    """
+    run, said = done.summary, list[str]()
+    if run is not None and run.source == "fanlist" and done.succeeded:
+        said.append(f"{run.counts.output:,} on the fanlist")
+    if done.before or done.after:
+        said.append(_changes(done.before, done.after))
+    return "; ".join(said)
+
+
+def _changes(before: Tally, after: Tally) -> str:
+    was, now = asdict(before), asdict(after)
+    parts = [
+        f"{count:,} {name}" + (f" ({count - was[name]:+,})" if count != was[name] else "")
+        for name, count in now.items()
+    ]
+    return ", ".join(parts) + ("; no count has changed" if was == now else "")
+
+
+def _pair(console: Console, name: str, value: str) -> None:
+    say(console, Text.assemble((f"  {name:<11}", "dim"), printable(value)))

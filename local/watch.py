@@ -2,21 +2,25 @@
 
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from local.stack.deploy import Stack
+from local.errors import FailedError
 from local.stack.target import Target
 from local.status import read_summary
-from local.terminal.live_view import View
+from local.terminal.view import View
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.shared.wire import Source
+from steps.streaming.demand_table.attributes import read_int, read_text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 # Counting a table is a scan: often enough to be a bar, seldom enough not to slow what it shows.
 _SCAN_SECONDS = 2.0
+_POLL_SECONDS = 0.4
+
+T = TypeVar("T")
 
 
 def _sent(source: Source, result: dict[str, Any]) -> tuple[int, int]:
@@ -70,6 +74,17 @@ class RunWatch:
     def settled(self) -> bool:
         """Whether every published record has been counted."""
         return self.succeeded and self.counted >= self.output
+
+    @property
+    def missing(self) -> str | None:
+        """What has not happened yet, in words; a run that went wrong is not counted."""
+        if not self.ended:
+            return "the state machine"
+        return "the counts" if self.succeeded and not self.settled else None
+
+    def verdict(self) -> str | None:
+        """Look what became of the run's message to the channel; None where that is not known yet."""
+        return read_text(self.target.run(self.label, self.run.run_id), "verdict") if self.run else None
 
     def poll(self, view: View) -> None:
         """One look: new events of the execution, new results, the tallies."""
@@ -129,7 +144,7 @@ class RunWatch:
 
     def _read_tally(self) -> None:
         assert self.run is not None
-        self.counted = self.target.campaign(self.run.campaign_id).counted(self.run.run_id)
+        self.counted = read_int(self.target.run(self.run.campaign_id, self.run.run_id), "counted")
         if self.scans and self.saved < self.output and time.monotonic() - self._scanned > _SCAN_SECONDS:
             self.saved = self.count_items()
             self._scanned = time.monotonic()
@@ -137,18 +152,11 @@ class RunWatch:
     def count_items(self) -> int:
         """Scan the table for the items that bear this run's values."""
         assert self.run is not None
-        pages = (
-            self.target.client("dynamodb")
-            .get_paginator("scan")
-            .paginate(
-                TableName=self.target.stack.table,
-                Select="COUNT",
-                FilterExpression=f"{_RUN_ID[self.run.source]} = :run AND SK = :campaign",
-                ExpressionAttributeValues={
-                    ":run": {"S": self.run.run_id},
-                    ":campaign": {"S": f"campaign:{self.run.campaign_id}"},
-                },
-            )
+        pages = self.target.table_pages(
+            "scan",
+            {"run": self.run.run_id, "campaign": f"campaign:{self.run.campaign_id}"},
+            Select="COUNT",
+            FilterExpression=f"{_RUN_ID[self.run.source]} = :run AND SK = :campaign",
         )
         return sum(page["Count"] for page in pages)
 
@@ -165,34 +173,69 @@ def _went_wrong(state: str, output: dict[str, Any]) -> bool:
     return "error" in output or refused.get(state, False)
 
 
-def executions(aws: Any, stack: Stack, but: Collection[str] = ()) -> dict[str, dict[str, Any]]:
-    """Give the newest executions of both machines, `but` some, with their inputs, newest first of each."""
-    steps, arns = aws.client("stepfunctions"), executions_of(aws, stack)
-    return {
-        arn: json.loads(steps.describe_execution(executionArn=arn)["input"]) for arn in arns if arn not in but
-    }
+def follow(
+    watches: Sequence[RunWatch],
+    view: View,
+    missing: Callable[[], str | None],
+    moving: Callable[[], object],
+    patience: float,
+) -> str | None:
+    """Poll runs until nothing is missing any more, and give what is missing after all.
+
+    `missing` says what has not happened yet, `moving` gives whatever changes while there is hope: after
+    `patience` seconds without a change it is not waited for any longer.
+    """
+    last, moved = None, time.monotonic()
+    while True:
+        for watch in watches:
+            watch.poll(view)
+        if not (wanted := missing()):
+            return None
+        view.note(f"Waiting for {wanted}")
+        picture = (wanted, moving(), *((w.status, w.output, w.saved, w.counted) for w in watches))
+        if picture != last:
+            last, moved = picture, time.monotonic()
+        elif time.monotonic() - moved > patience:
+            return wanted
+        time.sleep(_POLL_SECONDS)
 
 
-def executions_of(aws: Any, stack: Stack) -> list[str]:
+def until(look: Callable[[], T | None], patience: float, every: float = _POLL_SECONDS) -> T | None:
+    """Look again and again until there is something to see, for `patience` seconds at most."""
+    deadline = time.monotonic() + patience
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(every)
+    return found
+
+
+def executions_of(target: Target) -> list[str]:
     """Give the ARNs of the newest executions of both machines."""
-    steps = aws.client("stepfunctions")
+    steps = target.client("stepfunctions")
     return [
         execution["executionArn"]
-        for machine in stack.state_machines.values()
+        for machine in target.stack.state_machines.values()
         for execution in steps.list_executions(stateMachineArn=machine)["executions"]
     ]
 
 
-def execution_of(aws: Any, stack: Stack, key: str, before: Collection[str], patience: float = 30) -> str:
+def execution_of(target: Target, key: str, before: Collection[str], patience: float = 30) -> str:
     """Give the execution that an upload started: one for this key that was not there `before`.
 
     Raises:
-        TimeoutError: where none started within `patience` seconds.
+        FailedError: none started within `patience` seconds.
     """
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        for arn, given in executions(aws, stack, before).items():
-            if given.get("detail", {}).get("object", {}).get("key") == key:
-                return arn
-        time.sleep(0.2)
-    raise TimeoutError(f"No execution started for '{key}' within {patience:.0f} s.")
+
+    def started() -> str | None:
+        new = (arn for arn in executions_of(target) if arn not in before)
+        return next((arn for arn in new if _uploaded(target, arn) == key), None)
+
+    if (found := until(started, patience)) is None:
+        raise FailedError(f"No execution started for '{key}' within {patience:.0f} s.")
+    return found
+
+
+def _uploaded(target: Target, arn: str) -> str | None:
+    """Give the key of the upload that started an execution; None of one that was started by hand."""
+    described = target.client("stepfunctions").describe_execution(executionArn=arn)
+    key: str | None = json.loads(described["input"]).get("detail", {}).get("object", {}).get("key")
+    return key

@@ -39,6 +39,8 @@ _TYPOGRAPHIC = f"(?s)^[\u2018-\u201f\u00ab\u2039]{_INSIDE}[\u2018-\u201f\u00bb\u
 _TYPOGRAPHIC_NAME = f"(?s)^[\u201c-\u201f\u00ab]{_INSIDE}[\u201c-\u201f\u00bb]$"
 _APOSTROPHE = "(?s)^'(.*?)'?$"
 _QUOTED = '^"([^"]+)"$'
+# What every one of these begins with, and a formula.
+_MARK = "^[='\"\u2018-\u201f\u00ab\u2039]"
 _FLOAT = r"^[0-9]+[.,]0+$"
 # Letters of two scripts, and what looks like ASCII: full width, ligatures, dashes, blanks.
 _MIXED = (
@@ -135,9 +137,7 @@ def _compose(rows: pl.DataFrame) -> pl.DataFrame:
 def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
     """Take off a spreadsheet's text marks, and what mail programs put around an address."""
     unmarked, apostrophes = {}, (*APOSTROPHES, EMAIL.name, *PHONES)
-    for name in texts(rows.columns):
-        if name in _LISTS:
-            continue
+    for name in _with_any(rows, [name for name in texts(rows.columns) if name not in _LISTS], _MARK):
         typographic = _TYPOGRAPHIC_NAME if name in NAMES else _TYPOGRAPHIC
         value = pl.col(name).str.replace(lists.FORMULA, "${1}").str.replace(typographic, "${1}")
         value = addresses.linked(value) if name != EMAIL.name else value
@@ -145,12 +145,20 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
             value = value.str.replace(_QUOTED, "${1}").str.replace(_APOSTROPHE, "${1}")
         unmarked[name] = trimmed(value)
     rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
-    rows = rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: addresses.bare()})
+    if rows.get_column(addresses.BAD_EMAIL).any():
+        rows = rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: addresses.bare()})
     return rows.pipe(_lists, (TAGS.name,))
+
+
+def _with_any(rows: pl.DataFrame, names: Sequence[str], form: str) -> list[str]:
+    """Return the columns in which any text has a form: regular expressions that replace cost far more."""
+    held = [name for name in names if name in rows.columns]
+    return [name for name in held if rows.get_column(name).str.contains(form).any()]
 
 
 def _lists(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Treat lists; those of markets are else treated where they are ranked, each of them once."""
+    names = _with_any(rows, names, lists.MAY_CHANGE)
     marks = {name: trimmed(lists.without_marks(pl.col(name))) for name in names}
     words = {name: trimmed(lists.without_words(pl.col(name))) for name in names}
     return rows.pipe(_changed, noticed.TEXT_MARKS, marks).pipe(_changed, noticed.NULL_WORDS, words)
@@ -170,10 +178,10 @@ def _empty(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _phones(rows: pl.DataFrame) -> pl.DataFrame:
     """Cut off extensions; a telephone number that cannot be told becomes null."""
-    number = phones.without_extension(pl.col(PHONE_NUMBER.name))
-    clear = {name: pl.when(~phones.is_unclear(name)).then(pl.col(name)) for name in PHONES}
-    rows = rows.pipe(_changed, noticed.EXTENSIONS, {PHONE_NUMBER.name: number})
-    return rows.pipe(_changed, noticed.UNCLEAR_PHONES, clear)
+    odd = _with_any(rows, PHONES, phones.ODD_PHONE)
+    number = {name: phones.without_extension(pl.col(name)) for name in odd if name == PHONE_NUMBER.name}
+    clear = {name: pl.when(~phones.is_unclear(name)).then(pl.col(name)) for name in odd}
+    return rows.pipe(_changed, noticed.EXTENSIONS, number).pipe(_changed, noticed.UNCLEAR_PHONES, clear)
 
 
 def _recognise(rows: pl.DataFrame, identifiers: Sequence[str], last: int | None) -> pl.DataFrame:

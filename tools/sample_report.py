@@ -14,7 +14,6 @@ from expectations.report.model import Facts, OnSale, Outcome, Previous, Stage
 from expectations.report.outcomes import entry_of
 from expectations.report.page import render_report
 from local.check.file import check_file
-from local.reports import check_facts
 from local.sample.generate import generate, suggested_key
 from local.stack.packaging import ROOT
 
@@ -64,7 +63,7 @@ def sample_report() -> str:
 
 
 def _facts(file: Path) -> Facts:
-    return check_facts(check_file(file, suggested_key("scrubbed"), None))
+    return check_file(file, suggested_key("scrubbed"), None).facts
 
 
 def _of_day(facts: Facts, day: int) -> Facts:

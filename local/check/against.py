@@ -19,13 +19,7 @@ _MOST_MARKETS = 25
 
 
 def differing(new: pl.LazyFrame, old: pl.LazyFrame, kind: Kind) -> pl.DataFrame:
-    """Return the fans who are not the same in both files: `FAN, CHANGE, MARKET`, in the order of their ids.
-
-    Args:
-        new: records of the file, one a fan, columns as on the wire.
-        old: those of the older one.
-        kind: what kind of file both are.
-    """
+    """Return the fans who are not the same in both files' records: `FAN, CHANGE, MARKET`, ordered by id."""
     now, then = pl.col(IS_VERIFIED.name), pl.col(IS_VERIFIED.name + BEFORE)
     score, scored = pl.col(SCORE.name), pl.col(SCORE.name + BEFORE)
     change = (
@@ -48,10 +42,7 @@ def differing(new: pl.LazyFrame, old: pl.LazyFrame, kind: Kind) -> pl.DataFrame:
 def against(differing: pl.DataFrame, file: str, fans: int) -> Against:
     """Count what differs, in all and by market: those with most changes, the others as one.
 
-    Args:
-        differing: a row a fan who differs.
-        file: the older file's name.
-        fans: of the older file.
+    `file` is the older file's name, `fans` are those in it.
     """
     counts = [(pl.col(CHANGE) == change).sum().alias(change) for change in CHANGED]
     in_all = differing.select(counts).row(0, named=True)

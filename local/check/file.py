@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from expectations.report.facts import measure, measure_rejects
-from expectations.report.model import InputCounts
+from expectations.report.model import About, Facts, InputCounts
 from expectations.report.verdict import sentence_of
 from expectations.thresholds import LastRun, Thresholds
 from local.check.against import against, differing, listed
 from local.check.reading import REJECTED, Reading, Rows, records_of
-from local.check.result import CHECKING, Against, Checked, CheckedFile, CheckedQuality, Timing, Told
+from local.check.result import CHECKING, Against, Checked, Told
 from local.errors import VfError
 from local.file_key import key_of
 from local.reports import DOCS, REPORT, write_check
@@ -68,7 +68,7 @@ def check_file(
         out: the folder for `KEPT`, made where it is missing; without one nothing is kept.
         told: is told how far it has come.
         old: an older file of the campaign, of the same kind, to compare with; its name does not matter.
-        thresholds: what the gate tolerates; without any, what a stack does by default.
+        thresholds: what the gate tolerates; by default what a stack does.
         partition_rows: records in each of the files that become one.
 
     Raises:
@@ -85,7 +85,7 @@ def check_file(
             reading = Reading(parsed, told, partition_rows, lists_rows=out is not None)
             checked, gate = _checked(file, old, reading, work, thresholds or Thresholds())
             if out is not None:
-                write_check(work, checked, gate)
+                write_check(work, checked.facts, gate)
                 _keep(checked, work, out)
             return checked
     except OSError as error:
@@ -118,27 +118,37 @@ def _checked(
     rejected = pl.scan_parquet(work / REJECTED, glob=False)
     unaccounted = done.unaccounted | {"rejects": done.invalid - height(rejected)}
     gate = check(records, counts.wire(), unaccounted, thresholds, last_run, done.identifiers, done.recognised)
-    checked = Checked(
-        kind=key.kind,
-        campaign_id=key.campaign_id,
-        campaign_name=key.campaign_name,
-        scored_at=key.scored_at,
-        file=CheckedFile(name=file.name, key=key.key, bytes=file.stat().st_size),
+    facts = Facts(
+        about=About(
+            run_id="",
+            campaign_id=key.campaign_id,
+            campaign_name=key.campaign_name or key.campaign_id,
+            source=key.kind,
+            file_key=key.key,
+            file_bytes=file.stat().st_size,
+            scored_at=key.scored_at,
+        ),
         counts=counts,
-        invalid_by=done.invalid_by,
         unknown_columns=done.unknown_columns,
         recognised={name: seen.rows for name, seen in done.recognised.items()},
         recognised_lines={name: seen.spans for name, seen in done.recognised.items()},
-        quality=CheckedQuality(
-            verdict=gate.verdict,
-            failed=[sentence_of(rule) for rule in gate.failed],
-            critical=sum(rule.severity == "critical" for rule in gate.failed),
-        ),
+        rejects=measure_rejects(rejected, done.invalid_by),
         records=measure(records, key.kind),
-        against=compared,
-        reasons=measure_rejects(rejected, done.invalid_by),
+        verdict=gate.verdict,
+        fans_new=compared and compared.fans_new,
+        fans_gone=compared and compared.fans_gone,
         rules=list(gate.rules),
-        timing=Timing(prepare_seconds=prepared_at - started, gate_seconds=time.monotonic() - compared_at),
+    )
+    checked = Checked(
+        name=file.name,
+        key=key,
+        facts=facts,
+        invalid_by=done.invalid_by,
+        failed=[sentence_of(rule) for rule in gate.failed],
+        critical=sum(rule.severity == "critical" for rule in gate.failed),
+        prepare_seconds=prepared_at - started,
+        gate_seconds=time.monotonic() - compared_at,
+        against=compared,
     )
     return checked, gate
 
@@ -163,7 +173,7 @@ def _compared(old: Path, reading: Reading, work: Path, rows: tuple[Rows, Lines])
 
 def _keep(checked: Checked, work: Path, out: Path) -> None:
     """Put the results into `out`, where they take the place of an earlier check's."""
-    write_parquet(records_of(checked.kind, work), str(work / RECORDS), None)
+    write_parquet(records_of(checked.key.kind, work), str(work / RECORDS), None)
     summary = json.dumps(checked.wire(), ensure_ascii=False, indent=2)
     (work / SUMMARY).write_text(summary + "\n", encoding="utf-8")
     shutil.rmtree(out / DOCS, ignore_errors=True)
@@ -195,13 +205,13 @@ def _named_as_key(file: Path, key: ScoreFileKey, work: Path) -> Path:
 @contextlib.contextmanager
 def _workplace(out: Path | None) -> Iterator[Path]:
     """Give a folder that goes again: inside `out`, so that its files only need a new name to be kept."""
-    if out is None:
-        with scratch_folder("vf-check-") as folder:
-            yield folder
-        return
-    stack = contextlib.ExitStack()
-    made = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
+    with contextlib.ExitStack() as stack:
+        if out is None:
+            yield stack.enter_context(scratch_folder("vf-check-"))
+            return
+        for folder in (*reversed(out.parents), out):
+            if not folder.exists():
+                stack.callback(_remove_if_empty, folder)
         try:
             out.mkdir(parents=True, exist_ok=True)
             place = stack.enter_context(scratch_folder(".vf-check-", out.absolute()))
@@ -210,9 +220,9 @@ def _workplace(out: Path | None) -> Iterator[Path]:
             raise CheckError(
                 f"Nothing can be written to '{out}' ({why}): give --out a folder that you may write to."
             ) from error
-        with stack:
-            yield place
-    finally:
-        for empty in made:
-            with contextlib.suppress(OSError):  # not empty: it holds the results
-                empty.rmdir()
+        yield place
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # not empty: it holds the results
+        folder.rmdir()

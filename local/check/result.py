@@ -1,17 +1,16 @@
 """Progress of a check, and its result: for `--json`, `summary.json` and the report."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from pydantic import Field
 from pydantic.alias_generators import to_pascal
 
-from expectations.report.model import InputCounts, RecordFacts, RejectReason, RuleFact
+from expectations.report.model import Facts
 from expectations.thresholds import Thresholds
 from local.errors import VfError
-from pipelines.keys import Kind
-from steps.shared.payloads import Verdict
+from pipelines.keys import ScoreFileKey
 from steps.shared.wire import Payload
 
 # Is told how far a check has come: what is going on, and the rows judged so far.
@@ -19,22 +18,6 @@ Told = Callable[[str, int], None]
 READING, CHECKING = "Reading", "Checking"
 # Only where there is something to say.
 _IF_ANY = ("recognised", "recognisedLines", "fans", "markets", "against")
-
-
-class CheckedFile(Payload):
-    """The file by its name here, the key it was checked under, and its size."""
-
-    name: str
-    key: str
-    bytes: int
-
-
-class CheckedQuality(Payload):
-    """The gate's word: `failed` says what did not hold and what was seen, the `critical` ones first."""
-
-    verdict: Verdict
-    failed: list[str]
-    critical: int = Field(exclude=True)
 
 
 class Changes(Payload):
@@ -61,32 +44,23 @@ class Against(Changes):
     markets: list[MarketChanges] = Field(default_factory=list)
 
 
-class Timing(Payload):
-    """How long the two parts took, in seconds."""
+@dataclass(frozen=True)
+class Checked:
+    """What a run would make of a file.
 
+    `name` is the file's here, `key` what it was checked under. `failed` has a sentence for each check that
+    did not hold, first the `critical` ones, of which there are so many.
+    """
+
+    name: str
+    key: ScoreFileKey
+    facts: Facts
+    invalid_by: dict[str, int]
+    failed: list[str]
+    critical: int
     prepare_seconds: float
     gate_seconds: float
-
-
-class Checked(Payload):
-    """What a run would make of a file. Reasons, rules and timing are for the reports and in no JSON."""
-
-    kind: Kind
-    campaign_id: str
-    campaign_name: str | None
-    scored_at: str
-    file: CheckedFile
-    counts: InputCounts
-    invalid_by: dict[str, int]
-    unknown_columns: list[str]
-    recognised: dict[str, int] = Field(default_factory=dict)
-    recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
-    quality: CheckedQuality
-    records: RecordFacts = Field(default_factory=RecordFacts, exclude=True)
     against: Against | None = None
-    reasons: list[RejectReason] = Field(exclude=True)
-    rules: list[RuleFact] = Field(default_factory=list, exclude=True)
-    timing: Timing = Field(exclude=True)
 
     def wire(self) -> dict[str, Any]:
         """Return the value as JSON-ready types; what was recognised or compared only where something was.
@@ -94,13 +68,27 @@ class Checked(Payload):
         Of a scrubbed file `fans` are the records by flag and `markets` the largest ones with theirs;
         `recognised` are rows by kind, `recognisedLines` first and last line of the first of them.
         """
-        found = super().wire()
-        if self.kind == "scrubbed":
-            verified = self.records.verified or 0
-            found["fans"] = {"verified": verified, "rejected": self.counts.valid - verified}
+        key, facts = self.key, self.facts
+        found: dict[str, Any] = {
+            "kind": key.kind,
+            "campaignId": key.campaign_id,
+            "campaignName": key.campaign_name,
+            "scoredAt": key.scored_at,
+            "file": {"name": self.name, "key": key.key, "bytes": facts.about.file_bytes},
+            "counts": facts.counts.wire(),
+            "invalidBy": self.invalid_by,
+            "unknownColumns": facts.unknown_columns,
+            "recognised": facts.recognised,
+            "recognisedLines": facts.recognised_lines,
+            "quality": {"verdict": facts.verdict, "failed": self.failed},
+            "against": self.against and self.against.wire(),
+        }
+        if key.kind == "scrubbed":
+            verified = facts.records.verified or 0
+            found["fans"] = {"verified": verified, "rejected": facts.counts.valid - verified}
             found["markets"] = [
                 {"name": one.name, "verified": one.verified, "rejected": one.records - (one.verified or 0)}
-                for one in self.records.groups
+                for one in facts.records.groups
             ]
         return {name: value for name, value in found.items() if value or name not in _IF_ANY}
 

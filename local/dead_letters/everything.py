@@ -7,21 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.dead_letters.letter import DeadLetter, Keeper, NotDeliveredError, Outcome, Replayed
-from local.dead_letters.partitions import finish, partly_failed, wholly_failed
-from local.dead_letters.queues import messages
+from local.dead_letters.partitions import KEEPERS, finish, partly_failed, wholly_failed
+from local.dead_letters.queues import QUEUES, messages
 from local.dead_letters.records import documents
 from local.stack.target import Target
 from steps.shared.payloads import Run
 
 _Look = Callable[[Target, Keeper, str | None], Iterable[DeadLetter]]
-_PLACES: dict[Keeper, tuple[_Look, ...]] = {
-    Keeper.uploads: (messages,),
-    Keeper.publish_partition: (partly_failed, wholly_failed),
-    Keeper.save_fanlist_partition: (partly_failed, wholly_failed),
-    Keeper.load_scores: (documents, messages),
-    Keeper.process_saved_scores: (messages,),
-    Keeper.save_entry_scoring: (documents, messages),
-    Keeper.verdict_reporter: (messages,),
+# Where to look for what, and of which keepers.
+_LOOKS: dict[_Look, Iterable[Keeper]] = {
+    messages: QUEUES,
+    documents: (Keeper.load_scores, Keeper.save_entry_scoring),
+    partly_failed: KEEPERS.values(),
+    wholly_failed: KEEPERS.values(),
 }
 
 
@@ -31,11 +29,11 @@ def gathered(target: Target, campaign: str | None, keeper: Keeper | None) -> Ite
 
     Messages are out of others' sight for the time of the context.
     """
-    looks = [(look, one) for one, places in _PLACES.items() if keeper in (None, one) for look in places]
+    looks = [(look, one) for look, keepers in _LOOKS.items() for one in keepers if keeper in (None, one)]
     with ThreadPoolExecutor(len(looks)) as pool:
         parts = pool.map(lambda place: list(place[0](target, place[1], campaign)), looks)
         found = [kept for part in parts for kept in part]
-    order = list(_PLACES)
+    order = list(Keeper)
     try:
         yield sorted(found, key=lambda kept: (order.index(kept.keeper), kept.since, kept.place))
     finally:
@@ -46,15 +44,9 @@ def gathered(target: Target, campaign: str | None, keeper: Keeper | None) -> Ite
 def replay_all(
     target: Target, kept: Iterable[DeadLetter], told: Callable[[DeadLetter, Replayed], None]
 ) -> tuple[bool, list[str]]:
-    """Replay everything, then have the runs finished that got records by it.
+    """Replay everything in order, then have the runs finished that got records by it.
 
-    Args:
-        target: the stack.
-        kept: what to replay, in order.
-        told: called with each outcome.
-
-    Returns:
-        Whether nothing is left of it, and a sentence for each run.
+    Gives whether nothing is left of it, and a sentence for each run; each outcome is `told`.
     """
     done, runs = True, dict[str, Run]()
     for one in kept:

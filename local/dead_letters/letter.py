@@ -28,6 +28,15 @@ class Keeper(StrEnum):
     verdict_reporter = "verdict-reporter"
 
 
+# The functions of the template that take records or partitions again.
+FUNCTIONS = {
+    Keeper.publish_partition: "PublishPartitionFunction",
+    Keeper.save_fanlist_partition: "SaveFanlistPartitionFunction",
+    Keeper.load_scores: "LoadScoresToDynamoDBFunction",
+    Keeper.save_entry_scoring: "SaveEntryScoringFunction",
+}
+
+
 class Outcome(StrEnum):
     """What became of one thing in a replay."""
 
@@ -61,20 +70,30 @@ class DeadLetter:
         records: how many records it holds.
         since: since when, in the contract's spelling.
         plan: says what a replay would do; does nothing.
-        replay: delivers it again, and takes it from where it is kept once that went well; raises
-            `NotDeliveredError` where it was not taken and is kept as it was.
+        deliver: delivers it again, and takes it from where it is kept once that went well; None where
+            nothing would.
         release: lets others see it again, where it is hidden from them meanwhile.
     """
 
     keeper: Keeper
-    campaigns: frozenset[str]
     place: str
     reason: str
-    records: int
     since: str
     plan: Callable[[], str]
-    replay: Callable[[], Replayed]
+    deliver: Callable[[], Replayed] | None = None
+    records: int = 0
+    campaigns: frozenset[str] = frozenset()
     release: Callable[[], None] = lambda: None
+
+    def replay(self) -> Replayed:
+        """Deliver it again.
+
+        Raises:
+            NotDeliveredError: it was not taken, and is kept as it was.
+        """
+        if self.deliver is None:
+            raise NotDeliveredError(self.plan())
+        return self.deliver()
 
 
 def newer_than_this(keeper: Keeper, place: str, document: dict[str, Any], since: str) -> DeadLetter | None:
@@ -85,20 +104,14 @@ def newer_than_this(keeper: Keeper, place: str, document: dict[str, Any], since:
         reason = f"{FIELD}: {error}"
     else:
         return None
-
-    def refuse() -> Replayed:
-        raise NotDeliveredError(reason)
-
     return DeadLetter(
         keeper=keeper,
-        # Its key is all that can be relied upon.
-        campaigns=frozenset([place.split("/")[2]]),
         place=place,
         reason=reason,
-        records=0,
         since=since,
         plan=lambda: f"nothing: {reason}",
-        replay=refuse,
+        # Its key is all that can be relied upon.
+        campaigns=frozenset([place.split("/")[2]]),
     )
 
 
@@ -122,8 +135,7 @@ def invoke(target: "Target", function: str, event: dict[str, Any]) -> dict[str, 
 
 def move_to_replayed(target: "Target", key: str) -> None:
     """Move an object out of sight of the next replay; it stays as long as all dead letters."""
-    s3, source = target.client("s3"), {"Bucket": target.stack.bucket, "Key": key}
-    s3.copy_object(
-        Bucket=target.stack.bucket, Key=_REPLAYED + key.removeprefix(DEAD_LETTERS), CopySource=source
-    )
-    s3.delete_object(Bucket=target.stack.bucket, Key=key)
+    s3, bucket = target.client("s3"), target.stack.bucket
+    aside = _REPLAYED + key.removeprefix(DEAD_LETTERS)
+    s3.copy_object(Bucket=bucket, Key=aside, CopySource={"Bucket": bucket, "Key": key})
+    s3.delete_object(Bucket=bucket, Key=key)

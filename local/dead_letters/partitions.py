@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from expectations.report.wording import many
 from local.dead_letters.letter import (
+    FUNCTIONS,
     DeadLetter,
     Keeper,
     NotDeliveredError,
@@ -25,13 +26,9 @@ from steps.shared.runs import RunRegistry
 from steps.shared.storage import RunFolder, dead_letters_prefix, read_json
 from steps.shared.wire import Source
 
-_KEEPERS: dict[Source, Keeper] = {
+KEEPERS: dict[Source, Keeper] = {
     "scrubbed": Keeper.publish_partition,
     "fanlist": Keeper.save_fanlist_partition,
-}
-_FUNCTIONS: dict[Source, str] = {
-    "scrubbed": "PublishPartitionFunction",
-    "fanlist": "SaveFanlistPartitionFunction",
 }
 _AT_ONCE = 4
 _READS_AT_ONCE = 16
@@ -51,14 +48,14 @@ class _Partitions:
     def kept(self, place: str, reason: str, since: str) -> DeadLetter:
         """Say what they are, where, why and since when."""
         return DeadLetter(
-            keeper=_KEEPERS[self.run.source],
+            keeper=KEEPERS[self.run.source],
             campaigns=frozenset([self.run.campaign_id]),
             place=place,
             reason=reason,
             records=self.records,
             since=since,
             plan=self.plan,
-            replay=self.replay,
+            deliver=self.replay,
         )
 
     def plan(self) -> str:
@@ -66,7 +63,7 @@ class _Partitions:
         if newer := _overtaken_by(self.target, self.run):
             return f"nothing to do: run {newer} has overtaken this one"
         numbers = ", ".join(str(item.partition) for item in self.items)
-        function = self.target.resources[_FUNCTIONS[self.run.source]]
+        function = self.target.resources[FUNCTIONS[KEEPERS[self.run.source]]]
         return self._no_longer_staged() or f"partition {numbers} to {function}, then the run's summary"
 
     def replay(self) -> Replayed:
@@ -89,7 +86,7 @@ class _Partitions:
     def _again(self, item: PartitionItem) -> int:
         """One partition; the number of its records that could not be written for all that."""
         event = {"run": self.run.wire(), "item": item.wire()}
-        result = invoke(self.target, _FUNCTIONS[self.run.source], event)
+        result = invoke(self.target, FUNCTIONS[KEEPERS[self.run.source]], event)
         if self.run.source == "scrubbed":
             return int(result["failed"])
         # What is stale has been written by a newer run: there is nothing left to do for it.
@@ -134,18 +131,17 @@ def wholly_failed(target: Target, keeper: Keeper, campaign: str | None) -> Itera
     # Only what is still staged can be done again.
     staged = [(one, run) for one in campaigns for run in target.folders(f"staging/{one}/")]
     with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
-        summaries = pool.map(lambda place: read_summary(target, *place), staged)
-        for summary in summaries:
-            if summary is not None and _KEEPERS[summary.source] is keeper and _may_go_out(summary):
+        for summary in pool.map(lambda place: read_summary(target, *place), staged):
+            if summary is not None and KEEPERS[summary.source] is keeper and _may_go_out(summary):
                 yield from _unpublished(target, summary)
 
 
 def _may_go_out(summary: RunSummary) -> bool:
     """Whether the run left partitions and its gate let them pass, or somebody did."""
     quality = summary.quality
-    passed = quality is not None and (quality.verdict != "failed" or quality.accepted)
-    passed = passed and not (quality and quality.refusal)
-    return bool(summary.failed_partitions) and passed
+    if quality is None or quality.refusal or not summary.failed_partitions:
+        return False
+    return quality.verdict != "failed" or quality.accepted
 
 
 def _unpublished(target: Target, summary: RunSummary) -> Iterator[DeadLetter]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,10 +44,11 @@ def messages(target: Target, keeper: Keeper, campaign: str | None) -> list[DeadL
     ).get("Messages"):
         with ThreadPoolExecutor(_CALL) as pool:
             found += pool.map(lambda message: _read(read, _Letter(target, keeper, url, message)), answer)
+    theirs = [message for message in found if campaign is None or campaign in message.campaigns]
     for message in found:
-        if campaign is not None and campaign not in message.campaigns:
+        if message not in theirs:
             message.release()
-    return [message for message in found if campaign is None or campaign in message.campaigns]
+    return theirs
 
 
 @dataclass(frozen=True)
@@ -89,26 +90,22 @@ class _Letter:
         self,
         reason: str,
         plan: Callable[[], str],
-        replay: Callable[[], Replayed] | None = None,
+        deliver: Callable[[], Replayed] | None = None,
         *,
         records: int = 0,
-        campaigns: frozenset[str] = frozenset(),
+        campaigns: Iterable[str] = (),
     ) -> DeadLetter:
-        """Say what it is; what has no replay is refused with its plan."""
-
-        def refuse() -> Replayed:
-            raise NotDeliveredError(plan())
-
+        """Say what it is."""
         sent = datetime.fromtimestamp(int(self.message["Attributes"]["SentTimestamp"]) / 1000, UTC)
         return DeadLetter(
             keeper=self.keeper,
-            campaigns=campaigns,
             place=f"queue {self.url.rpartition('/')[2]}, {self.message['MessageId']}",
             reason=reason,
-            records=records,
             since=to_iso(sent),
             plan=plan,
-            replay=replay or refuse,
+            deliver=deliver,
+            records=records,
+            campaigns=frozenset(campaigns),
             release=self.release,
         )
 
@@ -145,7 +142,7 @@ def _verdict(letter: _Letter) -> DeadLetter:
         replay,
         # A look is at a campaign's counts, and of no records of its own.
         records=message.count if isinstance(message, VerdictMessage) else 0,
-        campaigns=frozenset([message.campaign_id]),
+        campaigns=[message.campaign_id],
     )
 
 
@@ -155,9 +152,9 @@ def _upload(letter: _Letter) -> DeadLetter:
         return _end(letter)
     key = str(letter.body["detail"]["object"]["key"])
     try:
-        campaigns = frozenset([parse_key(key).campaign_id])
+        campaigns = [parse_key(key).campaign_id]
     except InvalidKeyError:
-        campaigns = frozenset()
+        campaigns = []
     # As the template's two rules tell them apart.
     kind: Kind = "fanlist" if key.startswith("fanlist/") else "scrubbed"
     error = letter.message.get("MessageAttributes", {}).get("ERROR_CODE", {}).get("StringValue")
@@ -214,7 +211,7 @@ def _batch(letter: _Letter) -> DeadLetter:
         letter.take()
         return done
 
-    campaigns = frozenset(campaign for campaign in map(records.campaign_of, raw) if campaign)
+    campaigns = filter(None, map(records.campaign_of, raw))
     return letter.kept(letter.condition, plan, replay, records=size, campaigns=campaigns)
 
 

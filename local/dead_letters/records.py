@@ -5,6 +5,7 @@ queue only says from which record to which.
 """
 
 import base64
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from expectations.report.wording import many
 from local.dead_letters.letter import (
+    FUNCTIONS,
     DeadLetter,
     Keeper,
     Outcome,
@@ -27,15 +29,11 @@ from local.dead_letters.letter import (
 from local.stack.target import Target
 from steps.shared.clock import to_iso
 from steps.shared.storage import dead_letters_prefix
+from steps.streaming.demand_table.attributes import read_text
 from steps.streaming.scores.record import Received, receive
 
-_FUNCTIONS = {
-    Keeper.load_scores: "LoadScoresToDynamoDBFunction",
-    Keeper.save_entry_scoring: "SaveEntryScoringFunction",
-}
 # What a worker counts as kept once more.
 _AGAIN = {Keeper.load_scores: "invalid", Keeper.save_entry_scoring: "deadLetters"}
-_GETS_A_CALL = 100
 _READS_AT_ONCE = 16
 # A function takes 6 MB in one call.
 _LARGEST_CALL = 4_000_000
@@ -83,7 +81,7 @@ def _document(target: Target, keeper: Keeper, found: dict[str, Any]) -> DeadLett
         records=len(records),
         since=since,
         plan=lambda: plan(target, keeper, records),
-        replay=replay,
+        deliver=replay,
     )
 
 
@@ -94,7 +92,7 @@ def plan(target: Target, keeper: Keeper, records: list[Raw]) -> str:
     if not current:
         return f"nothing to send: {many(old, 'record')} outdated"
     left_out = f"; {many(old, 'record')} outdated, left out" if old else ""
-    return f"{many(len(current), 'record')} to {target.resources[_FUNCTIONS[keeper]]}{left_out}"
+    return f"{many(len(current), 'record')} to {target.resources[FUNCTIONS[keeper]]}{left_out}"
 
 
 def deliver(target: Target, keeper: Keeper, records: list[Raw]) -> Replayed:
@@ -106,7 +104,7 @@ def deliver(target: Target, keeper: Keeper, records: list[Raw]) -> Replayed:
     current = _offered(target, keeper, records)
     told: Counter[str] = Counter()
     for part in _calls(current):
-        told.update(invoke(target, _FUNCTIONS[keeper], {"Records": part}))
+        told.update(invoke(target, FUNCTIONS[keeper], {"Records": part}))
     # The table's worker tells the outdated ones itself.
     outdated = len(records) - len(current) + told["stale"]
     if again := told[_AGAIN[keeper]]:
@@ -130,27 +128,20 @@ def _offered(target: Target, keeper: Keeper, records: list[Raw]) -> list[Raw]:
         return records
     received = [receive(KinesisStreamRecord(record)) for record in records]
     upserts = [one.score.upsert() if isinstance(one, Received) else None for one in received]
-    stored = _stamps(target, {(upsert.pk, upsert.sk) for upsert in upserts if upsert is not None})
+    with ThreadPoolExecutor(_READS_AT_ONCE) as pool:
+        stored = pool.map(lambda upsert: _stamp(target, upsert.pk, upsert.sk) if upsert else None, upserts)
     return [
         record
-        for record, upsert in zip(records, upserts, strict=True)
-        if upsert is None or stored.get((upsert.pk, upsert.sk), ("", "")) <= (upsert.scored_at, upsert.run_id)
+        for record, upsert, stamp in zip(records, upserts, stored, strict=True)
+        if upsert is None or stamp is None or stamp <= (upsert.scored_at, upsert.run_id)
     ]
 
 
-def _stamps(target: Target, places: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Give the (scoredAt, runId) of fans by key, where the table has them."""
-    dynamodb, table = target.client("dynamodb"), target.stack.table
-    keys = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in sorted(places)]
-    found = {}
-    while keys:
-        asked = {"Keys": keys[:_GETS_A_CALL], "ProjectionExpression": "PK, SK, scoredAt, runId"}
-        answer = dynamodb.batch_get_item(RequestItems={table: {**asked, "ConsistentRead": True}})
-        for item in answer["Responses"].get(table, []):
-            scored_at, run_id = (item.get(name, {}).get("S", "") for name in ("scoredAt", "runId"))
-            found[item["PK"]["S"], item["SK"]["S"]] = (scored_at, run_id)
-        keys = keys[_GETS_A_CALL:] + answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-    return found
+def _stamp(target: Target, pk: str, sk: str) -> tuple[str, str]:
+    """Give (scoredAt, runId) of a fan's item; empty texts, which come before all others, if it has none."""
+    key, dynamodb = {"PK": {"S": pk}, "SK": {"S": sk}}, target.client("dynamodb")
+    item = dynamodb.get_item(TableName=target.stack.table, Key=key, ConsistentRead=True).get("Item", {})
+    return read_text(item, "scoredAt") or "", read_text(item, "runId") or ""
 
 
 def _calls(records: list[Raw]) -> Iterator[list[Raw]]:
@@ -174,34 +165,20 @@ def batch_of(target: Target, info: dict[str, Any]) -> list[Raw]:
     Raises:
         KeyError, ValueError: it is none.
     """
-    try:
-        return list(_on_the_stream(target, info))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _LOST:
-            raise
-        return []
-
-
-def _on_the_stream(target: Target, info: dict[str, Any]) -> Iterator[Raw]:
-    kinesis = target.client("kinesis")
     first, last = int(info["startSequenceNumber"]), int(info["endSequenceNumber"])
-    iterator = kinesis.get_shard_iterator(
+    records = target.shard_records(
         StreamARN=info["streamArn"],
         ShardId=info["shardId"],
         ShardIteratorType="AT_SEQUENCE_NUMBER",
         StartingSequenceNumber=info["startSequenceNumber"],
-    )["ShardIterator"]
-    while iterator:
-        answer = kinesis.get_records(ShardIterator=iterator, Limit=1000)
-        for record in answer["Records"]:
-            number = int(record["SequenceNumber"])
-            if number > last:
-                return
-            if number >= first:
-                yield _event(info, record)
-        iterator = answer.get("NextShardIterator")
-        if not answer["Records"] and not answer.get("MillisBehindLatest"):
-            return
+    )
+    try:
+        batch = itertools.takewhile(lambda record: int(record["SequenceNumber"]) <= last, records)
+        return [_event(info, record) for record in batch if int(record["SequenceNumber"]) >= first]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _LOST:
+            raise
+        return []
 
 
 def _event(info: dict[str, Any], record: dict[str, Any]) -> Raw:

@@ -1,4 +1,4 @@
-"""Who the fans are: names, addresses that lead nowhere, and numbers that nobody has."""
+"""Who the fans are and where they go: names, addresses that lead nowhere, numbers that nobody has, cities."""
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,23 @@ FIRST, LAST = _FIRST_NAMES.split(), _LAST_NAMES.split()
 DOMAINS = ["example.com", "example.org", "example.net", "mail.example.com", "fans.example.com"]
 _TAGS = "newsletter presale app returning newsletter|app presale|vip returning|newsletter card-holder"
 TAGS = [None, *_TAGS.split(), "vip|card-holder|app"]
+# In order of demand: the samples draw the front ones more often.
+MARKETS = (
+    "New York",
+    "Los Angeles",
+    "London",
+    "Chicago",
+    "Toronto",
+    "Mexico City",
+    "Paris",
+    "Dallas",
+    "São Paulo",
+    "Atlanta",
+    "Seattle",
+    "St. Louis",
+)
+
+CAMPAIGN_NAMES = {"campaign-123": "Taylor Swift Presale", "campaign-456": "Fanlist Integration"}
 
 
 def people(rng: np.random.Generator, numbers: range) -> pl.DataFrame:

@@ -5,7 +5,6 @@ fans are placed, not met by chance.
 """
 
 import gzip
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,19 +17,7 @@ import numpy as np
 import polars as pl
 
 from local.errors import VfError
-from local.sample import fanlist, scrubbed
-from local.sample.faults import (
-    BAD,
-    EVERY,
-    INVALID_BYTE,
-    ODD,
-    REPEATED,
-    REPEATING,
-    SURPLUS_FIELD,
-    placed,
-    spoil,
-    spread,
-)
+from local.sample import fanlist, faults, scrubbed
 from pipelines.keys import Kind
 
 CAMPAIGN_IDS: dict[Kind, str] = {"scrubbed": "campaign-123", "fanlist": "campaign-456"}
@@ -80,24 +67,17 @@ def generate(
 
     From 200 rows on, every reason of the contract's section 2 but `totals_row` is there at least once.
 
-    Args:
-        kind: which of the two input files.
-        rows: rows after the header, at least 1.
-        seed: what everything random comes from.
-        out: the file, written whole or not at all; its folder must exist.
-        campaign_id: the campaign that the rows name; by default that of the use cases.
-        progress: told the rows written so far after each chunk.
+    It is written whole or not at all. The rows name `campaign_id`, by default that of the use cases, and
+    `progress` is told the rows written so far after each chunk.
 
     Raises:
-        SampleError: less than one row, a negative seed, a campaign id that no key can hold, no such
-            folder.
+        SampleError: less than one row, a negative seed, a campaign id that no key can hold, no such folder.
     """
     campaign = campaign_id or CAMPAIGN_IDS[kind]
     _check(rows, seed, campaign, out)
-    gzipped = out.suffix == ".gz"
     invalid_by: Counter[str] = Counter()
     duplicate = written = 0
-    with _whole_or_not_at_all(out) as unfinished, _opened(unfinished, gzipped=gzipped) as file:
+    with _whole_or_not_at_all(out) as file:
         for frame, reasons, repeats in _chunks(kind, rows, seed, campaign):
             file.write(_csv(frame, header=written == 0))
             invalid_by += reasons
@@ -109,7 +89,7 @@ def generate(
     return SampleSummary(
         kind=kind,
         path=out,
-        key=suggested_key(kind, campaign, gzipped=gzipped),
+        key=suggested_key(kind, campaign, gzipped=out.suffix == ".gz"),
         campaign_id=campaign,
         seed=seed,
         rows=rows,
@@ -136,20 +116,20 @@ def _chunks(
 ) -> Iterator[tuple[pl.DataFrame, Counter[str], int]]:
     """Give each chunk, its rejected rows by first reason, and how many are merged into another."""
     made, least = _MADE[kind], _SHOWCASE_FAULTS if rows >= SHOWCASE_ROWS else 0
-    bad = spread(max(round(rows * made.FAULTY_SHARE), least), rows, BAD)
-    odd = spread(max(round(rows * _ODD_SHARE), len(made.ODDITIES)), rows, ODD)
-    repeating = spread(round(rows * made.REPEATED_SHARE), rows, REPEATING)
+    bad = faults.spread(max(round(rows * made.FAULTY_SHARE), least), rows, faults.BAD)
+    odd = faults.spread(max(round(rows * _ODD_SHARE), len(made.ODDITIES)), rows, faults.ODD)
+    repeating = faults.spread(round(rows * made.REPEATED_SHARE), rows, faults.REPEATING)
     for number, start in enumerate(range(0, rows, CHUNK_ROWS)):
         chunk = range(start, min(start + CHUNK_ROWS, rows))
         rng, fan_of = np.random.default_rng([seed, number]), np.arange(len(chunk))
         again = repeating[(repeating >= chunk.start) & (repeating < chunk.stop)] - start
-        fan_of[again] = rng.choice(fan_of[REPEATED::EVERY], size=len(again))
-        faulty = placed(made.FAULTS, bad, chunk)
+        fan_of[again] = rng.choice(fan_of[faults.REPEATED :: faults.EVERY], size=len(again))
+        faulty = faults.placed(made.FAULTS, bad, chunk)
         frame = made.rows(rng, chunk, fan_of, campaign_id)
         reasons: Counter[str] = Counter()
         for fault, positions in faulty:
             reasons[str(fault.reason)] += len(positions)
-        yield spoil(frame, faulty + placed(made.ODDITIES, odd, chunk)), reasons, len(again)
+        yield faults.spoil(frame, faulty + faults.placed(made.ODDITIES, odd, chunk)), reasons, len(again)
 
 
 def _check(rows: int, seed: int, campaign_id: str, out: Path) -> None:
@@ -164,31 +144,25 @@ def _check(rows: int, seed: int, campaign_id: str, out: Path) -> None:
 
 
 @contextmanager
-def _whole_or_not_at_all(out: Path) -> Iterator[Path]:
-    """Give a path beside `out`, which becomes `out` at the end; nothing is left of it after an error."""
+def _whole_or_not_at_all(out: Path) -> Iterator[IO[bytes]]:
+    """Give a file that becomes `out` at the end; nothing is left of it after an error."""
     unfinished = out.with_name(out.name + ".part")
     try:
-        yield unfinished
+        with unfinished.open("wb") as raw:
+            if out.suffix == ".gz":
+                # Without a name and time inside, so that its bytes repeat.
+                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
+                    yield cast("IO[bytes]", packed)
+            else:
+                yield raw
         unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-@contextmanager
-def _opened(path: Path, *, gzipped: bool) -> Iterator[IO[bytes]]:
-    """Give the file for writing; a gzipped one without a name and time inside, so that its bytes repeat."""
-    with path.open("wb") as raw:
-        if not gzipped:
-            yield raw
-            return
-        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
-            yield cast("IO[bytes]", packed)
-
-
 def _csv(frame: pl.DataFrame, *, header: bool) -> bytes:
     """Give the rows as RFC 4180, with the two things that no frame can hold put in at their marks."""
-    buffer = io.BytesIO()
-    frame.write_csv(buffer, include_header=header)
-    return (
-        buffer.getvalue().replace(SURPLUS_FIELD.encode(), b",surplus").replace(INVALID_BYTE.encode(), b"\xe9")
+    text = frame.write_csv(include_header=header).encode()
+    return text.replace(faults.SURPLUS_FIELD.encode(), b",surplus").replace(
+        faults.INVALID_BYTE.encode(), b"\xe9"
     )

@@ -4,9 +4,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from local.sample.fans import TAGS, people, phones
+from local.sample.fans import MARKETS, TAGS, people, phones
 from local.sample.faults import BAD_SCORES, INVALID_BYTE, ODD_CELLS, SURPLUS_FIELD, Fault, Ints, pick
-from local.sample.markets import MARKETS
 
 FAULTY_SHARE = 0.015
 REPEATED_SHARE = 0.02

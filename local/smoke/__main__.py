@@ -17,7 +17,7 @@ from local.sample.generate import CAMPAIGN_IDS, generate
 from local.smoke.look import Finding, left, tried
 from local.smoke.throwaway import throwaway
 from local.stack.target import Target
-from local.terminal.live_view import open_view
+from local.terminal.view import open_view
 
 _ROWS = 2000
 # Nobody answers at this address, by RFC 6761: names, entries and posts are done without.

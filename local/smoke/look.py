@@ -1,6 +1,5 @@
 """What a sample's run has to leave on a stack, looked up where a person would."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import Any
 from local.dead_letters.everything import gathered
 from local.dead_letters.letter import Keeper
 from local.errors import FailedError
-from local.runs import LogLine, fetch_report, log_lines
 from local.sample.generate import SampleSummary
 from local.stack.deploy import template
 from local.stack.target import Target
-from local.terminal.live_view import View
-from local.watch import RunWatch, execution_of, executions_of
+from local.terminal.run_commands import LogLine, fetch_report, log_lines
+from local.terminal.view import View
+from local.watch import RunWatch, execution_of, executions_of, follow, until
 from steps.shared.payloads import RunSummary
-from steps.streaming.demand_table.attributes import read_text
 
-_POLL_SECONDS = 0.4
 # A new stack's mappings begin to read some minutes after it stands.
 _PATIENCE = 900.0
 _STARTS_WITHIN = 120.0
@@ -77,12 +74,11 @@ def tried(
     yield Finding(f"{label}, records on the stream", len(_streamed(target, summary)), sample.valid)
     yield Finding(f"{label}, items in the table", watch.count_items(), sample.valid)
     yield Finding(f"{label}, records counted", watch.counted, sample.valid)
-    found = target.campaign(sample.campaign_id)
     if label == "scrubbed":
-        told = found.counts()
+        told = target.counts(sample.campaign_id)
         yield Finding(f"{label}, fans verified or rejected", told.verified + told.rejected, sample.valid)
     if posts:
-        yield Finding(f"{label}, the verdict", read_text(found.run(run_id), "verdict"), "posted")
+        yield Finding(f"{label}, the verdict", watch.verdict(), "posted")
     with TemporaryDirectory() as folder:
         fetch_report(target, run_id, page := Path(folder) / "report.html")
         yield Finding(f"{label}, the report names the run", run_id in page.read_text("utf-8"), wanted=True)
@@ -98,18 +94,14 @@ def tried(
 
 
 def logged(read: Callable[[], list[LogLine]], steps: set[str], every: float = 2.0) -> list[LogLine]:
-    """Give a run's lines as soon as each step has one, or what there is after two minutes.
+    """Read a run's lines `every` few seconds until each step has one, or two minutes are over."""
+    lines: list[LogLine] = []
 
-    Args:
-        read: asks for the lines.
-        steps: the functions that are waited for.
-        every: seconds between two looks.
-    """
-    deadline = time.monotonic() + _LOGGED_WITHIN
-    lines = read()
-    while not steps <= {one.function for one in lines} and time.monotonic() < deadline:
-        time.sleep(every)
-        lines = read()
+    def complete() -> bool:
+        lines[:] = read()
+        return steps <= {one.function for one in lines}
+
+    until(complete, _LOGGED_WITHIN, every)
     return lines
 
 
@@ -134,42 +126,32 @@ def left(target: Target, campaign: str | None, *, entries: bool) -> Iterator[Fin
 
 
 def _run_of(target: Target, sample: SampleSummary, view: View, *, posts: bool) -> RunWatch:
-    known = executions_of(target, target.stack)
+    known = executions_of(target)
     target.client("s3").upload_file(str(sample.path), target.stack.bucket, sample.key)
-    try:
-        arn = execution_of(target, target.stack, sample.key, known, _STARTS_WITHIN)
-    except TimeoutError as error:
-        raise FailedError(str(error)) from None
-    watch = RunWatch(target, arn, sample.campaign_id, scans=False)
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        watch.poll(view)
-        if watch.ended and not watch.succeeded:
-            break
-        if watch.settled and watch.run and (not posts or _told(target, watch)):
-            break
-        time.sleep(_POLL_SECONDS)
+    watch = RunWatch(
+        target, execution_of(target, sample.key, known, _STARTS_WITHIN), sample.campaign_id, scans=False
+    )
+
+    def missing() -> str | None:
+        if watch.missing or not posts or not watch.succeeded or watch.verdict():
+            return watch.missing
+        return "the verdict"
+
+    follow([watch], view, missing, lambda: None, _PATIENCE)
     return watch
-
-
-def _told(target: Target, watch: RunWatch) -> bool:
-    assert watch.run is not None
-    return "verdict" in target.campaign(watch.label).run(watch.run.run_id)
 
 
 def _streamed(target: Target, run: RunSummary) -> set[str]:
     """Give the partition keys of a run's records: a record may be on the stream twice."""
-    kinesis, found = target.client("kinesis"), set()
     stream = target.stack.scores_stream if run.source == "scrubbed" else target.stack.campaign_data_stream
-    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
-        where = kinesis.get_shard_iterator(
+    return {
+        record["PartitionKey"]
+        for shard in target.client("kinesis").list_shards(StreamName=stream)["Shards"]
+        for record in target.shard_records(
             StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        while where:
-            answer = kinesis.get_records(ShardIterator=where, Limit=10_000)
-            found |= {one["PartitionKey"] for one in answer["Records"] if run.run_id.encode() in one["Data"]}
-            where = answer.get("NextShardIterator") if answer["MillisBehindLatest"] else None
-    return found
+        )
+        if run.run_id.encode() in record["Data"]
+    }
 
 
 def _ringing(target: Target) -> Iterator[str]:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from local.errors import FailedError, UsageError
 from local.stack.packaging import ROOT
-from local.stack.target import Target, find_target
+from local.stack.target import Target, find_target, resources_of
 
 # S3 says that a bucket's events take about five minutes to begin.
 _EVENTS_SECONDS = 300
@@ -30,10 +30,7 @@ _GONE = ("NoSuchBucket", "ResourceNotFoundException", "ValidationError")
 def throwaway(name: str, parameters: Mapping[str, str], *, keep: bool = False) -> Iterator[Target]:
     """Build and deploy a stack by SAM, and remove it with its bucket and table, whatever happened.
 
-    Args:
-        name: the stack's, which must not be there yet.
-        parameters: those that have no default.
-        keep: leave it standing.
+    `parameters` are those that have no default; `keep` leaves it standing.
 
     Raises:
         UsageError: there is such a stack, which is not ours to remove.
@@ -80,13 +77,9 @@ def remove_kept(
 
 def _resources(session: boto3.Session, name: str) -> dict[str, str]:
     """Give physical names by those in the template; none where there is no such stack."""
-    found: dict[str, str] = {}
     with _gone_already():
-        pages = session.client("cloudformation").get_paginator("list_stack_resources")
-        for page in pages.paginate(StackName=name):
-            for one in page["StackResourceSummaries"]:
-                found[one["LogicalResourceId"]] = one.get("PhysicalResourceId", "")
-    return found
+        return resources_of(session.client("cloudformation"), name)
+    return {}
 
 
 @contextlib.contextmanager

@@ -10,21 +10,20 @@ What differs, and why:
   where AWS checks PartiQLInsert and PartiQLUpdate.
 """
 
+import copy
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from botocore.exceptions import ClientError, WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
 from local.errors import FailedError
+from local.stack.embedded import EmbeddedAws
 from local.stack.packaging import ROOT, image_sources, worker_sources, zip_of
 from pipelines.keys import Kind
-
-if TYPE_CHECKING:
-    from local.stack.embedded import EmbeddedAws
 
 ARTIFACTS = "local-artifacts"
 STACK = "verified-fan"
@@ -90,16 +89,16 @@ def template() -> dict[str, Any]:
 
 def localised(document: dict[str, Any], definitions: Mapping[str, str]) -> dict[str, Any]:
     """Give the template as a laptop runs it; `definitions` maps a DefinitionUri to its local S3 URI."""
-    changed: dict[str, Any] = json.loads(json.dumps(document))
-    variables = changed["Globals"]["Function"]["Environment"]["Variables"]
-    variables["POWERTOOLS_TRACE_DISABLED"] = "true"
-    changed["Globals"]["Function"].pop("Tracing")
+    changed = copy.deepcopy(document)
+    functions = changed["Globals"]["Function"]
+    functions["Environment"]["Variables"]["POWERTOOLS_TRACE_DISABLED"] = "true"
+    del functions["Tracing"]
     resources = changed["Resources"]
     for name, resource in list(resources.items()):
-        properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::Function":
             _localise_function(resource)
         elif resource["Type"] == "AWS::Serverless::StateMachine":
+            properties = resource["Properties"]
             properties["DefinitionUri"] = definitions[properties["DefinitionUri"]]
         elif resource["Type"] == "AWS::S3::BucketPolicy":
             del resources[name]
@@ -128,7 +127,7 @@ def localised_definition(text: str, parameters: Mapping[str, str]) -> str:
     return text
 
 
-def deploy(aws: "EmbeddedAws", parameters: Mapping[str, str], document: dict[str, Any]) -> Stack:
+def deploy(aws: EmbeddedAws, parameters: Mapping[str, str], document: dict[str, Any]) -> Stack:
     """Create the stack from a template and wait until it stands.
 
     Raises:

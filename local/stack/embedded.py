@@ -39,8 +39,7 @@ class EmbeddedAwsError(FailedError):
 class EmbeddedAws(contextlib.ExitStack):
     """A MiniStack process with enforced IAM on 127.0.0.1 and a free port, as a context manager.
 
-    Args:
-        environment: more variables for MiniStack and, through it, its functions.
+    It and, through it, its functions get more variables from `environment`.
     """
 
     def __init__(self, environment: dict[str, str] | None = None) -> None:
@@ -111,7 +110,7 @@ class EmbeddedAws(contextlib.ExitStack):
                 # Its own session: Ctrl-C reaches only us, and one signal reaches all its children.
                 start_new_session=True,
             )
-        return self._answers()
+        return answers(f"{self.endpoint}/_ministack/health", self._process, _BOOT_SECONDS)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
@@ -130,17 +129,6 @@ class EmbeddedAws(contextlib.ExitStack):
             **self._extra,
         }
 
-    def _answers(self) -> bool:
-        assert self._process is not None
-        http = urllib3.PoolManager(retries=False, timeout=2.0)
-        deadline = time.monotonic() + _BOOT_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            with contextlib.suppress(urllib3.exceptions.HTTPError):
-                if http.request("GET", f"{self.endpoint}/_ministack/health").status == 200:
-                    return True
-            time.sleep(0.1)
-        return False
-
     def _stop(self) -> None:
         if self._process is None:
             return
@@ -152,6 +140,18 @@ class EmbeddedAws(contextlib.ExitStack):
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process = None
+
+
+def answers(health: str, process: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    """Whether a process of ours answers at its health's address within some seconds."""
+    http = urllib3.PoolManager(retries=False, timeout=2.0)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            if http.request("GET", health).status == 200:
+                return True
+        time.sleep(0.1)
+    return False
 
 
 def free_port() -> int:

@@ -1,26 +1,17 @@
 """Runs MiniStack with four gaps closed.
 
-Its stream shows PartiQL writes, its policies see keys, a range of an object's version is that range, and a
-function's log is there once it has answered.
-
-MiniStack 1.5.33 applies `INSERT` and `UPDATE` statements without a stream record, where DynamoDB writes
-one as for any other change. The upserts are such statements and the counts live off that stream, so
-without this the laptop could only run other code than the cloud does. The version is pinned, and a test
-says when a newer one no longer needs this: each record would then be on the stream twice.
-
-It also checks policies without `dynamodb:LeadingKeys`, so that a right to some items would be one to all.
-Here the keys of requests are told to the policies; those of PartiQL statements are not.
-
-Of an object's version it gives all bytes where a range is asked for; Prepare reads versions in ranges.
-
-It waits 50 ms for the first line of a log: on a busy machine later ones would only be shown with those of the
-function's next call. All functions here say something, so a longer wait costs nothing.
+- MiniStack 1.5.33 applies `INSERT` and `UPDATE` statements without a stream record, where DynamoDB writes one
+  as for any other change. The upserts are such statements and the counts live off that stream. The version
+  is pinned, and a test says when a newer one needs this no longer: each record would be on the stream twice.
+- It checks policies without `dynamodb:LeadingKeys`, so that a right to some items would be one to all. Here
+  the keys of requests are told to the policies; those of PartiQL statements are not.
+- Of an object's version it gives all bytes where a range is asked for; Prepare reads versions in ranges.
+- It waits 50 ms for the first line of a log: on a busy machine later ones would only be shown with those of
+  the function's next call. All functions here say something, so a longer wait costs nothing.
 
 With `VF_CHAOS=redeliver` in its environment, every batch of a stream or a queue is delivered twice (see
-`local/stack/chaos/redelivery.py`).
-
-A program of its own, started by its path in the embedded AWS's bare interpreter, where nothing of ours can be
-imported.
+`local/stack/chaos/redelivery.py`). A program of its own, started by its path in the embedded AWS's bare
+interpreter, where nothing of ours can be imported.
 """
 
 import json

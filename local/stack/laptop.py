@@ -85,16 +85,8 @@ def markets_of(file: Path) -> list[str]:
     A file that cannot be read has none: what is wrong with it is the pipeline's to say.
     """
     try:
-        rows = pl.scan_csv(
-            file,
-            infer_schema=False,
-            encoding="utf8-lossy",
-            truncate_ragged_lines=True,
-            with_column_names=lambda names: [
-                name.strip().lower().replace("hbase", f"hbase{i or ''}") for i, name in enumerate(names)
-            ],
-        )
-        column = next(name for name in rows.collect_schema().names() if name.startswith("hbase"))
+        rows = pl.scan_csv(file, infer_schema=False, encoding="utf8-lossy", truncate_ragged_lines=True)
+        column = next(name for name in rows.collect_schema() if name.strip().lower() == "hbase")
         names = rows.select(pl.col(column).str.strip_chars().str.to_lowercase().unique()).collect()
     except (pl.exceptions.PolarsError, StopIteration, OSError):
         return []

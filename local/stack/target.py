@@ -8,21 +8,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from local.errors import VfError
-from local.results import CampaignItems
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
 from local.stack.packaging import ROOT
+from steps.shared.campaign_keys import COUNTS, RUN
 from steps.shared.storage import read_json
-
-if TYPE_CHECKING:
-    from local.stack.laptop import Laptop
+from steps.streaming.counting.changes import Tally
+from steps.streaming.demand_table.attributes import Item, read_int
 
 # Another folder keeps two that run at once apart.
 RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))
@@ -63,12 +62,7 @@ class Target:
     @cached_property
     def resources(self) -> Mapping[str, str]:
         """Physical names by those in the template."""
-        pages = self.client("cloudformation").get_paginator("list_stack_resources")
-        return {
-            resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
-            for page in pages.paginate(StackName=self.stack.name)
-            for resource in page["StackResourceSummaries"]
-        }
+        return resources_of(self.client("cloudformation"), self.stack.name)
 
     def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
         """Objects of the bucket below a prefix, as S3 lists them: `Key`, `LastModified` and more."""
@@ -83,6 +77,16 @@ class Target:
         names = [one["Prefix"] for page in found for one in page.get("CommonPrefixes", [])]
         return [name.removeprefix(prefix).rstrip("/") for name in names]
 
+    def shard_records(self, **start: str) -> Iterator[dict[str, Any]]:
+        """Give the records of a stream's shard from a place on, until it has no more for now."""
+        kinesis = self.client("kinesis")
+        iterator = kinesis.get_shard_iterator(**start)["ShardIterator"]
+        while iterator:
+            answer = kinesis.get_records(ShardIterator=iterator, Limit=1000)
+            yield from answer["Records"]
+            ended = not answer["Records"] and not answer.get("MillisBehindLatest")
+            iterator = None if ended else answer.get("NextShardIterator")
+
     def document(self, key: str) -> Any:
         """Read a JSON document of the bucket; None where there is none."""
         try:
@@ -92,17 +96,48 @@ class Target:
                 raise
             return None
 
-    def campaign(self, campaign_id: str) -> CampaignItems:
-        """Give what the stack's table says of a campaign."""
-        return CampaignItems(self.client("dynamodb"), self.stack.table, campaign_id)
+    def table_pages(
+        self, operation: Literal["query", "scan"], values: Mapping[str, str], **given: str
+    ) -> Iterator[dict[str, Any]]:
+        """Pages of the table, read consistently; `values` are the texts that expressions name."""
+        pages = self.client("dynamodb").get_paginator(operation)
+        texts = {f":{name}": {"S": value} for name, value in values.items()}
+        yield from pages.paginate(
+            TableName=self.stack.table, ConsistentRead=True, ExpressionAttributeValues=texts, **given
+        )
+
+    def own_items(self, campaign: str, prefix: str) -> dict[str, Item]:
+        """Give a campaign's own items whose sort keys begin so, by sort key."""
+        pages = self.table_pages(
+            "query",
+            {"campaign": f"campaign:{campaign}", "prefix": prefix},
+            KeyConditionExpression="PK = :campaign AND begins_with(SK, :prefix)",
+        )
+        return {item["SK"]["S"]: item for page in pages for item in page["Items"]}
+
+    def counts(self, campaign: str) -> Tally:
+        """Give a campaign's counts as they stand; all zero before anything was counted."""
+        item = self.own_items(campaign, COUNTS).get(COUNTS, {})
+        return Tally(*(read_int(item, name) for name in ("verified", "rejected", "selected")))
+
+    def run(self, campaign: str, run_id: str) -> Item:
+        """Give a run's item; empty where there is none."""
+        return self.own_items(campaign, f"{RUN}{run_id}").get(f"{RUN}{run_id}", {})
+
+
+def resources_of(cloudformation: Any, stack: str) -> dict[str, str]:
+    """Give the physical names of a stack's resources by those in the template."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    resources = (resource for page in pages for resource in page["StackResourceSummaries"])
+    return {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in resources}
 
 
 @contextlib.contextmanager
-def announced(system: "Laptop") -> Iterator[Path]:
+def announced(target: Target) -> Iterator[Path]:
     """Leaves a note on how to reach a running embedded stack, for other terminals; takes it away again."""
     RUNNING.mkdir(exist_ok=True)
     note = RUNNING / f"{os.getpid()}.json"
-    note.write_text(json.dumps({"endpoint": system.aws.endpoint, "stack": system.stack.name}))
+    note.write_text(json.dumps({"endpoint": target.endpoint, "stack": target.stack.name}))
     try:
         yield note
     finally:
@@ -118,15 +153,18 @@ def find_target(stack: str | None) -> Target:
         NoStackError: with what to do about it.
     """
     if stack is not None:
-        return _in_aws(stack)
+        try:
+            return _reached(boto3.Session(), None, stack)
+        except (BotoCoreError, ClientError, ProfileNotFound, DeploymentError) as error:
+            why = str(error).rstrip(".")
+            raise NoStackError(f"Stack '{stack}' in AWS cannot be reached: {why}.") from None
     notes = sorted(RUNNING.glob("*.json"), key=lambda note: note.stat().st_mtime, reverse=True)
     for note in notes:
         if not _alive(int(note.stem)):
             note.unlink(missing_ok=True)
             continue
         found = json.loads(note.read_text())
-        cloudformation = _session().client("cloudformation", endpoint_url=found["endpoint"])
-        return embedded(found["endpoint"], Stack.described(cloudformation, found["stack"]))
+        return _reached(_session(), found["endpoint"], found["stack"])
     raise NoStackError(
         "No embedded stack is running. Start one with `vf up` in another terminal, "
         "or name a stack in AWS with --stack."
@@ -143,12 +181,9 @@ def _session() -> boto3.Session:
     return boto3.Session(key, secret, region_name=REGION)
 
 
-def _in_aws(name: str) -> Target:
-    try:
-        session = boto3.Session()
-        return Target(session, None, Stack.described(session.client("cloudformation"), name))
-    except (BotoCoreError, ClientError, ProfileNotFound, DeploymentError) as error:
-        raise NoStackError(f"Stack '{name}' in AWS cannot be reached: {str(error).rstrip('.')}.") from None
+def _reached(session: boto3.Session, endpoint: str | None, name: str) -> Target:
+    cloudformation = session.client("cloudformation", endpoint_url=endpoint)
+    return Target(session, endpoint, Stack.described(cloudformation, name))
 
 
 def _alive(process: int) -> bool:

@@ -13,27 +13,17 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from expectations.report.model import RejectReason, Word
-from expectations.report.outcomes import TONES
+from expectations.report.model import Outcome, RejectReason
+from expectations.report.outcomes import TONES, word_of
 from expectations.report.verdict import would
 from expectations.report.wording import many, rows_at, shown
 from expectations.thresholds import MOST_WITHDRAWN, Thresholds
 from local.check.file import check_file
-from local.check.result import Against, Changes, Checked, CheckedQuality
+from local.check.result import Against, Changes, Checked
 from local.errors import FailedError
 from local.file_key import made_key
+from local.terminal import figures
 from local.terminal.console import say, watching
-from local.terminal.figures import (
-    MAX_WIDTH,
-    SIGNS,
-    funnel,
-    headed,
-    input_steps,
-    markets,
-    pairs,
-    recognised,
-    rejects,
-)
 from pipelines.errors import InvalidFileError
 from pipelines.keys import Kind
 from pipelines.scratch import scratch_folder
@@ -86,31 +76,31 @@ def checked_first(file: Path, key: str, console: Console | None) -> Checked:
     checked = checked_file(file, key, None, None, None)
     if console is not None:
         render_check(console, checked, [])
-    if checked.quality.verdict == "failed":
-        raise FailedError("Nothing was uploaded: " + " ".join(checked.quality.failed))
+    if checked.facts.verdict == "failed":
+        raise FailedError("Nothing was uploaded: " + " ".join(checked.failed))
     return checked
 
 
 def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> None:
     """Print the file, the gate's word, the funnel, the reasons, the time and what was kept where."""
-    width = min(console.width, MAX_WIDTH)
-    counts = checked.counts
-    parts: list[RenderableType] = [_facts(checked), Text(), _gate(checked.quality)]
-    steps = input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid)
-    parts += [Text(), funnel(steps, counts.in_, width)]
-    if checked.records.groups:
-        parts += [Text(), markets(checked.records, checked.kind)]
-    if checked.reasons:
-        parts += [Text(), rejects((found.reason, found.rows, _where(found)) for found in checked.reasons)]
-        parts += [Text(), _notes(checked.reasons)]
-    if checked.recognised:
-        parts += [Text(), recognised(checked.recognised, checked.recognised_lines)]
+    width, facts = min(console.width, figures.MAX_WIDTH), checked.facts
+    counts = facts.counts
+    parts: list[RenderableType] = [_facts(checked), Text(), _gate(checked)]
+    steps = figures.input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid)
+    parts += [Text(), figures.funnel(steps, counts.in_, width)]
+    if facts.records.groups:
+        parts += [Text(), figures.markets(facts.records, checked.key.kind)]
+    if facts.rejects:
+        reasons = ((found.reason, found.rows, _where(found)) for found in facts.rejects)
+        parts += [Text(), figures.rejects(reasons), Text(), _notes(facts.rejects)]
+    if facts.recognised:
+        parts += [Text(), figures.recognised(facts.recognised, facts.recognised_lines)]
     if checked.against is not None:
         parts += [Text(), _changes(checked.against)]
     parts += [Text(), _time(checked)]
     if not kept and counts.invalid:
         parts.append(Text("Nothing was kept: --out DIR keeps the records and the rejected rows.", "dim"))
-    name = Text(checked.campaign_name or checked.campaign_id, style="bold")
+    name = Text(facts.about.campaign_name, style="bold")
     console.print(Rule(name, align="left", style="dim"), width=width)
     console.print(Padding(Group(*parts), (0, 0, 0, 1)), width=width, highlight=False)
     for path in kept:
@@ -118,25 +108,24 @@ def render_check(console: Console, checked: Checked, kept: Sequence[Path]) -> No
 
 
 def _facts(checked: Checked) -> Table:
-    facts = pairs()
-    facts.add_row("Campaign", Text(checked.campaign_id))
-    facts.add_row("File", Text(checked.file.name, overflow="fold"))
-    facts.add_row("Goes to", Text(checked.file.key, overflow="fold"))
-    facts.add_row("Scored at", Text(checked.scored_at))
-    ignored = checked.unknown_columns
-    if ignored:
+    facts = figures.pairs()
+    facts.add_row("Campaign", Text(checked.key.campaign_id))
+    facts.add_row("File", Text(checked.name, overflow="fold"))
+    facts.add_row("Goes to", Text(checked.key.key, overflow="fold"))
+    facts.add_row("Scored at", Text(checked.key.scored_at))
+    if ignored := checked.facts.unknown_columns:
         named = ", ".join(ignored[:_MOST_NAMED]) + (", ..." if len(ignored) > _MOST_NAMED else "")
         facts.add_row("Ignored", Text(f"{many(len(ignored), 'unknown column')}: {named}"))
     return facts
 
 
-def _gate(quality: CheckedQuality) -> Text:
+def _gate(checked: Checked) -> Text:
     """Say what the run would come to, and each check that failed, with what was seen."""
-    word: Word = "quarantined" if quality.verdict == "failed" else quality.verdict
-    mark, style = SIGNS[TONES[word]]
-    lines = [Text(f"{mark} {would(word, len(quality.failed) - quality.critical)}.", style)]
-    for number, sentence in enumerate(quality.failed):
-        mark, style = ("✘", "red") if number < quality.critical else ("!", "yellow")
+    word = word_of(checked.facts, Outcome(status="checked"))
+    mark, style = figures.SIGNS[TONES[word]]
+    lines = [Text(f"{mark} {would(word, len(checked.failed) - checked.critical)}.", style)]
+    for number, sentence in enumerate(checked.failed):
+        mark, style = ("✘", "red") if number < checked.critical else ("!", "yellow")
         lines.append(Text(f"  {mark} {sentence}", style))
     return Text("\n").join(lines)
 
@@ -162,7 +151,7 @@ def _notes(reasons: Sequence[RejectReason]) -> Text:
 def _changes(against: Against) -> Table:
     """Say how many fans differ from the older file's, in all and in the markets with most changes."""
     names = ("New", "Gone", "To verified", "To rejected", "Score only")
-    table = headed(f"Fans beside {shown(against.file)}", *names)
+    table = figures.headed(f"Fans beside {shown(against.file)}", *names)
     markets = against.markets if len(against.markets) > 1 else []
     for name, each in [("All", against), *((one.name, one) for one in markets[:_MOST_NAMED])]:
         counts = (getattr(each, field) for field in Changes.model_fields)
@@ -175,14 +164,11 @@ def _changes(against: Against) -> Table:
 
 
 def _time(checked: Checked) -> Table:
-    rows, timing = checked.counts.in_, checked.timing
-    rate = f"{rows / timing.prepare_seconds:,.0f} rows/s"
-    took = pairs()
-    read = (
-        f"{many(rows, 'row')} ({decimal(checked.file.bytes)}) in {_seconds(timing.prepare_seconds)}, {rate}"
-    )
+    rows, seconds = checked.facts.counts.in_, checked.prepare_seconds
+    size, took = decimal(checked.facts.about.file_bytes), figures.pairs()
+    read = f"{many(rows, 'row')} ({size}) in {_seconds(seconds)}, {rows / seconds:,.0f} rows/s"
     took.add_row(f"{'Prepare':<9}", Text(read))
-    took.add_row("Gate", Text(_seconds(timing.gate_seconds)))
+    took.add_row("Gate", Text(_seconds(checked.gate_seconds)))
     return took
 
 

@@ -17,17 +17,19 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 
 from local.check.result import READING, Told
-from local.errors import VfError
+from local.errors import UsageError, VfError
 from pipelines.errors import PipelineError
 from pipelines.keys import Kind
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, also for a refusal.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")]
 Stack = Annotated[
     str | None, typer.Option(envvar="VF_STACK", help="A stack in AWS instead of the embedded one.")
 ]
 Key = Annotated[str | None, typer.Option(help="Its S3 key; by default made from the file's name.")]
 KindOf = Annotated[Kind | None, typer.Option(help="The kind of file; with --campaign, in place of --key.")]
 Campaign = Annotated[str | None, typer.Option(help="The file's campaign; with --kind, in place of --key.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Wanted = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, as `vf status` shows it.")]
 
 
@@ -84,6 +86,16 @@ def emit(value: dict[str, Any]) -> None:
     """Print one JSON object on a line of stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     sys.stdout.flush()
+
+
+def expect_yes(yes: bool, as_json: bool) -> None:
+    """Refuse to ask where nobody would see the question.
+
+    Raises:
+        UsageError: the answer is missing.
+    """
+    if as_json and not yes:
+        raise UsageError("--json cannot ask for a confirmation: add --yes.")
 
 
 def printable(text: str) -> str:

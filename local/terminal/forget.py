@@ -7,8 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from expectations.report.wording import many
-from local.terminal.console import AsJson, Stack, emit, printable, say
-from local.terminal.stack_commands import Yes, expect_yes
+from local.terminal.console import AsJson, DryRun, Stack, Yes, emit, expect_yes, printable, say
 
 
 def forget(
@@ -18,9 +17,7 @@ def forget(
     campaign: Annotated[
         str | None, typer.Option(help="Only from this campaign; by default from all.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be removed; change nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
     stack: Stack = None,
@@ -29,8 +26,7 @@ def forget(
 
     Shows keys and counts, nothing else of anybody, and what it does not reach. Safe to repeat.
     """
-    from local.forget.fan import Fan
-    from local.forget.traces import NOT_REACHED, traces
+    from local.forget import NOT_REACHED, Fan, traces
     from local.stack.target import find_target
 
     expect_yes(yes or dry_run, as_json)

@@ -4,7 +4,7 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from pydantic.alias_generators import to_camel
@@ -14,11 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from local.errors import UsageError, VfError
 from local.stack.chaos.redelivery import Chaos
 from local.terminal.console import AsJson, Campaign, Key, KindOf, emit, tell
+from local.terminal.view import open_view
 from pipelines.errors import PipelineError
-from pipelines.keys import Kind, parse_key
-
-if TYPE_CHECKING:
-    from local.job import Upload
+from pipelines.keys import Kind, ScoreFileKey, parse_key
 
 DEFAULT_SEED = 1
 _KINDS: tuple[Kind, ...] = ("scrubbed", "fanlist")
@@ -42,9 +40,7 @@ def demo(
     Runs a scrubbed file and a fanlist side by side, or FILE alone; KEY decides its kind.
     """
     from local.job import run_job
-    from local.stack.chaos.job import what_chaos_did
-    from local.terminal.live_view import open_view
-    from local.terminal.summary import render_summary
+    from local.terminal.summary import render_summary, what_chaos_did
     from pipelines.scratch import scratch_folder
 
     human = Console(stderr=as_json)
@@ -61,9 +57,10 @@ def demo(
         raise typer.Exit(1)
 
 
-def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path) -> "list[Upload]":
+def _uploads(
+    file: Path | None, key: str | None, rows: int | None, seed: int, folder: Path
+) -> dict[Path, ScoreFileKey]:
     """Say what the arguments ask for: both samples, both kinds generated into `folder`, or one file."""
-    from local.job import Upload
     from local.sample.generate import generate, suggested_key
     from local.stack.packaging import ROOT
 
@@ -74,12 +71,12 @@ def _uploads(file: Path | None, key: str | None, rows: int | None, seed: int, fo
     if file is not None and key is not None:
         if not file.is_file():
             raise UsageError(f"There is no file '{file}'.")
-        return [Upload(file, parse_key(key))]
+        return {file: parse_key(key)}
     if rows is not None:
         made = [generate(kind, rows, seed, folder / f"{kind}.csv") for kind in _KINDS]
-        return [Upload(sample.path, parse_key(sample.key)) for sample in made]
+        return {sample.path: parse_key(sample.key) for sample in made}
     samples = ROOT / "samples"
-    return [Upload(samples / f"{kind}.csv", parse_key(suggested_key(kind))) for kind in _KINDS]
+    return {samples / f"{kind}.csv": parse_key(suggested_key(kind)) for kind in _KINDS}
 
 
 def check(
@@ -131,7 +128,7 @@ def check(
             code = 2
             found.append({"file": {"name": str(file)}, "error": tell(error)})
             continue
-        code = max(code, int(checked.quality.verdict == "failed"))
+        code = max(code, int(checked.facts.verdict == "failed"))
         found.append(checked.wire())
         if not as_json:
             names = (*KEPT, CHANGES) if against else KEPT
@@ -184,7 +181,7 @@ def up(as_json: AsJson = False) -> None:
 
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     console.print("Starting the embedded AWS ...")
-    with laptop() as system, announced(system):
+    with laptop() as system, announced(system.target):
         console.print(
             f"Stack '{system.stack.name}' is ready after {system.seconds:.1f} s. Ctrl-C stops it.\n"
         )

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.text import Text
 
-from local.dead_letters.letter import DeadLetter, Keeper, Replayed
 from local.errors import UsageError
 from local.file_key import key_of, made_key
-from local.terminal.console import AsJson, Campaign, Key, KindOf, Stack, emit, say
+from local.terminal.console import AsJson, Campaign, Key, KindOf, Stack, Yes, emit, expect_yes
+from local.terminal.view import open_view
 from pipelines.keys import Kind
 from steps.shared.payloads import REPLACE
 
@@ -21,17 +20,9 @@ if TYPE_CHECKING:
     from local.stack.target import Target
     from steps.streaming.counting.changes import Tally
 
-_Campaign = Annotated[str | None, typer.Argument(help="A campaign's id; by default all.")]
-_Worker = Annotated[Keeper | None, typer.Option(help="Only what this worker or state could not deliver.")]
 _REPLACE = "Withdraw the fans of earlier files who are not in this one."
 _Replace = Annotated[bool, typer.Option("--replace", help=_REPLACE)]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _VERDICT_SECONDS = 120.0
-
-dead_letters = typer.Typer(
-    help="List what could not be delivered, and replay it. Shows keys, reasons and counts, never a row.",
-    no_args_is_help=True,
-)
 
 
 def upload(  # noqa: PLR0913, PLR0917 (each option is one)
@@ -51,38 +42,32 @@ def upload(  # noqa: PLR0913, PLR0917 (each option is one)
 
     Ends with 1 where the file would be quarantined, or where the run it waits for was not published.
     """
-    from local.rerun import watched
+    from local.rerun import render_rerun, watched
     from local.stack.target import find_target
     from local.terminal.check import checked_first
-    from local.terminal.live_view import open_view
-    from local.terminal.rerun import render_rerun
     from local.watch import RunWatch, execution_of, executions_of
 
     if not file.is_file():
         raise UsageError(f"There is no file '{file}'.")
     parsed = key_of(file, made_key(file, key, kind, campaign))
     target = find_target(stack)
-    said: dict[str, Any] = {
-        "bucket": target.stack.bucket,
-        "key": parsed.key,
-        "campaignId": parsed.campaign_id,
-    }
+    bucket, campaign_id = target.stack.bucket, parsed.campaign_id
+    said: dict[str, Any] = {"bucket": bucket, "key": parsed.key, "campaignId": campaign_id}
     if check:
         said["check"] = checked_first(file, parsed.key, None if as_json else Console()).wire()
-    known = executions_of(target, target.stack) if wait else ()
-    before = target.campaign(parsed.campaign_id).counts()
+    known = executions_of(target) if wait else ()
+    before = target.counts(campaign_id)
     _send(target, file, parsed.key, replace=replace)
     if not as_json:
         named = f" --stack {stack}" if stack else ""
-        see = "" if wait else f"; see `vf status {parsed.campaign_id}{named}`"
-        typer.echo(f"Uploaded to s3://{target.stack.bucket}/{parsed.key}{see}.")
+        see = "" if wait else f"; see `vf status {campaign_id}{named}`"
+        typer.echo(f"Uploaded to s3://{bucket}/{parsed.key}{see}.")
     if not wait:
         if as_json:
             emit(said)
         return
     with closing(open_view(Console(stderr=True))) as view:
-        arn = execution_of(target, target.stack, parsed.key, known)
-        watch = RunWatch(target, arn, parsed.campaign_id, scans=False)
+        watch = RunWatch(target, execution_of(target, parsed.key, known), campaign_id, scans=False)
         done = watched(watch, before, view, _VERDICT_SECONDS)
     emit(said | done.wire()) if as_json else render_rerun(Console(), done)
     if not done.succeeded:
@@ -125,16 +110,14 @@ def rerun(
 
     Ends with 1 where the run was quarantined, was refused or failed.
     """
-    from local.rerun import order_of, run_again
+    from local.rerun import order_of, render_rerun, run_again
     from local.stack.target import find_target
-    from local.terminal.live_view import open_view
-    from local.terminal.rerun import render_rerun
 
     target = find_target(stack)
     flags = {"acceptQuality": accept_quality or None, "force": force or None, "replace": replace}
-    order = order_of(target, campaign, key, kind, **flags)
+    meant, given = order_of(target, campaign, key, kind, **flags)
     with closing(open_view(Console(stderr=True))) as view:
-        done = run_again(target, order, view)
+        done = run_again(target, campaign, meant, given, view)
     emit(done.wire()) if as_json else render_rerun(Console(), done)
     if not done.succeeded:
         raise typer.Exit(1)
@@ -175,82 +158,5 @@ def recount(
     )
 
 
-def expect_yes(yes: bool, as_json: bool) -> None:
-    """Refuse to ask where nobody would see the question.
-
-    Raises:
-        UsageError: the answer is missing.
-    """
-    if as_json and not yes:
-        raise UsageError("--json cannot ask for a confirmation: add --yes.")
-
-
 def _line(tally: "Tally") -> str:
     return f"{tally.verified:,} verified, {tally.rejected:,} rejected, {tally.selected:,} selected"
-
-
-def _wire(one: DeadLetter) -> dict[str, Any]:
-    found = {name: getattr(one, name) for name in ("keeper", "place", "reason", "records", "since")}
-    return found | {"campaigns": sorted(one.campaigns)}
-
-
-@dead_letters.command("list", epilog="Example: vf dead-letters list campaign-123")
-def list_(
-    campaign: _Campaign = None, worker: _Worker = None, as_json: AsJson = False, stack: Stack = None
-) -> None:
-    """Show what could not be delivered: documents, failed partitions, messages in queues."""
-    from local.dead_letters.everything import gathered
-    from local.stack.target import find_target
-    from local.terminal.dead_letters import render_kept
-
-    with gathered(find_target(stack), campaign, worker) as kept:
-        if as_json:
-            emit({"deadLetters": [_wire(one) for one in kept]})
-        else:
-            render_kept(Console(), kept, campaign)
-
-
-@dead_letters.command(epilog="Example: vf dead-letters replay campaign-123 --dry-run")
-def replay(
-    campaign: _Campaign = None,
-    worker: _Worker = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
-    ] = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    stack: Stack = None,
-) -> None:
-    """Deliver the dead letters again. Safe to repeat; what is outdated changes nothing.
-
-    Ends with 1 where something is still kept afterwards.
-    """
-    from local.dead_letters.everything import gathered, replay_all
-    from local.stack.target import find_target
-    from local.terminal.dead_letters import render_outcome, render_plan
-
-    expect_yes(yes or dry_run, as_json)
-    # Of JSON, nothing but the object goes to stdout.
-    console, told = Console(quiet=as_json), list[dict[str, Any]]()
-    target = find_target(stack)
-    with gathered(target, campaign, worker) as kept:
-        if dry_run or not kept or not yes:
-            render_plan(console, kept, campaign)
-        if not kept or dry_run:
-            if as_json:
-                emit({"deadLetters": [_wire(one) for one in kept]})
-            return
-        if not yes:
-            typer.confirm("Replay?", abort=True)
-
-        def say_outcome(one: DeadLetter, result: Replayed) -> None:
-            told.append(_wire(one) | {"outcome": result.outcome, "said": result.said})
-            render_outcome(console, one, result)
-
-        done, said = replay_all(target, kept, say_outcome)
-    for sentence in said:
-        say(console, Text(sentence))
-    if as_json:
-        emit({"replayed": told, "runs": said, "done": done})
-    if not done:
-        raise typer.Exit(1)

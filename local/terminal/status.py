@@ -1,19 +1,18 @@
 """`vf status` for a person: a block for each run, which fits 60 columns."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.segment import Segment, Segments
-from rich.table import Table
 from rich.text import Text
 
 from expectations.report.outcomes import TONES
-from local.refusals import NotStarted
-from local.status import CampaignState, RunState, StackState
+from local.rerun import ANSWERS
+from local.status import CampaignState, NotStarted, RunState, StackState
 from local.terminal.console import printable
 from local.terminal.figures import MAX_WIDTH, SIGNS, pairs
-from local.terminal.rerun import ANSWERS
 
 _NAME, _LABELS = 6, 11
 _NOTHING = (
@@ -50,7 +49,7 @@ def picture(state: StackState, console: Console) -> RenderableType:
 def _campaign(campaign: CampaignState, width: int) -> RenderableType:
     named = f", {printable(campaign.name)}" if campaign.name else ""
     parts: list[RenderableType] = [_line((f"Campaign {campaign.campaign_id}{named}", "bold"))]
-    counts, sources = campaign.counts.model_dump(), [run.source for run in campaign.runs]
+    counts, sources = asdict(campaign.counts), [run.source for run in campaign.runs]
     # A fanlist's fans have no flag to be counted by: what counts is the newest list.
     figures = [f"{count:,} {name}" for name, count in counts.items()]
     figures = figures if any(counts.values()) or "scrubbed" in sources else []
@@ -63,54 +62,48 @@ def _campaign(campaign: CampaignState, width: int) -> RenderableType:
 
 
 def _run(run: RunState, width: int) -> list[RenderableType]:
-    mark, style = SIGNS[TONES[run.word]]
     took = f", took {_duration(run.seconds)}" if run.seconds is not None else ""
-    facts = _facts()
-    facts.add_row("Run", run.run_id)
-    facts.add_row("Began", f"{_moment(run.started_at)}{took}")
-    facts.add_row("File", Text(shortened(printable(run.file_key), width - _LABELS)))
-    facts.add_row("Scored", _moment(run.scored_at))
-    _why(facts, run)
-    head = _line((f"{mark} {run.word}", style), f"  {_figures(run)}")
-    return [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False), *_next(run)]
+    facts = {
+        "Run": run.run_id,
+        "Began": f"{_moment(run.started_at)}{took}",
+        "File": run.file_key,
+        "Scored": _moment(run.scored_at),
+    }
+    return _block(run, _figures(run), facts, width)
 
 
 def _not_started(refused: Sequence[NotStarted], width: int) -> RenderableType:
     parts: list[RenderableType] = [Text("Not started: these became no run", "bold")]
     for one in refused:
-        mark, style = SIGNS[TONES[one.word]]
-        facts = _facts()
-        facts.add_row("Began", _moment(one.started_at))
-        if one.key:
-            facts.add_row("File", Text(shortened(printable(one.key), width - _LABELS)))
-        _why(facts, one)
         named = f"  campaign {one.campaign_id}" if one.campaign_id else ""
-        head = _line((f"{mark} {one.word}", style), f"  {one.source}{named}")
-        parts += [Text(), head, Padding(facts, (0, 0, 0, 2), expand=False), *_next(one)]
+        facts = {"Began": _moment(one.started_at)} | ({"File": one.key} if one.key else {})
+        parts += _block(one, f"{one.source}{named}", facts, width)
     return Group(*parts, Text())
 
 
-def _why(facts: Table, ended: RunState | NotStarted) -> None:
+def _block(
+    ended: RunState | NotStarted, said: str, facts: dict[str, str], width: int
+) -> list[RenderableType]:
+    """Draw the word and what is said beside it, the facts, why it ended so, and what to do."""
+    mark, style = SIGNS[TONES[ended.word]]
+    table = pairs()
+    table.columns[0].min_width = _NAME
+    for name, value in facts.items():
+        table.add_row(name, Text(shortened(printable(value), width - _LABELS)))
     if ended.cause:
-        facts.add_row("Why", Text(printable(f"{ended.error}: {ended.cause}"), overflow="fold"))
+        table.add_row("Why", Text(printable(f"{ended.error}: {ended.cause}"), overflow="fold"))
     if not ended.next and (answer := ANSWERS.get(ended.error or "")):
-        facts.add_row("Next", answer)
-
-
-def _next(ended: RunState | NotStarted) -> list[Text]:
-    """Give the command in a line of its own: a table would break it, and a quoted key in it."""
-    return [Text.assemble(("  Next    ", "dim"), (printable(ended.next), "cyan"))] if ended.next else []
+        table.add_row("Next", answer)
+    head = _line((f"{mark} {ended.word}", style), f"  {said}")
+    block: list[RenderableType] = [Text(), head, Padding(table, (0, 0, 0, 2), expand=False)]
+    # In a line of its own: a table would break the command, and a quoted key in it.
+    command = Text.assemble(("  Next    ", "dim"), (printable(ended.next or ""), "cyan"))
+    return [*block, command] if ended.next else block
 
 
 def _line(*parts: str | tuple[str, str]) -> Text:
     """Give words that are broken between words, also where the console breaks nothing by itself."""
     return Text.assemble(*parts, no_wrap=False, overflow="fold")
-
-
-def _facts() -> Table:
-    facts = pairs()
-    facts.columns[0].min_width = _NAME
-    return facts
 
 
 def _figures(run: RunState) -> str:

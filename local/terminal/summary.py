@@ -13,12 +13,14 @@ from rich.text import Text
 
 from expectations.report.outcomes import REMEDIES, remedy
 from expectations.report.wording import fans_gone, many, sentence
-from local.results import CampaignCounts, JobResult, RunDetail, word_of
+from local.job import JobResult, RunDetail
+from local.status import word_of
 from local.terminal.console import say
 from local.terminal.figures import MAX_WIDTH, Step, came_to, funnel, input_steps, pairs, recognised, rejects
 from steps.shared.counts import FanlistCounts
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
+from steps.streaming.counting.changes import Tally
 
 _MOST_REFUSALS = 5
 _GATE = "A critical check failed."
@@ -31,7 +33,9 @@ def render_summary(console: Console, result: JobResult) -> None:
         _print(console, Text("✘ No run was started.", style="bold red"), width)
     for run in result.runs:
         detail = result.details.get(run.run_id, RunDetail())
-        _print(console, _heading(run, detail), width)
+        style = "bold green" if run.status == "succeeded" else "bold red"
+        name = Text(detail.name or run.campaign_name or run.campaign_id, style)
+        _print(console, Group(Text(), Rule(name, align="left", style="dim")), width)
         _print(console, _run(run, detail, result.counts.get(run.campaign_id), width), width)
         _places(console, run, detail)
     _print(console, _outside(result), width)
@@ -41,13 +45,7 @@ def _print(console: Console, renderable: RenderableType, width: int) -> None:
     console.print(renderable, width=width, highlight=False)
 
 
-def _heading(run: RunSummary, detail: RunDetail) -> RenderableType:
-    name = detail.name or run.campaign_name or run.campaign_id
-    style = "bold green" if run.status == "succeeded" else "bold red"
-    return Group(Text(), Rule(Text(name, style=style), align="left", style="dim"))
-
-
-def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, width: int) -> RenderableType:
+def _run(run: RunSummary, detail: RunDetail, counts: Tally | None, width: int) -> RenderableType:
     parts: list[RenderableType] = [_facts(run), Text(), _verdict(run)]
     if run.status in ("failed", "quarantined"):
         parts += [Text(), _trouble(run)]
@@ -58,7 +56,8 @@ def _run(run: RunSummary, detail: RunDetail, counts: CampaignCounts | None, widt
     if run.counts.in_:
         parts += [Text(), _funnel(run, detail, width)]
     if run.invalid_by:
-        parts += [Text(), _rejects(run)]
+        most_first = sorted(run.invalid_by.items(), key=lambda item: -item[1])
+        parts += [Text(), rejects((reason, rows, None) for reason, rows in most_first)]
     if run.recognised:
         parts += [Text(), recognised(run.recognised, run.recognised_lines)]
     if counts is not None and run.source == "scrubbed":
@@ -134,12 +133,7 @@ def _reached(count: int | None, published: int) -> str:
     return "yellow" if count is not None and count < published else "green"
 
 
-def _rejects(run: RunSummary) -> RenderableType:
-    most_first = sorted(run.invalid_by.items(), key=lambda item: -item[1])
-    return rejects((reason, rows, None) for reason, rows in most_first)
-
-
-def _fans(counts: CampaignCounts) -> Text:
+def _fans(counts: Tally) -> Text:
     """Give the campaign's fans by state, as they stand after this job and those before it."""
     line = Text("Fans of this campaign now: ")
     line.append(f"{counts.verified:,} verified", "bold green").append(", ")
@@ -190,3 +184,16 @@ def _outside(result: JobResult) -> RenderableType:
     ended = "Done in" if result.succeeded else "Ended after"
     parts.append(Text(f"{ended} {result.elapsed_seconds:,.1f} s.", style="dim"))
     return Group(*parts)
+
+
+def what_chaos_did(result: JobResult) -> str:
+    """One sentence for the reader of a summary."""
+    if result.faults:
+        calls = ", ".join(f"{operation} {times}" for operation, times in sorted(result.faults.items()))
+        return f"Chaos: calls to AWS that failed or lost their answer: {calls}. All services refused twice."
+    records = sum(one.records for one in result.redelivered)
+    again = sum(len(one.again) for one in result.redelivered)
+    return (
+        f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time, "
+        f"cut into {again} others."
+    )

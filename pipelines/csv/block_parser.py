@@ -1,9 +1,9 @@
 """Parses a block fast: unusual parts are cut out first and parsed on their own.
 
-Nearly every line of a file is plain: a record of its own, without quotes, in UTF-8, with no white space
-around a field and as many fields as the header. Polars reads those at full speed and nothing is left to do
-about them; the few others, and only they, take the way that gets everything right (`parse`). A row's number
-tells where it stood, so the two kinds need not be put in order again.
+Nearly every line of a file is plain: a record of its own, without quoted fields, in UTF-8, with no white
+space around a field and as many fields as the header. Polars reads those at full speed and nothing is left to
+do about them; the few others, and only they, take the way that gets everything right (`parse`). A row's
+number tells where it stood, so the two kinds need not be put in order again.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.csv import parse
 from pipelines.csv.blocks import LONGEST_LINE
 from pipelines.csv.cuts import Cuts, cut
-from pipelines.csv.quotes import is_well_quoted
+from pipelines.csv.quotes import is_well_quoted, stays_in_its_line
 from pipelines.csv.signs import Signs, signs_of
 from pipelines.csv.special_lines import BlockLines, Span, count_of, special_lines
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER
@@ -25,6 +25,7 @@ _MOST_SPECIAL = 0.2
 # A longer record is left to the way that also says what is wrong with it.
 _LONGEST_RECORD = LONGEST_LINE
 _LINE = "_line"
+_BEFORE_FIELDS = b",\n"
 
 
 class Fields(NamedTuple):
@@ -38,6 +39,7 @@ class Fields(NamedTuple):
         signs: what else the bytes show.
         headers: lines at which the header stands again, which are no rows.
         other_header: the line of another header, below which rows would be misread; 0 where there is none.
+        stray_quotes: whether plain rows hold quotes; of special ones each says so.
     """
 
     plain: pl.DataFrame
@@ -47,6 +49,7 @@ class Fields(NamedTuple):
     signs: Signs = Signs()
     headers: tuple[int, ...] = ()
     other_header: int = 0
+    stray_quotes: bool = False
 
     @property
     def height(self) -> int:
@@ -123,11 +126,12 @@ def _parse_apart(block: bytes, width: int) -> Fields:
         len(blank),
         breaks,
         signs_of(block),
+        stray_quotes=b'"' in plain,
     )
 
 
 def _special_records(lines: BlockLines) -> list[Span]:
-    """Find the records with a quote, with bytes that are no UTF-8, or with white space around a field."""
+    """Find the records with a quoted field, with bytes that are no UTF-8, or with white space at an edge."""
     most = int(len(lines.block) * _MOST_SPECIAL)
     special = special_lines(lines, most)
     if special is None:
@@ -153,12 +157,16 @@ def _apart(records: list[Span], lines: list[Span]) -> list[Span]:
 
 
 def _quoted_records(block: bytes) -> Iterator[Span]:
-    """Yield the records with quotes; one that does not end within any sensible length ends at 0.
+    """Yield the records with quoted fields; one that does not end within any sensible length ends at 0.
 
-    A record goes on to the first line feed that an even number of its quotes stands before.
+    A record goes on to the first line feed that an even number of its quotes stands before. Where no field
+    begins with a quote, quotes are characters.
     """
     quote = block.find(b'"')
     while quote >= 0:
+        if quote and block[quote - 1] not in _BEFORE_FIELDS:
+            quote = block.find(b'"', quote + 1)
+            continue
         start = end = block.rfind(b"\n", 0, quote) + 1
         quotes = 0
         while end == start or quotes % 2:
@@ -173,7 +181,7 @@ def _quoted_records(block: bytes) -> Iterator[Span]:
 
 
 def _read_plain(plain: bytes, width: int) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Read lines without quotes.
+    """Read lines without quoted fields.
 
     Returns:
         The rows as wide as the header, with `_line`; the places of the lines with fewer or more fields; and
@@ -233,7 +241,8 @@ def _parse_exactly(records: list[bytes], width: int) -> parse.Parsed:
             with lines that were not cut out.
     """
     text = b"".join(records)
-    if b'"' in text and not is_well_quoted(text.decode(errors="replace").encode()):
+    sound = text.decode(errors="replace").encode()
+    if b'"' in text and not is_well_quoted(sound) and not stays_in_its_line(sound):
         raise _AsAWholeError
     parsed = parse.parse(text, width)
     if parsed is None or parsed.rows.height != len(records):

@@ -26,6 +26,9 @@ def forms(fields: Fields, header: Header) -> pl.DataFrame:
         headers.select(*_LINES, _bit(noticed.REPEATED_HEADERS, pl.lit(value=True))),
         fields.special.select(*_LINES, _special(width)),
     ]
+    if fields.stray_quotes:
+        is_stray = pl.any_horizontal(_holds('"', cell) for cell in _cells(width))
+        found.append(fields.plain.select(*_LINES, _bit(noticed.STRAY_QUOTES, is_stray)))
     if fields.signs.returns:
         returns = _bit(noticed.LONE_RETURNS, _has_return(width))
         found += [rows.select(*_LINES, returns) for rows in (fields.plain, fields.special)]

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from pipelines.csv.blocks import LONGEST_LINE
 from pipelines.csv.marks import LONE_RETURN, SPELT, free_mark, with_bad_bytes_spelt
-from pipelines.csv.quotes import has_stray_quotes, is_well_quoted, opens_with_quote, unterminated_quote
+from pipelines.csv.quotes import has_stray_quotes, is_well_quoted, unterminated_quote
 from pipelines.schema import LINE_NUMBER
 
 # `csv` has a limit of its own, an eighth of ours, and says no more of it than that something is wrong.
@@ -40,6 +40,7 @@ WIDTH = "_fields"
 SURPLUS = "_surplus"
 BAD_ENCODING = "_badEncoding"
 STRAY_QUOTES = "_strayQuotes"
+_NO_STRAY = pl.lit(value=False).alias(STRAY_QUOTES)
 
 
 class Parsed(NamedTuple):
@@ -97,28 +98,23 @@ def _parse_fast(block: bytes, width: int) -> Parsed:
     mark = free_byte(block)
     if mark is None:
         raise pl.exceptions.ComputeError("every mark is taken")
-    is_quoted = opens_with_quote(block)
-    if is_quoted and not is_well_quoted(block):
+    if b'"' in block and not is_well_quoted(block):
         raise pl.exceptions.ComputeError("a quote stands where none may")
     text = marked(block, mark)
     if b"\r," in text:
-        if is_quoted:
+        if b'"' in block:
             raise pl.exceptions.ComputeError("a carriage return may stand inside quotes")
         # Polars takes one off the end of a field.
         text = text.replace(b"\r,", b"\r\r,")
     spare = _SPARE_FIELDS
     while True:
-        frame = read_csv(text, width + 1 + spare, quoted=is_quoted)
+        frame = read_csv(text, width + 1 + spare)
         breaks = 0
-        if is_quoted and frame.height != block.count(b"\n"):
+        if b'"' in block and frame.height != block.count(b"\n"):
             frame = frame.with_columns(pl.all().str.replace_all("," + mark.decode(), "", literal=True))
             own = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True))
             frame = frame.with_columns(own.alias(_BREAKS))
             breaks = int(frame.get_column(_BREAKS).sum())
-        stray = pl.lit(value=False)
-        if b'"' in block and not is_quoted:
-            stray = pl.any_horizontal(pl.all().str.contains('"', literal=True)).fill_null(value=False)
-        frame = frame.with_columns(stray.alias(STRAY_QUOTES))
         counted = _count_fields(_with_lines(frame), width, mark.decode())
         if counted is not None:
             return Parsed(counted, frame.height - counted.height, breaks)
@@ -183,14 +179,14 @@ def no_rows(width: int) -> pl.DataFrame:
 
 def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | None:
     """Replace the marks by the number of fields; None where a row is longer than the frame."""
-    texts = frame.drop(LINE_NUMBER, STRAY_QUOTES).columns
+    texts = frame.drop(LINE_NUMBER).columns
     at_end = pl.col(field_name(width)) == mark
     fields = [field_name(i) for i in range(width)]
     if frame.select(at_end.fill_null(value=False).all()).item():
         no_surplus = pl.lit(None, pl.List(pl.String()))
         all_fields = pl.lit(width, pl.UInt32())
         return frame.select(
-            *fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS), STRAY_QUOTES
+            *fields, LINE_NUMBER, all_fields.alias(WIDTH), no_surplus.alias(SURPLUS), _NO_STRAY
         )
     counted = frame.with_columns(
         pl.min_horizontal(
@@ -206,7 +202,7 @@ def _count_fields(frame: pl.DataFrame, width: int, mark: str) -> pl.DataFrame | 
         LINE_NUMBER,
         WIDTH,
         pl.when(pl.col(WIDTH) > width).then(surplus).alias(SURPLUS),
-        STRAY_QUOTES,
+        _NO_STRAY,
     ).filter((pl.col(WIDTH) > 1) | _holds_more_than_returns(pl.col(field_name(0))))
 
 
@@ -221,8 +217,8 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
     A line is added to the text: where it does not come out as a row of its own, a quote swallowed it.
     """
     return_mark, last_line = free_mark(text, "\ufdd1"), free_mark(text, "\ufdd2")
-    lines = io.StringIO(LONE_RETURN.sub(return_mark, text), newline="\n")
-    reader = csv.reader(chain(lines, [last_line]))
+    without_returns = LONE_RETURN.sub(return_mark, text)
+    reader = csv.reader(chain(io.StringIO(without_returns, newline="\n"), [last_line]))
     try:
         some = iter(lambda: list(islice(reader, _ROWS_AT_ONCE)), [])
         column = pl.concat(_lists(rows) for rows in some)
@@ -231,10 +227,11 @@ def _parse_exact(text: str, width: int, block: bytes, before: int) -> Parsed | N
     if column[-1].to_list() != [last_line]:
         return None
     cells = column.head(-1).to_frame()
-    restored = pl.col("cells").list.eval(pl.element().str.replace_all(return_mark, "\r", literal=True))
     cell = pl.col("cells").list
+    if len(without_returns) > len(text):
+        cells = cells.with_columns(cell.eval(pl.element().str.replace_all(return_mark, "\r", literal=True)))
     own = cell.eval(pl.element().str.count_matches("\n", literal=True)).list.sum()
-    cells = cells.with_columns(restored, own.cast(pl.UInt32()).alias(_BREAKS))
+    cells = cells.with_columns(own.cast(pl.UInt32()).alias(_BREAKS))
     breaks = int(cells.get_column(_BREAKS).sum())
     cells = _with_lines(cells)
     records = (

@@ -11,21 +11,27 @@ from pipelines.errors import InvalidFileError
 
 _FIELD = r'(?:[^",\n]*|"(?:[^"]|"")*")'
 _WELL_QUOTED_RECORD = rf"\A{_FIELD}(?:,{_FIELD})*\r?\z"
+_OPENS = r'\A"|,"'
 _WELL_QUOTED = rf"\A(?:{_FIELD}(?:,|\r?\n))*\z"
-
-
-def opens_with_quote(block: bytes) -> bool:
-    """Whether a quote stands where a field begins: where none does, all quotes are characters."""
-    return block.startswith(b'"') or b',"' in block or b'\n"' in block
 
 
 def is_well_quoted(block: bytes) -> bool:
     """Whether every quote is one that RFC 4180 allows; Polars drops some others without a word."""
-    text = pl.Series([block], dtype=pl.Binary()).cast(pl.String())
-    lines = text.str.split("\n").explode()
-    quoted = lines.filter(lines.str.contains('"', literal=True))
+    text, quoted = _quoted_lines(block)
     # Most quoted fields end in the line they begin in, and few lines are faster to look at than all.
     return quoted.str.contains(_WELL_QUOTED_RECORD).all() or bool(text.str.contains(_WELL_QUOTED).item())
+
+
+def stays_in_its_line(block: bytes) -> bool:
+    """Whether no quote reaches beyond its line: it is well quoted, or no field of it begins with one."""
+    _, quoted = _quoted_lines(block)
+    return (quoted.str.contains(_WELL_QUOTED_RECORD) | ~quoted.str.contains(_OPENS)).all()
+
+
+def _quoted_lines(block: bytes) -> tuple[pl.Series, pl.Series]:
+    text = pl.Series([block], dtype=pl.Binary()).cast(pl.String())
+    lines = text.str.split("\n").explode()
+    return text, lines.filter(lines.str.contains('"', literal=True))
 
 
 def has_stray_quotes(text: str, starts: pl.Series) -> pl.Series:
@@ -36,11 +42,12 @@ def has_stray_quotes(text: str, starts: pl.Series) -> pl.Series:
         starts: the line, from 1, that each begins in.
     """
     lines = pl.Series("text", [text], pl.String()).str.split("\n").explode().head(-1)
-    numbers = pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True)
-    record = starts.search_sorted(numbers, side="right").alias("record")
-    records = lines.to_frame().with_columns(record).group_by("record", maintain_order=True)
-    joined = records.agg(pl.col("text").str.join("\n")).get_column("text")
-    return joined.str.contains('"', literal=True) & ~joined.str.contains(_WELL_QUOTED_RECORD)
+    if len(lines) > len(starts):
+        numbers = pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True)
+        record = starts.search_sorted(numbers, side="right").alias("record")
+        records = lines.to_frame().with_columns(record).group_by("record", maintain_order=True)
+        lines = records.agg(pl.col("text").str.join("\n")).get_column("text")
+    return lines.str.contains('"', literal=True) & ~lines.str.contains(_WELL_QUOTED_RECORD)
 
 
 def unterminated_quote(records: bytes, lines: int) -> InvalidFileError:

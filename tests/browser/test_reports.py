@@ -126,7 +126,7 @@ def test_a_file_full_of_markup_shows_as_text(chromium: Browser, tmp_path: Path) 
     file, out = tmp_path / "upload.csv", tmp_path / "out"
     file.write_text(header + good + rejected)
     checked = check_file(file, f"scrubbed/{name}", out)
-    assert (checked.counts.valid, checked.counts.invalid) == (40, 1)
+    assert (checked.facts.counts.valid, checked.facts.counts.invalid) == (40, 1)
     for page in (out / "report.html", *sorted((out / "data-docs").iterdir())):
         seen = show(chromium, page, DESKTOP)
         assert (seen.said, seen.asked) == ([], [page.as_uri()])

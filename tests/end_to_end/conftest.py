@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.sample.markets import MARKETS
+from local.sample.fans import MARKETS
 from local.stack import target
 from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.commands import beside

@@ -10,7 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.stack.chaos.job import queue_is_empty
 from local.stack.laptop import Laptop
-from local.watch import execution_of, executions
+from local.watch import execution_of, executions_of
 from pipelines.keys import Kind
 from steps.shared.payloads import REPLACE, RunSummary
 from steps.shared.storage import list_keys, read_json
@@ -72,7 +72,7 @@ class Driver:
 
     def execution_of(self, key: str, before: Collection[str]) -> str:
         """The execution that an upload started: one for its key that was not there before."""
-        return execution_of(self.system.aws, self.system.stack, key, before)
+        return execution_of(self.system.target, key, before)
 
     def executions_of(self, key: str) -> list[str]:
         """All executions for a key, of either machine."""
@@ -88,7 +88,11 @@ class Driver:
 
     def executions(self) -> dict[str, dict[str, Any]]:
         """All executions with their inputs, newest first."""
-        return executions(self.system.aws, self.system.stack)
+        steps = self.system.aws.client("stepfunctions")
+        return {
+            arn: json.loads(steps.describe_execution(executionArn=arn)["input"])
+            for arn in executions_of(self.system.target)
+        }
 
     def wait_for(self, arn: str) -> Ended:
         steps = self.system.aws.client("stepfunctions")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack.chaos.job import all_came_twice, environment_of, queue_is_empty, redelivered
-from local.stack.chaos.redelivery import Chaos
+from local.stack.chaos.job import all_came_twice, queue_is_empty, redelivered
+from local.stack.chaos.redelivery import VARIABLE, Chaos
 from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.driver import Driver, rows_of
 
@@ -59,7 +59,7 @@ def _both_runs(driver: Driver) -> list[str]:
 
 @pytest.fixture
 def chaotic() -> Iterator[Laptop]:
-    environment = {"SFN_WAIT_SCALE": "0", **environment_of(Chaos.redeliver)}
+    environment = {"SFN_WAIT_SCALE": "0", VARIABLE: Chaos.redeliver.value}
     with laptop({"VerdictDelaySeconds": "1"}, environment) as running:
         yield running
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from local.sample.markets import MARKETS
+from local.sample.fans import MARKETS
 from local.stack.chaos.faults import Faults
 from local.stack.laptop import Laptop, laptop
 from tests.end_to_end.driver import Driver, rows_of
@@ -42,7 +42,7 @@ class Faulty:
             case.trouble(self.system.fakes)
         try:
             left = self._run(driver, case.kind)
-            assert {one.operation for one in self.faults.fired()} >= case.operations
+            assert set(self.faults.fired()) >= case.operations
         finally:
             self.faults.set([])
         return left

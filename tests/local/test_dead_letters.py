@@ -67,7 +67,7 @@ def test_names_and_reasons_are_text_whatever_is_in_them() -> None:
         records=0,
         since="2026-02-13T10:00:00.000Z",
         plan=lambda: "",
-        replay=lambda: Replayed(Outcome.KEPT, "no"),
+        deliver=lambda: Replayed(Outcome.KEPT, "no"),
     )
     out = io.StringIO()
     render_kept(Console(file=out, force_terminal=False), [letter], None)

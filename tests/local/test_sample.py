@@ -11,8 +11,8 @@ from unicodedata import category
 
 import pytest
 
+from local.sample.fans import MARKETS
 from local.sample.generate import CHUNK_ROWS, SampleError, SampleSummary, generate, suggested_key
-from local.sample.markets import MARKETS
 from pipelines.keys import Kind, parse_key
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -76,9 +76,18 @@ def test_odd_lines_among_many_plain_ones_are_apart_out(special: bytes, line: int
         assert found.row(0) != ("p", "q", "r") or special == b"a,b,c,d"
 
 
-def test_stray_quotes_are_left_to_the_whole_block() -> None:
+def test_a_quote_that_begins_no_field_is_a_character() -> None:
     lines = [b"p,q,r"] * 100
-    lines[50] = b'5",q,r'
+    lines[50:53] = [b'5",q,r', b'5" ,q,6"', b'"p","q","r"']
+    fields = block_parser._parse_apart(b"\n".join(lines) + b"\n", WIDTH)
+    assert fields.stray_quotes
+    assert fields.plain.row(50)[2:] == ('5"', "q", "r")
+    assert fields.special.select("0", parse.STRAY_QUOTES).rows() == [('5" ', True), ("p", False)]
+
+
+def test_quotes_that_may_belong_with_other_lines_are_left_to_the_whole_block() -> None:
+    lines = [b"p,q,r"] * 100
+    lines[50] = b'"p"5,q,r'
     with pytest.raises(block_parser._AsAWholeError):
         block_parser._parse_apart(b"\n".join(lines) + b"\n", WIDTH)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stack.fakes import Answer, Fake, Request
+from local.stack.fakes.server import Answer, Fake, Request
 from steps.shared.bounded_http import Bounds
 
 

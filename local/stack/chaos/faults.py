@@ -8,15 +8,13 @@ import copy
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import urllib3
 
-from local.stack.embedded import EmbeddedAwsError, free_port
+from local.stack.embedded import EmbeddedAwsError, answers, free_port
 
 Rule = dict[str, Any]
 _START_SECONDS = 20.0
@@ -26,11 +24,7 @@ _EVERY_TENTH_TWICE = {"sequence": {"fail": 2, "pass": 8}}
 def refused(service: str, operation: str, code: str, **how_often: Any) -> Rule:
     """Refuse calls with an error of AWS's, by default every tenth twice; their work is not done.
 
-    Args:
-        service: as signatures have it: `dynamodb`, `s3`.
-        operation: as the API has it.
-        code: the error's.
-        how_often: microburst's `times`, `sequence` or `probability`.
+    `service` is as signatures have it, `how_often` microburst's `times`, `sequence` or `probability`.
     """
     fails = how_often or _EVERY_TENTH_TWICE
     return {"service": service, "operation": operation, "error": {"code": code}, **fails}
@@ -39,15 +33,6 @@ def refused(service: str, operation: str, code: str, **how_often: Any) -> Rule:
 def lost_answer(service: str, operation: str, times: int = 3) -> Rule:
     """Cut the connection of calls that are done, before the answer."""
     return {"service": service, "operation": operation, "times": times, "response": {"abort_bytes": 0}}
-
-
-@dataclass(frozen=True)
-class Fired:
-    """One call that a fault befell."""
-
-    service: str
-    operation: str
-    action: str
 
 
 class Faults:
@@ -85,7 +70,7 @@ class Faults:
             ) as process,
         ):
             try:
-                if not self._answers(process):
+                if not answers(f"{self.url}/_microburst/health", process, _START_SECONDS):
                     log.seek(0)
                     tail = log.read().decode(errors="replace")[-500:]
                     raise EmbeddedAwsError(f"microburst, which makes the faults, did not start: {tail}")
@@ -98,25 +83,14 @@ class Faults:
         self._ask("POST", "rules", list(rules))
         self._ask("DELETE", "fired")
 
-    def fired(self) -> list[Fired]:
-        """Give what has been done to whom since the rules were set."""
+    def fired(self) -> list[str]:
+        """Give the operations that a fault befell since the rules were set, one for each call."""
         answer = self._ask("GET", "fired")
         found = answer["fired"] if isinstance(answer, dict) else answer
-        return [Fired(one["service"], one.get("operation") or "", one["action"]) for one in found]
+        return [one.get("operation") or "" for one in found]
 
     def _ask(self, method: str, what: str, body: object = None) -> Any:
         answer = self._http.request(method, f"{self.url}/_microburst/{what}", json=body)
         if answer.status >= 300:
             raise EmbeddedAwsError(f"microburst refused {method} {what}: {answer.data.decode()}")
         return answer.json() if answer.data else None
-
-    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                self._ask("GET", "health")
-            except (urllib3.exceptions.HTTPError, EmbeddedAwsError):
-                time.sleep(0.05)
-            else:
-                return True
-        return False

@@ -1,8 +1,9 @@
 """Chaos in a job on the laptop: what it asks of the embedded AWS, and when it is over."""
 
-from local.results import JobResult
+from collections import Counter
+
 from local.stack.chaos.faults import Faults, Rule, lost_answer, refused
-from local.stack.chaos.redelivery import VARIABLE, Chaos, Redelivered, read_redelivered
+from local.stack.chaos.redelivery import Redelivered, read_redelivered
 from local.stack.laptop import Laptop
 
 # Every tenth call twice where AWS throttles in earnest; and some whose work is done and whose answer is lost.
@@ -19,11 +20,6 @@ _RULES: tuple[Rule, ...] = (
 _REFUSALS = 2
 
 
-def environment_of(chaos: Chaos | None) -> dict[str, str]:
-    """Variables for the embedded AWS."""
-    return {VARIABLE: chaos.value} if chaos is Chaos.redeliver else {}
-
-
 def make_trouble(faults: Faults, system: Laptop) -> None:
     """From here on AWS throttles and loses answers, and the services outside refuse their first calls."""
     faults.set(_RULES)
@@ -37,38 +33,13 @@ def redelivered(system: Laptop) -> list[Redelivered]:
     return read_redelivered(system.aws.log_path.read_text(errors="replace"))
 
 
-def what_chaos_did(result: JobResult) -> str:
-    """One sentence for the reader of a summary."""
-    if result.faults:
-        calls = ", ".join(f"{operation} {times}" for operation, times in sorted(result.faults.items()))
-        return f"Chaos: calls to AWS that failed or lost their answer: {calls}. All services refused twice."
-    records = sum(size for size, _ in result.redelivered)
-    again = sum(len(sizes) for _, sizes in result.redelivered)
-    return (
-        f"Chaos: {records:,} records in {len(result.redelivered)} batches were delivered a second time, "
-        f"cut into {again} others."
-    )
-
-
 def all_came_twice(system: Laptop, streamed: int, counted: int) -> bool:
-    """Whether every record has come to every function that takes it a second time, too.
-
-    Args:
-        system: a laptop with redelivery switched on.
-        streamed: records on scoresStream.
-        counted: changes of fans on the table's stream.
-    """
-    expected = {
-        "loadScoresToDynamoDB": streamed,
-        "saveEntryScoring": streamed,
-        "processSavedScores": counted,
-    }
-    done = dict.fromkeys(expected, 0)
+    """Whether every record on scoresStream, and every counted change of a fan, has come a second time."""
+    expected = {"loadScoresToDynamoDB": streamed, "saveEntryScoring": streamed, "processSavedScores": counted}
+    done = Counter[str]()
     for one in redelivered(system):
-        worker = one.function.rpartition("-")[2]
-        if worker in done:
-            done[worker] += one.records
-    return all(done[worker] >= expected[worker] for worker in expected) and queue_is_empty(system)
+        done[one.function.rpartition("-")[2]] += one.records
+    return all(done[worker] >= size for worker, size in expected.items()) and queue_is_empty(system)
 
 
 def queue_is_empty(system: Laptop) -> bool:

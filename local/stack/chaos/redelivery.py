@@ -69,12 +69,7 @@ def second_delivery(batch: Batch, before: Batch, turn: int) -> list[Batch]:
 
 
 class Redelivery:
-    """Stands between event sources and functions.
-
-    Args:
-        execute: invokes a function with an event, as MiniStack does.
-        say: takes a line for each batch that was delivered twice.
-    """
+    """Stands between event sources and functions; says a line for each batch that was delivered twice."""
 
     def __init__(self, execute: Callable[[Any, Any], Any], say: Callable[[str], None]) -> None:
         self._execute = execute

@@ -1,8 +1,5 @@
 """Fakes for the three services outside: real HTTP servers on loopback that check what they get.
 
-    with Fakes() as fakes:
-        fakes.slack.url, fakes.campaigns.url, fakes.entries.url
-
 They are strict where the real services would be: a body that does not fit is answered with 422 and a
 sentence, and kept in `refused`, so that a demo or a test can fail loudly.
 """
@@ -11,32 +8,17 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Self
 
-from local.sample.markets import CAMPAIGN_NAMES, MARKETS
+from local.sample.fans import CAMPAIGN_NAMES, MARKETS
 from local.stack.fakes.campaigns import FakeCampaignService
-from local.stack.fakes.entries import Entry, FakeEntryService
-from local.stack.fakes.server import Answer, Fake, Refusal, Request
-from local.stack.fakes.slack import FakeSlack, SlackMessage
-
-__all__ = [
-    "Answer",
-    "Entry",
-    "Fake",
-    "FakeCampaignService",
-    "FakeEntryService",
-    "FakeSlack",
-    "Fakes",
-    "Refusal",
-    "Request",
-    "SlackMessage",
-]
+from local.stack.fakes.entries import FakeEntryService
+from local.stack.fakes.server import Refusal
+from local.stack.fakes.slack import FakeSlack
 
 
 class Fakes(ExitStack):
     """Slack, Campaign Service and Entry Service as one context manager.
 
-    Args:
-        markets: the markets of every campaign that nobody registered; None answers such a campaign
-            with 404, as the real service does.
+    A campaign that nobody registered has these `markets`; None answers it with 404, as the real service does.
     """
 
     def __init__(self, markets: Sequence[str] | None = MARKETS) -> None:

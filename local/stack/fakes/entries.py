@@ -1,6 +1,7 @@
 """The Entry Service: `POST /campaigns/{id}/scoring` takes a JSON list of entries (section 4)."""
 
 import re
+from collections import Counter
 from typing import Annotated, ClassVar
 from urllib.parse import unquote
 
@@ -48,7 +49,7 @@ class FakeEntryService(Fake):
         super().__init__()
         self.received: dict[str, list[Entry]] = {}
         self._seen: set[tuple[str, str]] = set()
-        self._totals = dict.fromkeys(COUNTS, 0)
+        self._totals = Counter(dict.fromkeys(COUNTS, 0))
 
     @property
     def totals(self) -> dict[str, int]:
@@ -66,14 +67,11 @@ class FakeEntryService(Fake):
         except ValidationError as error:
             raise RefusedError(sentence("The list of entries", error)) from None
         campaign_id = unquote(match[1])
-        inserted = 0
-        for entry in entries:
-            fan = (campaign_id, entry.global_user_id)
-            inserted += fan not in self._seen
-            self._seen.add(fan)
+        fans = {(campaign_id, entry.global_user_id) for entry in entries}
+        inserted = len(fans - self._seen)
+        self._seen |= fans
         self.received.setdefault(campaign_id, []).extend(entries)
         known = len(entries) - inserted
         counts = dict(zip(COUNTS, (1, 1, len(entries), inserted, known, known), strict=True))
-        for name, count in counts.items():
-            self._totals[name] += count
-        return Answer(200, {**counts})
+        self._totals.update(counts)
+        return Answer(200, counts)

@@ -19,15 +19,9 @@ class _Text(_Strict):
     emoji: bool | None = None
 
 
-class _Header(_Strict):
-    type: Literal["header"]
-    text: _Text
-
-
 class _Section(_Strict):
     type: Literal["section"]
-    text: _Text | None = None
-    fields: list[_Text] | None = Field(None, min_length=1, max_length=10)
+    text: _Text
 
 
 class _Context(_Strict):
@@ -35,7 +29,7 @@ class _Context(_Strict):
     elements: list[_Text] = Field(min_length=1, max_length=10)
 
 
-_Block = Annotated[_Header | _Section | _Context, Field(discriminator="type")]
+_Block = Annotated[_Section | _Context, Field(discriminator="type")]
 
 
 class SlackMessage(_Strict):

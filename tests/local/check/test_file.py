@@ -141,7 +141,7 @@ class TestKept:
         sample = generate("scrubbed", 20_000, 1, path)
         for out in ("one", "two"):
             checked = check_file(path, sample.key, tmp_path / out, partition_rows=3_000)
-            assert checked.counts.invalid == sample.invalid
+            assert checked.facts.counts.invalid == sample.invalid
         one, two = (_bytes_in(tmp_path / out) for out in ("one", "two"))
         assert {name.split("/")[0] for name in one} == set(KEPT)
         assert one == two

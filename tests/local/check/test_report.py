@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from expectations.report.model import InputCounts, RejectReason
+from expectations.report.model import About, Facts, InputCounts, RejectReason
 from expectations.report.reasons import REASONS
 from local.check.file import KEPT
-from local.check.result import Checked, CheckedFile, CheckedQuality, Timing
+from local.check.result import Checked
 from local.terminal.check import render_check
 from local.terminal.console import watching
+from pipelines.keys import parse_key
 from tests.local.check.checking import HEADER, KEY, NAME, drawn_on, vf
 
 PERSONAL = ("ada", "example.com", "not-an-address", "row4", "fan7")
@@ -87,7 +88,7 @@ class TestReport:
         assert "column11, ..." in text
 
     def test_names_are_no_markup(self) -> None:
-        text = "\n".join(self.rendered(_checked(campaign_name="[red]x[/red]"), 80, []))
+        text = "\n".join(self.rendered(_checked(about=_about("[red]x[/red]")), 80, []))
         assert text.startswith("[red]x[/red] ──")
 
     @staticmethod
@@ -120,21 +121,36 @@ class TestProgress:
         assert "Checking 1,234 rows" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen)
 
 
+def _about(name: str) -> About:
+    return About(
+        run_id="",
+        campaign_id="c-1",
+        campaign_name=name,
+        source="scrubbed",
+        file_key=KEY,
+        file_bytes=190_000_000,
+        scored_at="2026-02-13T10:00:00.000Z",
+    )
+
+
 def _checked(**changed: Any) -> Checked:
+    """Give what was found in a file; `changed` are facts that are otherwise."""
     given: dict[str, Any] = {
-        "kind": "scrubbed",
-        "campaign_id": "c-1",
-        "campaign_name": "The.Tour",
-        "scored_at": "2026-02-13T10:00:00.000Z",
-        "file": CheckedFile(name=NAME, key=KEY, bytes=190_000_000),
+        "about": _about("The.Tour"),
         "counts": InputCounts(in_=1_000_000, invalid=1_202, duplicate=0, valid=998_798),
-        "invalid_by": {"bad_email": 1_200, "unranked": 2},
-        "unknown_columns": [],
-        "quality": CheckedQuality(verdict="passed", failed=[], critical=0),
-        "reasons": [
+        "verdict": "passed",
+        "rejects": [
             RejectReason(reason="bad_email", rows=1200, applies=1201, examples=[3, 17, 1004, 20005, 20006]),
             RejectReason(reason="unranked", rows=2, applies=2, examples=[5, 9], lines=[6, 11]),
         ],
-        "timing": Timing(prepare_seconds=1.5, gate_seconds=2.25),
     }
-    return Checked(**(given | changed))
+    return Checked(
+        name=NAME,
+        key=parse_key(KEY),
+        facts=Facts(**(given | changed)),
+        invalid_by={"bad_email": 1_200, "unranked": 2},
+        failed=[],
+        critical=0,
+        prepare_seconds=1.5,
+        gate_seconds=2.25,
+    )

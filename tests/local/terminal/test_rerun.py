@@ -5,11 +5,10 @@ from typing import Any
 
 from rich.console import Console
 
-from local.rerun import Done
-from local.results import CampaignCounts
-from local.terminal.rerun import render_rerun
+from local.rerun import Done, render_rerun
 from steps.shared.counts import Counts, FanlistCounts, InputCounts, SinkCounts
 from steps.shared.payloads import FileRef, Quality, RunSummary
+from steps.streaming.counting.changes import Tally
 
 MOMENT = "2026-02-13T10:05:00.123Z"
 REPORT = "s3://b/data-quality/c-1/r-1/report.html"
@@ -20,7 +19,7 @@ FANLIST = FanlistCounts(
 )
 
 
-def said(campaign: CampaignCounts | None = None, **changed: Any) -> str:
+def said(campaign: Tally | None = None, **changed: Any) -> str:
     given: dict[str, Any] = {
         "run_id": "r-1",
         "campaign_id": "c-1",
@@ -37,7 +36,7 @@ def said(campaign: CampaignCounts | None = None, **changed: Any) -> str:
         "quality": None,
     }
     summary = RunSummary(**(given | changed))
-    stands = campaign or CampaignCounts()
+    stands = campaign or Tally()
     done = Done(
         execution="e-1",
         succeeded=summary.status == "succeeded",
@@ -56,7 +55,7 @@ def said(campaign: CampaignCounts | None = None, **changed: Any) -> str:
 def test_a_fanlist_is_told_by_its_fans_and_not_by_zeros() -> None:
     text = said(source="fanlist", counts=FANLIST)
     assert "Campaign   20 on the fanlist\n" in text
-    beside = said(CampaignCounts(verified=3), source="fanlist", counts=FANLIST)
+    beside = said(Tally(verified=3), source="fanlist", counts=FANLIST)
     assert "20 on the fanlist; 3 verified, 0 rejected, 0 selected; no count has changed" in beside
 
 

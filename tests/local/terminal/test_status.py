@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.refusals import NotStarted
-from local.results import CampaignCounts
-from local.status import CampaignState, RunState, StackState, next_command
+from local.status import CampaignState, NotStarted, RunState, StackState, next_command
 from local.terminal.status import picture, screenful, shortened, show
 from steps.shared.counts import Counts
 from steps.shared.payloads import FileRef, RunSummary
+from steps.streaming.counting.changes import Tally
 
 KEY = "scrubbed/registrants.c-1.Taylor Swift Presale.2026-02-13T10:00:00.cleaned.prepared.merged.csv"
 RUN = "20260213T100500123Z-1a2b3c4d"
@@ -39,7 +38,7 @@ def lines(width: int, *runs: RunState, **changed: Any) -> list[str]:
     given: dict[str, Any] = {
         "campaign_id": "c-1",
         "name": "Taylor Swift Presale",
-        "counts": CampaignCounts(verified=1481, rejected=449),
+        "counts": Tally(verified=1481, rejected=449),
     }
     console = Console(file=io.StringIO(), width=width, record=True)
     console.print(
@@ -83,11 +82,11 @@ def test_records_that_are_not_counted_yet_are_told() -> None:
 
 def test_a_campaign_of_fanlists_has_figures_and_no_zeros() -> None:
     older = run(source="fanlist", counted=12)
-    shown = lines(80, run(source="fanlist"), older, counts=CampaignCounts(), older_runs=3)
+    shown = lines(80, run(source="fanlist"), older, counts=Tally(), older_runs=3)
     assert shown[1] == "1,930 on the fanlist"
     assert "and 3 older" in shown
     replacing = run(source="fanlist", records=7, withdrawn=3, counted=10)
-    assert lines(80, replacing, counts=CampaignCounts())[1] == "7 on the fanlist"
+    assert lines(80, replacing, counts=Tally())[1] == "7 on the fanlist"
 
 
 def test_what_a_file_was_named_is_no_order_to_the_terminal() -> None:
@@ -124,9 +123,7 @@ def test_what_became_no_run_has_its_reason_and_the_next_command(width: int) -> N
 def test_the_command_to_give_next_stays_in_one_line() -> None:
     command = f"vf upload FILE --check --key '{KEY}'"
     console = Console(file=io.StringIO(), width=60, record=True)
-    campaign = CampaignState(
-        campaign_id="c-1", counts=CampaignCounts(), runs=[run(**FAILED | {"next": command})]
-    )
+    campaign = CampaignState(campaign_id="c-1", counts=Tally(), runs=[run(**FAILED | {"next": command})])
     show(StackState(campaigns=[campaign]), console)
     shown = console.export_text().splitlines()
     assert f"  Next    {command}" in shown
@@ -140,7 +137,7 @@ def test_a_file_that_is_outdated_is_not_forced_by_habit() -> None:
 
 
 def test_a_window_that_is_too_low_says_so() -> None:
-    campaign = CampaignState(campaign_id="c-1", counts=CampaignCounts(), runs=[run(), run(), run()])
+    campaign = CampaignState(campaign_id="c-1", counts=Tally(), runs=[run(), run(), run()])
     shown = []
     for height in (12, 40):
         console = Console(file=io.StringIO(), width=60, height=height, record=True)

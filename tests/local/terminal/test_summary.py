@@ -8,10 +8,11 @@ from rich.console import Console
 import pipelines.errors
 import steps.shared.errors
 from expectations.report.reasons import REASONS
-from local.results import CampaignCounts, JobResult, RunDetail
+from local.job import JobResult, RunDetail
 from local.terminal.summary import advice, render_summary
 from steps.shared.counts import Counts
 from steps.shared.payloads import FileRef, Quality, RunSummary
+from steps.streaming.counting.changes import Tally
 
 RUN_ID = "20261123T233015123Z-1a2b3c4d"
 KEY = "scrubbed/registrants.campaign-123.taylor-swift.2026-02-13T10:00:00.cleaned.prepared.merged.csv"
@@ -46,7 +47,7 @@ def counts(rows: int = 2000, **changed: int) -> Counts:
 def job(*runs: RunSummary, **changed: Any) -> JobResult:
     given: dict[str, Any] = {
         "runs": list(runs or [run()]),
-        "counts": {"campaign-123": CampaignCounts(verified=1467, rejected=463)},
+        "counts": {"campaign-123": Tally(verified=1467, rejected=463)},
         "slack": [SLACK],
         "entry": {"input": 4, "scoring": 4, "entries": 1400, "inserted": 1300, "updated": 100, "found": 100},
         "elapsed_seconds": 11.42,

@@ -4,10 +4,11 @@ import io
 
 from rich.console import Console
 
-from local.results import CampaignCounts, JobResult, RunDetail
+from local.job import JobResult, RunDetail
 from local.terminal.summary import render_summary
 from steps.shared.counts import FanlistCounts, InputCounts, SinkCounts
 from steps.shared.payloads import FileRef, RunSummary
+from steps.streaming.counting.changes import Tally
 
 
 def test_each_sink_has_its_own_figure() -> None:
@@ -34,7 +35,7 @@ def test_each_sink_has_its_own_figure() -> None:
     text = "Campaign 'Tour' scoring complete: 13 records processed"
     result = JobResult(
         runs=[run],
-        counts={"c1": CampaignCounts()},
+        counts={"c1": Tally()},
         slack=[text],
         elapsed_seconds=1,
         details={"r1": RunDetail(name="Tour", saved=13, counted=13)},

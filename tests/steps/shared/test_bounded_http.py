@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from local.stack.fakes import FakeSlack
+from local.stack.fakes.slack import FakeSlack
 from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
 from steps.shared.services import CampaignService, EntryService, ServiceError
 from steps.shared.slack import SlackChannel, SlackError

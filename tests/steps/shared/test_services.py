@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
-from local.stack.fakes import FakeCampaignService, FakeEntryService
+from local.stack.fakes.campaigns import FakeCampaignService
+from local.stack.fakes.entries import FakeEntryService
 from steps.shared.services import Campaign, CampaignService, EntryCounts, EntryService, ServiceError, Token
 from steps.shared.settings import ConfigurationError, ReportFailureSettings, ResolveSettings
 from steps.shared.slack import webhook_url

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack.fakes import FakeSlack
+from local.stack.fakes.slack import FakeSlack
 from steps.shared.bounded_http import Bounds
 from steps.shared.slack import SlackChannel, SlackError
 

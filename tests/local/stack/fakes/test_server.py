@@ -4,7 +4,8 @@ import pytest
 import urllib3
 from urllib3.util import Retry
 
-from local.stack.fakes import FakeEntryService, Fakes
+from local.stack.fakes import Fakes
+from local.stack.fakes.entries import FakeEntryService
 from tests.local.stack.fakes.calls import entry, post, post_entries
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stack.fakes import Answer, Fake, Fakes, Request
+from local.stack.fakes import Fakes
+from local.stack.fakes.server import Answer, Fake, Request
 from steps.shared.services import CampaignService, EntryService
 from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.entries import entry as entries_module

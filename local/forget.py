@@ -6,20 +6,23 @@ A person is named by a key as the table makes it, and is found by that key alone
 
 import base64
 import json
+import re
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Self
 
 import polars as pl
 from botocore.exceptions import ClientError
 
-from local.errors import FailedError
-from local.forget.fan import Fan
+from local.errors import FailedError, UsageError
 from local.recount import refuse_while_running
 from local.stack.target import Target
+from local.status import campaigns_of
+from pipelines.identify import KINDS
 from pipelines.sinks import csv_beside, spreadsheet, write_parquet
 from steps.shared.narrowing import code_of
 from steps.shared.storage import DEAD_LETTERS, write_json
@@ -43,6 +46,65 @@ _CAMPAIGN = "campaign:"
 
 
 @dataclass(frozen=True)
+class Fan:
+    """A person by one of their identifiers: `kind` is the beginning of the table's `PK`."""
+
+    kind: str
+    value: str
+
+    @classmethod
+    def named(cls, text: str) -> Self:
+        """Read a key.
+
+        Raises:
+            UsageError: it is none.
+        """
+        kind, _, value = unicodedata.normalize("NFC", text).partition(":")
+        value = value.strip().lower() if kind == "email" else value.strip()
+        if kind not in KINDS or not value:
+            raise UsageError(
+                "Name the fan as the table does: fan:<globalUserId>, sid:<memberId> or email:<address>."
+            )
+        return cls(kind, value)
+
+    @property
+    def key(self) -> str:
+        """The table's `PK`."""
+        return f"{self.kind}:{self.value}"
+
+    def among(self, columns: list[str]) -> pl.Expr:
+        """Whether a row of these columns is of the person.
+
+        A rejected row has only raw fields: it is theirs where one of these holds the identifier as a word.
+        """
+        asked = [
+            pl.col(name).eq_missing(value)
+            for name, value in ((KINDS[self.kind], self.value), ("fan", self.key))
+            if name in columns
+        ]
+        if "raw" in columns:
+            asked.append(pl.col("raw").list.eval(pl.element().str.contains(self._word)).list.any())
+        return pl.any_horizontal(asked).fill_null(value=False) if asked else pl.lit(value=False)
+
+    def in_text(self, text: str) -> bool:
+        """Whether a record is of the person; in one that cannot be read the identifier has to be a word."""
+        try:
+            return self.in_record(json.loads(text))
+        except (ValueError, RecursionError):
+            return re.search(self._word, text) is not None
+
+    def in_record(self, record: Any) -> bool:
+        """Whether a record, as it is on a stream, is of the person."""
+        return isinstance(record, dict) and record.get(KINDS[self.kind]) == self.value
+
+    @property
+    def _word(self) -> str:
+        # An address is no part of a longer one; both Polars' regular expressions and Python's read this.
+        case = "(?i)" if self.kind == "email" else ""
+        return rf"{case}(?:^|[^\w.+@-]){re.escape(self.value)}\.?(?:$|[^\w.@-])"
+
+
+@dataclass(frozen=True)
 class Trace:
     """What is kept of a person in one place, and how it is removed. `place` says nothing of them."""
 
@@ -51,26 +113,18 @@ class Trace:
     remove: Callable[[], object]
 
 
-class _Look(Protocol):
-    """Counts a person's records in an object and, where told to, leaves them out of it."""
-
-    def __call__(self, target: Target, fan: Fan, key: str, *, remove: bool) -> int: ...
+# Counts a person's records in an object and, where told to, leaves them out of it.
+_Look = Callable[[Target, Fan, str, bool], int]
 
 
 def traces(target: Target, fan: Fan, campaign: str | None) -> list[Trace]:
-    """Find what the table and the bucket keep of a person; changes nothing.
-
-    Args:
-        target: the stack.
-        fan: who.
-        campaign: only of this one; None of all.
+    """Find what the table and the bucket keep of a person, of one campaign or of all; changes nothing.
 
     Raises:
         MovingError: a run is under way, which would bring the person back, or miss a row of its own.
         FailedError: an object cannot be read.
     """
-    known = {*target.folders("staging/"), *target.folders("runs/")}
-    for one in [campaign] if campaign else sorted(known):
+    for one in [campaign] if campaign else campaigns_of(target):
         refuse_while_running(target, one)
     found = list(_items(target, fan, campaign))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -80,12 +134,11 @@ def traces(target: Target, fan: Fan, campaign: str | None) -> list[Trace]:
 
 def _items(target: Target, fan: Fan, campaign: str | None) -> Iterator[Trace]:
     dynamodb, table = target.client("dynamodb"), target.stack.table
-    pages = dynamodb.get_paginator("query").paginate(
-        TableName=table,
-        ConsistentRead=True,
+    pages = target.table_pages(
+        "query",
+        {"fan": fan.key, "campaign": _CAMPAIGN},
         KeyConditionExpression="PK = :fan AND begins_with(SK, :campaign)",
         ProjectionExpression="PK, SK",
-        ExpressionAttributeValues={":fan": {"S": fan.key}, ":campaign": {"S": _CAMPAIGN}},
     )
     for item in (item for page in pages for item in page["Items"]):
         name = item["SK"]["S"].removeprefix(_CAMPAIGN)
@@ -113,9 +166,9 @@ def _objects(target: Target, campaign: str | None) -> Iterator[tuple[str, _Look]
 def _trace(target: Target, fan: Fan, key: str, look: _Look) -> Trace | None:
     """Look for the person in one object; one that is gone by now keeps nothing of anybody."""
 
-    def looked(*, remove: bool) -> int:
+    def looked(remove: bool) -> int:
         try:
-            return look(target, fan, key, remove=remove)
+            return look(target, fan, key, remove)
         except ClientError as error:
             if code_of(error) not in ("NoSuchKey", "404"):
                 raise
@@ -126,11 +179,11 @@ def _trace(target: Target, fan: Fan, key: str, look: _Look) -> Trace | None:
                 "try again."
             ) from None
 
-    records = looked(remove=False)
-    return Trace(key, records, lambda: looked(remove=True)) if records else None
+    records = looked(False)
+    return Trace(key, records, lambda: looked(True)) if records else None
 
 
-def _rows(target: Target, fan: Fan, key: str, *, remove: bool) -> int:
+def _rows(target: Target, fan: Fan, key: str, remove: bool) -> int:
     s3, bucket = target.client("s3"), target.stack.bucket
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder, "before"), Path(folder, "after")
@@ -152,7 +205,7 @@ def _rows(target: Target, fan: Fan, key: str, *, remove: bool) -> int:
     return found
 
 
-def _dead_letter(target: Target, fan: Fan, key: str, *, remove: bool) -> int:
+def _dead_letter(target: Target, fan: Fan, key: str, remove: bool) -> int:
     # A document that is left without any record goes.
     s3, bucket = target.client("s3"), target.stack.bucket
     document = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
