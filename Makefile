@@ -11,7 +11,7 @@ SOURCES := pipelines steps expectations local tools tests bench
 WORKER_SOURCES := steps/__init__.py steps/workers steps/streaming steps/shared
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test audit sam test-faults test-packaging check smoke format bench reference sample-report screenshots recording lock clean
+.PHONY: help build install demo test audit sam test-faults test-packaging lint check smoke format bench reference sample-report screenshots recording lock clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,10 +30,12 @@ install: $(STAMP) ## Set up .venv from the hashed lock
 demo: $(STAMP) ## The whole job on a sample of each kind, on an embedded AWS
 	@$(BIN)/vf demo $(ARGS)
 
-# Both have a target of their own; CI leaves out what `make check` has run, and nothing else.
+# Both have a target of their own; CI leaves out nothing.
 WITHOUT ?= faults packaging
+# On 2 cores: a test of a whole run waits for timers of the embedded AWS about half of its time.
+PROCESSES ?= 3
 test: $(STAMP) ## All tests but those of the next two targets
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(addprefix --ignore tests/,$(WITHOUT)) $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup $(addprefix --ignore tests/,$(WITHOUT)) $(ARGS)
 
 test-faults: $(STAMP) ## Whole runs with faults between the functions and AWS
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults $(ARGS)
@@ -41,12 +43,14 @@ test-faults: $(STAMP) ## Whole runs with faults between the functions and AWS
 test-packaging: $(STAMP) ## The image's content and the workers' zips, started as Lambda starts them
 	@$(BIN)/python -m pytest tests/packaging $(ARGS)
 
-check: $(STAMP) ## Format, lint, types, import contract, template and state machines
+lint: $(STAMP) ## Format, lint, types, import contract, template
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml
+
+check: lint ## The same, and tests of template, state machines and documents
 	@$(BIN)/python -m pytest -q -n 2 tests/contracts
 
 # checkov wants a boto3 of long ago, so it lives apart from everything else.
@@ -73,7 +77,7 @@ build: ## The functions' image and zips by SAM's CLI, which has to be installed,
 	BUILDX_NO_DEFAULT_ATTESTATIONS=1 DOCKER_DEFAULT_PLATFORM=linux/amd64 sam build --build-in-source $(ARGS)
 
 smoke: $(STAMP) ## A throw-away stack in AWS with a run of each kind: STACK=NAME
-	@$(BIN)/python -m local.smoke $(STACK) $(ARGS)
+	@$(BIN)/python -m tests.smoke $(STACK) $(ARGS)
 
 format: $(STAMP) ## Put the code in its format
 	@$(BIN)/ruff format $(SOURCES)

@@ -46,12 +46,6 @@ def test_the_images_sources_import_alone(tmp_path: Path) -> None:
     _run("; ".join(f"import steps.states.{state}" for state in STATES), folder)
 
 
-def test_only_the_gate_imports_great_expectations(tmp_path: Path) -> None:
-    folder = _unpacked(image_sources(), tmp_path)
-    for state in set(STATES) - {"check_quality"}:
-        _run(f"import steps.states.{state}; assert 'great_expectations' not in sys.modules", folder)
-
-
 def test_a_workers_zip_builds_imports_and_is_small(tmp_path: Path) -> None:
     """`sam build` calls this target; what it leaves runs with nothing beside it."""
     made = built_worker("LoadScoresToDynamoDBFunction", tmp_path / "built")

@@ -1,4 +1,8 @@
-"""One embedded AWS with the whole stack for all tests of a worker process; each test has its own campaign."""
+"""One embedded AWS with the whole stack for all tests of a worker process; each test has its own campaign.
+
+Its files are two groups of xdist's, `system` (a to f) and `second system`: as one they would take longer than
+all other tests.
+"""
 
 import itertools
 from collections.abc import Iterator

@@ -148,6 +148,12 @@ class _Handler(BaseHTTPRequestHandler):
         killer.kill(*planned)
         self.close_connection = True
 
+    def handle_expect_100(self) -> bool:
+        """Says at once that the body may come: unflushed, botocore waits a second before it sends it."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST  # noqa: N815 (the base class's own names)
 
     def _operation(self) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.driver import Driver, rows_of
 from tests.local.check.checking import vf
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 
 def test_a_file_with_too_many_bad_rows_is_quarantined(driver: Driver, tmp_path: Path) -> None:

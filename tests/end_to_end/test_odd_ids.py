@@ -10,7 +10,7 @@ from steps.shared.storage import read_json
 from tests.end_to_end.driver import Driver, rows_of
 from tests.end_to_end.replaying import Console
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 # NUL is in no CSV: a file with one is refused whole.
 CONTROLS = [f"a{chr(code)}b" for code in (*range(1, 0x20), 0x7F, 0x80, 0x9F)]

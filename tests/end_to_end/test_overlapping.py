@@ -4,7 +4,7 @@ import pytest
 
 from tests.end_to_end.driver import Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 OLDER, NEWER = 12_000, 100
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.end_to_end.driver import FOREIGN, Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 FANS = 60
 

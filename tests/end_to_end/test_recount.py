@@ -11,7 +11,7 @@ from steps.streaming.counting.changes import Tally
 from tests.end_to_end.commands import Terminal, beside
 from tests.end_to_end.driver import Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 FILE = rows_of(*(f"f{i},{i},{'true' if i < 15 else 'false'},Boston,Boston,,,,," for i in range(20)))
 

@@ -14,7 +14,7 @@ from expectations.report.model import Facts
 from steps.shared.storage import read_json
 from tests.end_to_end.driver import Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 
 def _rows(good: int, bad: int) -> str:

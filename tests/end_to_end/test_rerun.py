@@ -13,7 +13,7 @@ from steps.shared.clock import now_iso
 from tests.end_to_end.commands import Terminal, beside
 from tests.end_to_end.driver import Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 OLD, NEW = "2026-02-13T10:00:00", "2026-02-14T10:00:00"
 

@@ -9,7 +9,7 @@ import pytest
 from local.stack.laptop import Laptop
 from tests.end_to_end.driver import Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 FILE = rows_of(*(f"f{i},{i},true,Boston,Boston,,,,," for i in range(10)))
 

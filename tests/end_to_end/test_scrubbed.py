@@ -12,7 +12,7 @@ import pytest
 from local.sample.generate import generate
 from tests.end_to_end.driver import Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 FILE = rows_of(
     "f1,90.5,true,Chicago,Chicago|Boston,m1,One@Example.com,Ann,One,+1 (555) 100-0001",

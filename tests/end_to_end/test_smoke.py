@@ -14,14 +14,14 @@ import pytest
 from rich.console import Console as Screen
 
 from local.sample.generate import generate
-from local.smoke.look import left, tried
-from local.smoke.throwaway import remove_kept
 from local.stack.embedded import CREDENTIALS, REGION
 from local.terminal.view import PlainView
 from pipelines.keys import Kind
 from tests.end_to_end.driver import Driver
+from tests.smoke.look import left, tried
+from tests.smoke.throwaway import remove_kept
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 
 @pytest.mark.parametrize("kind", ["scrubbed", "fanlist"])
@@ -104,7 +104,7 @@ def test_what_failed_first_is_said_and_nothing_is_kept_where_sam_cannot_delete(
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name.upper(), value)
     done = subprocess.run(
-        [sys.executable, "-m", "local.smoke", "half-done"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tests.smoke", "half-done"], capture_output=True, text=True, check=False
     )
     buckets = [one["Name"] for one in aws.client("s3").list_buckets()["Buckets"]]
     aws.client("cloudformation").delete_stack(StackName="half-done")

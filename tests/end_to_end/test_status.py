@@ -12,7 +12,7 @@ import pytest
 from tests.end_to_end.commands import Terminal, beside
 from tests.end_to_end.driver import Driver, rows_of
 
-pytestmark = pytest.mark.xdist_group("system")
+pytestmark = pytest.mark.xdist_group("second system")
 
 
 @pytest.fixture

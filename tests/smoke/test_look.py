@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.smoke.look import errors_of, logged
 from local.terminal.run_commands import LogLine
+from tests.smoke.look import errors_of, logged
 
 _ERRORS = [
     LogLine("2026-02-13 10:00:00.000", function, {"level": "ERROR", "message": function})

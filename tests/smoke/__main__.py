@@ -1,4 +1,4 @@
-"""`python -m local.smoke STACK`, as docs/deploying.md has it: a sample of each kind on a throw-away stack."""
+"""`python -m tests.smoke STACK`, as docs/deploying.md has it: a sample of each kind on a throw-away stack."""
 
 import os
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from rich.console import Console
 from expectations.report.wording import many
 from local.errors import VfError
 from local.sample.generate import CAMPAIGN_IDS, generate
-from local.smoke.look import Finding, left, tried
-from local.smoke.throwaway import throwaway
 from local.stack.target import Target
 from local.terminal.view import open_view
+from tests.smoke.look import Finding, left, tried
+from tests.smoke.throwaway import throwaway
 
 _ROWS = 2000
 # Nobody answers at this address, by RFC 6761: names, entries and posts are done without.
