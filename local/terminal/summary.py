@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from expectations.report.advice import REMEDIES, remedy
+from expectations.report.outcomes import REMEDIES, remedy
 from expectations.report.wording import fans_gone, many, sentence
 from local.job import JobResult, RunDetail
 from local.status import word_of

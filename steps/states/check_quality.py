@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from expectations.gate import check_fanlist, check_scrubbed
 from expectations.report.model import Previous
+from expectations.report.verdict import sentence_of
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
 from pipelines.noticed import Seen
@@ -95,7 +96,7 @@ def _check(
     named = result.failed[:_MOST_NAMED]
     quality = Quality(
         verdict=result.verdict,
-        failed=[rule.sentence() for rule in named],
+        failed=[sentence_of(rule) for rule in named],
         critical=sum(rule.severity == "critical" for rule in named),
         report=report,
         accepted=result.verdict == "failed" and run.accept_quality,
