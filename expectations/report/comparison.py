@@ -3,10 +3,27 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from expectations.report.model import Facts, Outcome
+from expectations.report.model import Facts, Outcome, Previous
 from expectations.report.wording import number, percent, sign, signed
 
 _Told = Callable[[float, float], tuple[str, str, str]]
+
+
+def previous_of(facts: Facts, run_id: str, scored_at: str) -> Previous:
+    """Return what a run's facts say of it to the campaign's next one."""
+    counts, records = facts.counts, facts.records
+    share = records.verified / counts.valid if records.verified is not None and counts.valid else None
+    return Previous(
+        run_id=run_id,
+        scored_at=scored_at,
+        rows=counts.in_,
+        invalid=counts.invalid,
+        duplicate=counts.duplicate,
+        records=counts.valid,
+        verified_share=share,
+        mean_score=records.scores.mean if records.scores else None,
+        profile=records.profile,
+    )
 
 
 @dataclass(frozen=True)

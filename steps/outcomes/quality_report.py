@@ -4,6 +4,7 @@ import polars as pl
 
 from expectations.data_docs import render_data_docs
 from expectations.gate import GateResult
+from expectations.report.comparison import previous_of
 from expectations.report.facts import measure, measure_rejects
 from expectations.report.model import Facts, InputCounts, Outcome, Previous, Stage
 from steps.outcomes.fans import Fans
@@ -86,16 +87,4 @@ def previous_run(s3: S3Client, run: Run, newest: tuple[str, str] | None) -> Prev
     facts = Facts.model_validate(read_json(s3, folder.bucket, folder.facts))
     if run_id == run.run_id:
         return facts.previous
-    counts, records = facts.counts, facts.records
-    share = records.verified / counts.valid if records.verified is not None and counts.valid else None
-    return Previous(
-        run_id=run_id,
-        scored_at=scored_at,
-        rows=counts.in_,
-        invalid=counts.invalid,
-        duplicate=counts.duplicate,
-        records=counts.valid,
-        verified_share=share,
-        mean_score=records.scores.mean if records.scores else None,
-        profile=records.profile,
-    )
+    return previous_of(facts, run_id, scored_at)
