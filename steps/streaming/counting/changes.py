@@ -43,7 +43,9 @@ class Tally:
             self.verified - other.verified, self.rejected - other.rejected, self.selected - other.selected
         )
 
-    def __bool__(self) -> bool:
+    @property
+    def moves(self) -> bool:
+        """Whether, as a difference, it changes anything."""
         return self != Tally()
 
 
@@ -122,7 +124,7 @@ class Fold:
 
     def add(self, change: Change) -> None:
         """Add one change."""
-        if change.delta:
+        if change.delta.moves:
             self.deltas[change.campaign_id] += change.delta
         for run, withdrew_selected in change.counted_runs.items():
             self.counted[change.campaign_id, run] += 1
