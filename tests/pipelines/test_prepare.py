@@ -22,6 +22,7 @@ ROW = "u1,5,true,Paris,Oslo|Paris\n"
         (b"\r\n\n\r\n", "empty"),
         (HEAD.encode(), "no rows"),
         (HEAD.strip().encode(), "no rows"),
+        (HEAD.encode() + b"\n", "no rows"),
         (HEAD.encode() + b"\n\r\n", "no rows"),
         (b"globalUserId,hbase\nu1,x\n", "score, isVerified, marketPreferences"),
         (b"globalUserId,score,isVerified,hbase\nu1,1,1,x\n", "column marketPreferences"),
