@@ -145,9 +145,8 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
             value = value.str.replace(_QUOTED, "${1}").str.replace(_APOSTROPHE, "${1}")
         unmarked[name] = trimmed(value)
     rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
-    if rows.get_column(addresses.BAD_EMAIL).any():
-        rows = rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: addresses.bare()})
-    return rows.pipe(_lists, (TAGS.name,))
+    bare = {name: addresses.bare() for name in _with_any(rows, [EMAIL.name], addresses.ODD_ADDRESS)}
+    return rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, bare).pipe(_lists, (TAGS.name,))
 
 
 def _with_any(rows: pl.DataFrame, names: Sequence[str], form: str) -> list[str]:

@@ -146,6 +146,13 @@ def test_replacement_character_is_valid_text_but_a_bad_byte_is_not() -> None:
     assert rejected[0]["reasons"] == ["bad_encoding", "unranked"]
 
 
+def test_what_surrounds_an_address_is_taken_off_where_it_shows_once_text_is_composed() -> None:
+    content = HEAD.strip() + ",email\nu1,1,true,Oslo,Oslo,\u037ea@b.co\n"
+    prepared, records, _ = outcome(content.encode())
+    assert records[0]["email"] == "a@b.co"
+    assert sorted(prepared.recognised) == ["decomposedText", "wrappedAddresses"]
+
+
 def test_repeated_header_is_not_confused_with_a_column_that_looks_renamed() -> None:
     content = HEAD.strip() + ",email,email,email_duplicated_0\nu1,1,true,Oslo,Oslo, ,B@c.de,x@y.zz\n"
     prepared, records, _ = outcome(content.encode())
