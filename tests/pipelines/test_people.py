@@ -113,6 +113,7 @@ def test_a_name_that_nobody_reads_to_its_end_is_cut() -> None:
         ("email,score,rank", "score,rank,email"),
         ("email,score,rank", "email,rank,points"),
         ("email,score", "e-mail,score"),
+        ("email,score,rank", "memberId,#Score,rank"),
         ("memberId,score,rank,market", "score,memberId,rank,place"),
         ("memberId,score,rank,market", '"rank","market","memberId","score"'),
     ],
