@@ -11,21 +11,37 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import boto3
+import polars as pl
 import typer
+from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
+from boto3.dynamodb.types import TypeDeserializer
 
-from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT
+from bench.contestants import CAMPAIGN_ID, RUN_ID, SCORED_AT
 from bench.contestants.prepare import PARTITION_ROWS
 from bench.harness import Rounds, Way, Write, compared, in_turns, say, session
 from bench.measured import report, run
 from bench.null_aws import null_aws
 from bench.prepare import contestant
+from pipelines.records import to_json_lines
+from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord, calls_of
+from steps.delivery.partition import Partition
+from steps.shared import clients
+from steps.shared.attributes import text
+from steps.shared.clients import storage_options
+from steps.shared.clock import now_iso
 from steps.shared.payloads import FileRef, PartitionItem, Run
 from steps.shared.storage import RunFolder
+from steps.states.publish_partition import publish
+from steps.streaming.counting.batch import count_batch
+from steps.streaming.counting.ledger import Ledger
+from steps.streaming.demand_table import statements
+from steps.streaming.demand_table.upserts import UPDATED, Upsert
+from steps.streaming.demand_table.writer import DemandTable
+from steps.streaming.scores.record import Score
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
-
-    from steps.streaming.demand_table.upserts import Upsert
 
 _BUCKET, _STREAM = "pipeline", "scoresStream"
 TABLE = "demand"
@@ -104,11 +120,6 @@ def _side_by_side(
 
 def published(records: int) -> Work:
     """Do the step of FanOut's children: Parquet from S3, JSON, PutRecords, result to S3."""
-    from steps.delivery.kinesis_writer import KinesisWriter
-    from steps.delivery.partition import Partition
-    from steps.shared import clients
-    from steps.states.publish_partition import publish
-
     s3, writer = clients.s3(), KinesisWriter(clients.kinesis(), _STREAM)
 
     def work() -> None:
@@ -121,13 +132,6 @@ def published(records: int) -> Work:
 
 def ready(records: int) -> Work:
     """Send what is ready to be sent, one pool for all calls, and look at no answer: nothing can be faster."""
-    import polars as pl
-
-    from pipelines.records import to_json_lines
-    from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord, calls_of
-    from steps.shared import clients
-    from steps.shared.polars_storage import storage_options
-
     calls: list[list[PutRecordsRequestEntryTypeDef]] = []
     for partition in range(records // PARTITION_ROWS):
         stored = pl.scan_parquet(f"s3://{_BUCKET}/{_key_of(partition)}", storage_options=storage_options())
@@ -152,10 +156,8 @@ def _key_of(partition: int) -> str:
     return f"{RunFolder.of(PIPELINE_RUN).records}/part-{partition:05d}.parquet"
 
 
-def scores(records: int, run_number: int = 1) -> "list[Upsert]":
+def scores(records: int, run_number: int = 1) -> list[Upsert]:
     """Make fans of a scrubbed file: the second run has other values and a later stamp than the first."""
-    from steps.streaming.scores.record import Score
-
     return [
         Score.model_validate(
             {
@@ -176,11 +178,8 @@ def scores(records: int, run_number: int = 1) -> "list[Upsert]":
     ]
 
 
-def merge_writer(made: "list[Upsert]") -> Work:
+def merge_writer(made: list[Upsert]) -> Work:
     """Do what loadScoresToDynamoDB and SaveFanlistPartition do, in the worker's batches."""
-    from steps.shared import clients
-    from steps.streaming.demand_table.writer import DemandTable
-
     table = DemandTable(clients.dynamodb(), TABLE)
 
     def work() -> None:
@@ -190,15 +189,8 @@ def merge_writer(made: "list[Upsert]") -> Work:
     return work
 
 
-def one_by_one(made: "list[Upsert]") -> Work:
+def one_by_one(made: list[Upsert]) -> Work:
     """Do the same merge under the same condition, one `update_item` a record, by boto3's plain client."""
-    import boto3
-
-    from steps.shared.clock import now_iso
-    from steps.streaming.demand_table import statements
-    from steps.streaming.demand_table.attributes import text
-    from steps.streaming.demand_table.upserts import UPDATED
-
     client = boto3.client("dynamodb")
 
     def work() -> None:
@@ -209,13 +201,8 @@ def one_by_one(made: "list[Upsert]") -> Work:
     return work
 
 
-def bare_puts(made: "list[Upsert]") -> Work:
+def bare_puts(made: list[Upsert]) -> Work:
     """Replace whole items by boto3's batch_writer: no condition, no merge, no statuses."""
-    import boto3
-    from boto3.dynamodb.types import TypeDeserializer
-
-    from steps.shared.clock import now_iso
-
     read: Callable[[Any], Any] = TypeDeserializer().deserialize
     items = [
         {name: read(value) for name, value in {**one.key, **one.stamped}.items()} | {"updated": now_iso()}
@@ -233,12 +220,6 @@ def bare_puts(made: "list[Upsert]") -> Work:
 
 def counted(records: int) -> Work:
     """Count changes of one shard, in the mapping's batches: every other fan is new, the rest change flags."""
-    from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
-
-    from steps.shared import clients
-    from steps.streaming.counting.batch import count_batch
-    from steps.streaming.counting.ledger import Ledger
-
     changes = [_change(number) for number in range(records)]
     batches = [changes[start : start + _COUNT_BATCH] for start in range(0, records, _COUNT_BATCH)]
     events = [DynamoDBStreamEvent({"Records": batch, "shardId": "shard"}) for batch in batches]

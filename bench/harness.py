@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from bench.measured import ROOT, BenchError, Measured
@@ -144,22 +144,15 @@ def compared(title: str, ways: Sequence[Way], unit: str) -> str:
 
 def table(title: str, rows: Sequence[Mapping[str, str]]) -> str:
     """Give a Markdown table of rows that have the same columns, numbers to the right."""
-    frame = pl.DataFrame(rows)
-    with pl.Config(
-        tbl_formatting="ASCII_MARKDOWN",
-        tbl_hide_column_data_types=True,
-        tbl_hide_dataframe_shape=True,
-        tbl_rows=-1,
-        tbl_cols=-1,
-        tbl_width_chars=10_000,
-        fmt_str_lengths=1_000,
-    ):
-        head, rule, *body = str(frame).splitlines()
-    numbers = [column.str.contains(r"^[\d$]").all() for column in frame]
-    dashes = [
-        f"{cell[:-1]}:" if right else cell for cell, right in zip(rule.split("|")[1:-1], numbers, strict=True)
-    ]
-    return "\n".join([f"**{title}**", "", head, f"|{'|'.join(dashes)}|", *body])
+    columns = [[name, *(row[name] for row in rows)] for name in rows[0]]
+    widths = [max(map(len, column)) for column in columns]
+    head, *body = (
+        " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        for line in zip(*columns, strict=True)
+    )
+    numbers = [all(re.match(r"[\d$]", cell) for cell in cells) for _, *cells in columns]
+    rule = "|".join("-" * (width + 1) + "-:"[number] for width, number in zip(widths, numbers, strict=True))
+    return "\n".join([f"**{title}**", "", f"| {head} |", f"|{rule}|", *(f"| {line} |" for line in body)])
 
 
 def _machine() -> str:

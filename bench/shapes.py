@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.contestants.common import CAMPAIGN_ID
+from bench.contestants import CAMPAIGN_ID
 from bench.harness import Session, Write, say, session, table
 from bench.prepare import checked, contestant
 

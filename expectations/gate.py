@@ -13,30 +13,20 @@ import great_expectations as gx
 import polars as pl
 
 import expectations.polars_engine  # noqa: F401  (registers the engine)
-from expectations.beside import Changes, changes
-from expectations.expected import expected_of
+from expectations import figures
+from expectations.figures import FigureRule
 from expectations.report.model import RuleFact, Verdict, failed_rules
-from expectations.report.wording import rows_at
-from expectations.suites import (
-    DERIVED,
-    FANLIST_DERIVED,
-    fanlist_records,
-    left_over,
-    run_figures,
-    scrubbed_records,
-)
+from expectations.report.wording import is_share, number
+from expectations.suites import DERIVED, FANLIST_DERIVED, fanlist_records, scrubbed_records
 from expectations.thresholds import LastRun, Thresholds
-from pipelines import noticed
 from pipelines.identifiers import Identifiers
 from pipelines.noticed import Recognised
 
-_DIFFERENCES = {
-    "recordsChange": lambda share: f"It differs by {share:.2%}.",
-    "verifiedShareChange": lambda share: f"It differs by {share * 100:.1f} points.",
-    "scoresChange": lambda share: f"It differs by {share * 100:.1f} points.",
+# What is expected, for the column beside what was observed, where there are no bounds.
+_FIXED = {
+    "expect_column_values_to_not_be_null": "present",
+    "expect_compound_columns_to_be_unique": "each combination once",
 }
-# Rules that are broken by what has a name.
-_NAMED = {"newMarkets": "New", "vanishedMarkets": "Vanished"}
 # What the run's figures take over from the records': each by its expectation and column.
 _ROWS = ("expect_table_row_count_to_be_between", None)
 _VERIFIED_SHARE = ("expect_column_mean_to_be_between", "verified")
@@ -51,36 +41,15 @@ class GateError(Exception):
     code = "Gate"
 
 
-class Rule(RuleFact):
-    """One expectation and how it went, in a sentence."""
-
-    def sentence(self) -> str:
-        """Return the rule, by how much it was missed, and where."""
-        where = f"Look at {rows_at(self.rows, self.lines)}." if self.rows else ""
-        return " ".join(filter(None, (self.description, self._missed(), where)))
-
-    def _missed(self) -> str:
-        seen, column = self.observed, self.column or ""
-        if isinstance(seen, str):
-            return f"{_NAMED[column]}: {seen}." if column in _NAMED else ""
-        if seen is not None and column in _DIFFERENCES:
-            return _DIFFERENCES[column](seen)
-        if self.unexpected_count:
-            return f"{self.unexpected_count:,} did not."
-        if seen is None:
-            return ""
-        return f"It was {seen:.2%}." if isinstance(seen, float) and 0 <= seen <= 1 else f"It was {seen:,}."
-
-
 @dataclass(frozen=True)
 class GateResult:
     """The gate's word on a run: all rules, in the order of the suites, and what they were read from."""
 
-    rules: list[Rule]
+    rules: list[RuleFact]
     outcomes: list[Any] = field(default_factory=list, compare=False, repr=False)
 
     @property
-    def failed(self) -> list[Rule]:
+    def failed(self) -> list[RuleFact]:
         """Rules that did not hold, critical ones first; no warning of what is critical already."""
         return failed_rules(self.rules)
 
@@ -121,22 +90,19 @@ def _check(
     context.variables.progress_bars = {"globally": False}
     derived, suite_of = kind
     of_records, rules = _validate(context, records.with_columns(**derived), suite_of(thresholds, last_run))
-    seen: dict[tuple[str, str | None], Any] = {
-        (rule.expectation, rule.column): rule.observed for rule in rules
-    }
-    beside = Changes()
-    if last_run is not None:
-        beside = changes(records, last_run, seen[_ROWS], seen.get(_VERIFIED_SHARE))
-    figures = _figures(counts, seen[_ROWS]) | left_over(unaccounted) | beside.figures
-    figures |= _recognised(recognised or {}, counts["in"])
-    at: dict[str, dict[str, list[int]]] = {}
+    seen = {(rule.expectation, rule.column): rule.observed for rule in rules}
+    rows: Any = seen[_ROWS]
+    verified_share: Any = seen.get(_VERIFIED_SHARE)
+    asked = list(figures.of_counts(counts, unaccounted, rows, thresholds))
     if identifiers is not None:
-        of_identifiers = _of_identifiers(identifiers, counts["in"] - counts["invalid"])
-        figures |= {name: figure for name, (figure, _, _) in of_identifiers.items()}
-        at = {name: {"rows": rows, "lines": lines} for name, (_, rows, lines) in of_identifiers.items()}
-    suite = run_figures(thresholds, last_run, identifiers, recognised, counts["in"])
-    of_run, more = _validate(context, pl.LazyFrame([figures]), suite)
-    more = [rule if rule.success else _explained(rule, at, beside.names) for rule in more]
+        asked += figures.of_identifiers(identifiers, counts["in"] - counts["invalid"], thresholds)
+    asked += figures.of_recognised(recognised or {}, thresholds, counts["in"])
+    if last_run is not None:
+        asked += figures.of_last_run(last_run, records, rows, verified_share, thresholds)
+    run = pl.LazyFrame([{rule.figure: rule.value for rule in asked}])
+    of_run, more = _validate(context, run, figures.suite_of(asked))
+    explained = {rule.description: rule for rule in asked}
+    more = [rule if rule.success else _explained(rule, explained.get(rule.description)) for rule in more]
     return GateResult(rules + more, [of_records, of_run])
 
 
@@ -144,42 +110,15 @@ check_scrubbed = partial(_check, (DERIVED, scrubbed_records))
 check_fanlist = partial(_check, (FANLIST_DERIVED, fanlist_records))
 
 
-def _figures(counts: Mapping[str, int], records: int) -> dict[str, float]:
-    """Return the run in figures; shares are of the rows read."""
-    rows = counts["in"]
-    return {
-        "validShare": (rows - counts["invalid"]) / rows if rows else 0.0,
-        "duplicateShare": counts["duplicate"] / rows if rows else 0.0,
-        "missingRecords": abs(counts["valid"] - records),
-    }
-
-
-def _of_identifiers(seen: Identifiers, accepted: int) -> dict[str, tuple[float, list[int], list[int]]]:
-    """Return what was seen of identifiers: figures, each with rows to look at, and their lines."""
-    share = seen.placeholders / accepted if accepted else 0.0
-    return {
-        "mostAddresses": (seen.most_addresses, seen.most_addresses_at, seen.most_addresses_lines),
-        "mostRows": (seen.most_rows, seen.most_rows_at, seen.most_rows_lines),
-        "placeholderShare": (share, seen.placeholders_at, seen.placeholders_lines),
-    }
-
-
-def _recognised(recognised: Recognised, rows: int) -> dict[str, float]:
-    """Return what was recognised, in rows and as a share of the rows read; swallowed lines in lines."""
-    figures: dict[str, float] = {}
-    for name, seen in recognised.items():
-        figures[name] = seen.lines if name == noticed.SWALLOWED.name else seen.rows
-        figures[f"{name}Share"] = seen.rows / rows if rows else 1.0
-    return figures
-
-
-def _explained(rule: Rule, at: Mapping[str, Mapping[str, list[int]]], names: Mapping[str, str]) -> Rule:
+def _explained(rule: RuleFact, asked: FigureRule | None) -> RuleFact:
     """Add to a broken rule at which rows to look, or the names of what it counts."""
-    column = rule.column or ""
-    return rule.model_copy(update={**at.get(column, {}), "observed": names.get(column, rule.observed)})
+    if asked is None:
+        return rule
+    observed = rule.observed if asked.named is None else asked.named
+    return rule.model_copy(update={"rows": asked.rows, "lines": asked.lines, "observed": observed})
 
 
-def _validate(context: Any, frame: pl.LazyFrame, suite: gx.ExpectationSuite) -> tuple[Any, list[Rule]]:
+def _validate(context: Any, frame: pl.LazyFrame, suite: gx.ExpectationSuite) -> tuple[Any, list[RuleFact]]:
     """Run a suite; its rules come back in its own order, which Great Expectations does not keep."""
     source = context.data_sources.add_polars(suite.name)
     batches = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("whole")
@@ -190,7 +129,7 @@ def _validate(context: Any, frame: pl.LazyFrame, suite: gx.ExpectationSuite) -> 
     return outcome, [_rule(result) for result in outcome.results]
 
 
-def _rule(result: Any) -> Rule:
+def _rule(result: Any) -> RuleFact:
     config, observed = result.expectation_config, result.result.get("observed_value")
     info = result.exception_info or {}
     # Where a metric could not be computed, its id stands there in place of the flag. Great Expectations
@@ -199,7 +138,7 @@ def _rule(result: Any) -> Rule:
         raise GateError(
             f"The rule '{config.description}'{_columns(config.kwargs)} could not be checked: {_reason(info)}"
         )
-    return Rule(
+    return RuleFact(
         expectation=config.type,
         description=config.description or config.type,
         severity=str(getattr(config.severity, "value", config.severity)),
@@ -222,3 +161,31 @@ def _columns(kwargs: dict[str, Any]) -> str:
 def _reason(info: dict[str, Any]) -> str:
     told = [info, *(each for each in info.values() if isinstance(each, dict))]
     return "; ".join({str(each["exception_message"]) for each in told if each.get("exception_message")})
+
+
+def expected_of(kind: str, kwargs: dict[str, Any]) -> str | None:
+    """Return what an expectation expects, in a few words; None where its description is all there is to say.
+
+    Args:
+        kind: the expectation's type, such as `expect_column_min_to_be_between`.
+        kwargs: its arguments.
+    """
+    said = _FIXED.get(kind) or _bounds(kwargs)
+    mostly = kwargs.get("mostly")
+    if said is None:
+        return None
+    if mostly in (None, 1):
+        return f"{said} in every record" if kind.endswith("_null") else said
+    return f"{said} in at least {number(mostly * 100)}\u00a0% of the records"
+
+
+def _bounds(kwargs: dict[str, Any]) -> str | None:
+    def figure(value: float) -> str:
+        return f"{number(value * 100)}\u00a0%" if is_share(kwargs.get("column")) else number(value)
+
+    low, high = (kwargs.get(bound, kwargs.get("value")) for bound in ("min_value", "max_value"))
+    if low is None:
+        return None if high is None else f"\u2264 {figure(high)}"
+    if high is None:
+        return f"\u2265 {figure(low)}"
+    return figure(low) if low == high else f"{figure(low)} to {figure(high)}"

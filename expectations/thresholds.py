@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 MOST_WITHDRAWN = 0.5
 
 
+def percent(share: float) -> str:
+    """Return a share of a rule's own, which has no more digits than were given."""
+    return f"{share * 100:g}%"
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """Shares go from 0 to 1; what they are of stands with each.

@@ -24,7 +24,7 @@ from local.stack.target import Target
 from local.status import campaigns_of
 from pipelines.identify import KINDS
 from pipelines.sinks import csv_beside, spreadsheet, write_parquet
-from steps.shared.narrowing import code_of
+from steps.shared.bulk_calls import code_of
 from steps.shared.storage import DEAD_LETTERS, write_json
 
 NOT_REACHED = (

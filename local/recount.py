@@ -6,17 +6,18 @@ write.
 """
 
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from botocore.exceptions import ClientError
 
 from local.errors import FailedError
 from local.stack.target import Target
 from local.status import UnknownCampaignError
-from steps.shared.campaign_keys import COUNTS, META, RUN, meta_key
+from steps.shared.attributes import number, read_text
 from steps.shared.clock import now, now_iso, to_iso
-from steps.shared.conflicts import condition_failed
+from steps.shared.messages import send
+from steps.shared.meta_items import COUNTS, META, RUN, condition_failed, meta_key
 from steps.streaming.counting.changes import Tally, contribution
-from steps.streaming.demand_table.attributes import number, read_text
 from steps.streaming.verdict.looks import Looks
 from steps.streaming.verdict.under_way import LONGEST_RUN
 
@@ -96,14 +97,8 @@ def set_counts(target: Target, campaign: str, counts: Recount) -> None:
 
 def ask_for_look(target: Target, campaign: str) -> None:
     """Has the counts looked at, and said if they are news; verdictReporter tells the channel soon after."""
-    looks = Looks(
-        target.client("dynamodb"),
-        target.client("sqs"),
-        table=target.stack.table,
-        queue_url=target.stack.verdict_queue_url,
-        delay_seconds=_DELAY_SECONDS,
-    )
-    looks.ask(campaign)
+    queue = partial(send, target.client("sqs"), target.stack.verdict_queue_url)
+    Looks(target.client("dynamodb"), target.stack.table, queue, _DELAY_SECONDS).ask(campaign)
 
 
 def refuse_while_running(target: Target, campaign: str) -> None:

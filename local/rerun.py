@@ -179,15 +179,15 @@ def _head(done: Done) -> Text:
 
 
 def _run(console: Console, run: RunSummary, counted: int | None) -> None:
-    counts = run.counts
+    counts, rows = run.counts, run.rows
     _pair(console, "Run", run.run_id)
     _pair(console, "File", f"{run.file.key}, scored at {run.scored_at}")
-    if counts.in_:
+    if rows.in_:
         _pair(
             console,
             "Rows",
-            f"{counts.in_:,} read: {counts.invalid:,} rejected, {counts.duplicate:,} merged, "
-            f"{many(counts.valid, 'record')}",
+            f"{rows.in_:,} read: {rows.invalid:,} rejected, {rows.duplicate:,} merged, "
+            f"{many(rows.valid, 'record')}",
         )
     sent = counts.output + counts.withdrawn
     # Of what was held back or refused nothing was to be written.

@@ -16,13 +16,13 @@ from local.stack.target import Target
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
 from steps.outcomes.reports import seconds_between
-from steps.shared.campaign_keys import META, RUN, SAID
+from steps.shared.attributes import Item, read_int, read_text
 from steps.shared.clock import to_iso
+from steps.shared.meta_items import META, RUN, SAID
 from steps.shared.payloads import RunSummary
 from steps.shared.storage import RunFolder
 from steps.shared.wire import Payload
 from steps.streaming.counting.changes import Tally
-from steps.streaming.demand_table.attributes import Item, read_int, read_text
 
 # Runs of every campaign, and of one that was asked for.
 _FEW, _MANY = 3, 10
@@ -163,8 +163,8 @@ def _run(run_id: str, item: Item, summary: RunSummary | None) -> RunState:
     if summary is not None:
         known |= {
             "word": word_of(summary),
-            "rows": summary.counts.in_,
-            "rejected": summary.counts.invalid,
+            "rows": summary.rows.in_,
+            "rejected": summary.rows.invalid,
             "records": summary.counts.output,
             "withdrawn": summary.counts.withdrawn,
             "error": summary.error,

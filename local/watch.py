@@ -10,10 +10,10 @@ from local.errors import FailedError
 from local.stack.target import Target
 from local.status import read_summary
 from local.terminal.view import View
+from steps.shared.attributes import read_int, read_text
 from steps.shared.payloads import PartitionResult, Prepared, Run, RunSummary, SavedPartition
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.shared.wire import Source
-from steps.streaming.demand_table.attributes import read_int, read_text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 # Counting a table is a scan: often enough to be a bar, seldom enough not to slow what it shows.

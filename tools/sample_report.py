@@ -10,7 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from expectations.report.model import Facts, OnSale, Outcome, Previous, Stage
+from expectations.report.comparison import previous_of
+from expectations.report.model import Facts, OnSale, Outcome, Stage
 from expectations.report.outcomes import entry_of
 from expectations.report.page import render_report
 from local.check.file import check_file
@@ -32,7 +33,7 @@ def sample_report() -> str:
         facts = _facts(ROOT / "samples" / "scrubbed.csv")
         files = [generate("scrubbed", rows, _SEED, place / f"{rows}.csv") for rows in _EARLIER_ROWS]
         earlier = [_facts(file.path) for file in files]
-    previous = _previous(earlier[-1])
+    previous = previous_of(earlier[-1], "20260212T100358001Z-5e6f7a8b", "2026-02-12T10:00:00.000Z")
     about = facts.about.model_copy(
         update={"run_id": "20260213T100412345Z-1a2b3c4d", "started_at": "2026-02-13T10:04:12.345Z"}
     )
@@ -69,20 +70,6 @@ def _facts(file: Path) -> Facts:
 def _of_day(facts: Facts, day: int) -> Facts:
     run = {"run_id": f"202602{day:02}T100358001Z-5e6f7a8b", "started_at": f"2026-02-{day:02}T10:03:58.001Z"}
     return facts.model_copy(update={"about": facts.about.model_copy(update=run)})
-
-
-def _previous(facts: Facts) -> Previous:
-    counts, records = facts.counts, facts.records
-    return Previous(
-        run_id="20260212T100358001Z-5e6f7a8b",
-        scored_at="2026-02-12T10:00:00.000Z",
-        rows=counts.in_,
-        invalid=counts.invalid,
-        duplicate=counts.duplicate,
-        records=counts.valid,
-        verified_share=(records.verified or 0) / counts.valid,
-        mean_score=records.scores.mean if records.scores else None,
-    )
 
 
 def picture(page: Path, out: Path) -> bool:

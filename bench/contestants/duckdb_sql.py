@@ -10,18 +10,15 @@ from pathlib import Path
 
 import duckdb
 
-from bench.contestants.common import (
-    CAMPAIGN_ID,
-    COLUMNS,
-    NO,
-    RUN_ID,
-    SCORED_AT,
-    YES,
-    Counts,
-    counts,
-    main,
-)
+from bench.contestants import CAMPAIGN_ID, RUN_ID, SCORED_AT, Counts, counts, main
 
+_COLUMNS = (
+    *("globalUserId", "score", "isVerified", "hbase", "marketPreferences", "campaignId", "memberId", "email"),
+    *("firstName", "lastName", "phoneCountryCode", "phoneNumber", "tags"),
+    *("registrationScore", "accountScore", "nudetectScore", "localFanscore"),
+)
+_YES = ("true", "t", "yes", "y", "1")
+_NO = ("false", "f", "no", "n", "0")
 # What its CSV reader says of a row that it takes for none, as the contract calls it.
 _UNREADABLE = "CASE error_type WHEN 'INVALID ENCODING' THEN 'bad_encoding' ELSE 'malformed_row' END"
 
@@ -110,10 +107,10 @@ def prepare(source: Path, folder: Path) -> Counts:
 
 
 def _judged() -> str:
-    trimmed = ", ".join(f"nullif(trim({name}), '') AS {name}" for name in COLUMNS)
-    numbers = {name: _number(name) for name in COLUMNS if name.lower().endswith("score")}
+    trimmed = ", ".join(f"nullif(trim({name}), '') AS {name}" for name in _COLUMNS)
+    numbers = {name: _number(name) for name in _COLUMNS if name.lower().endswith("score")}
     return _JUDGED.format(
-        trimmed=trimmed, markets=_entries("lower(marketPreferences)"), yes=YES, no=NO, **numbers
+        trimmed=trimmed, markets=_entries("lower(marketPreferences)"), yes=_YES, no=_NO, **numbers
     )
 
 
@@ -139,20 +136,11 @@ def _entries(text: str) -> str:
 
 def _counts(base: duckdb.DuckDBPyConnection, folder: Path) -> Counts:
     """Read the rejected rows' first reasons and the number of records back from what was written."""
-    found = dict(
-        base.execute(f"SELECT reasons[1], count(*) FROM '{folder}/rejected.parquet' GROUP BY 1").fetchall()
-    )
-    accepted, valid = (
-        _scalar(base, f"SELECT count(*) FROM {of}")
-        for of in ("judged WHERE len(reasons) = 0", f"'{folder}/records/*.parquet'")
-    )
+    rejected = f"SELECT reasons[1], count(*) FROM '{folder}/rejected.parquet' GROUP BY 1"
+    found = dict(base.execute(rejected).fetchall())
+    ((accepted,),) = base.execute("SELECT count(*) FROM judged WHERE len(reasons) = 0").fetchall()
+    ((valid,),) = base.execute(f"SELECT count(*) FROM '{folder}/records/*.parquet'").fetchall()
     return counts(accepted + sum(found.values()), found, valid)
-
-
-def _scalar(base: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = base.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 if __name__ == "__main__":

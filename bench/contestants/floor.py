@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bench.contestants.common import main
+from bench.contestants import main
 
 
 def copy(source: Path, folder: Path) -> None:

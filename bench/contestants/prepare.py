@@ -5,7 +5,7 @@ It alone writes partitions of the size that the deployment uses, and the raw val
 
 from pathlib import Path
 
-from bench.contestants.common import CAMPAIGN_ID, RUN_ID, SCORED_AT, Counts, main
+from bench.contestants import CAMPAIGN_ID, RUN_ID, SCORED_AT, Counts, main
 from pipelines.prepare import Stamp, prepare_scrubbed
 from steps.shared.settings import PrepareSettings
 

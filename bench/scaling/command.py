@@ -9,9 +9,8 @@ import typer
 from bench.harness import Write, say, show, table
 from bench.measured import ROOT
 from bench.scaling.cost import costs
-from bench.scaling.fanlist import FanlistRun
 from bench.scaling.figures import UnknownFigureError, figures
-from bench.scaling.model import Run, warnings
+from bench.scaling.model import FanlistRun, Run
 
 PAGE = ROOT / "docs" / "scaling.md"
 SIZES = (100_000, 1_000_000, 10_000_000)
@@ -76,7 +75,9 @@ def answer(
             ("limits", "Limits as a run begins, thousand records/s", limits),
         ):
             show(page, f"{place}{part}", [_SAID, table(f"{label}{title}", rows)], write=write)
-        told += [f"{label}{name}, {run.fans:,} fans: {said}" for name, run in every for said in warnings(run)]
+        told += [
+            f"{label}{name}, {run.fans:,} fans: {said}" for name, run in every for said in run.warnings()
+        ]
     for said in told:
         say(said)
 

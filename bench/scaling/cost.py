@@ -6,8 +6,7 @@ months, traces, and what the Campaign and the Entry Service cost their owners.
 
 import math
 
-from bench.scaling.fanlist import FanlistRun
-from bench.scaling.model import Run
+from bench.scaling.model import FanlistRun, Run
 
 # Two workers read every record of scoresStream; who reads campaignDataStream pays for that.
 _READERS = 2

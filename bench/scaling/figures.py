@@ -11,14 +11,12 @@ from local.stack.deploy import template
 from steps.delivery.kinesis_writer import MAX_RECORDS, KinesisWriter
 from steps.states.save_fanlist_partition import AT_ONCE, PART
 from steps.streaming.demand_table.writer import GETS_A_CALL, STATEMENTS_A_CALL
-from steps.streaming.entries.entry import ENTRIES_A_CALL
+from steps.streaming.entries import ENTRIES_A_CALL
 
 Figures = dict[str, float]
 
-_FUNCTIONS = (
-    *("Prepare", "CheckQuality", "PublishPartition", "SaveFanlistPartition", "Finish"),
-    *("LoadScoresToDynamoDB", "ProcessSavedScores", "SaveEntryScoring"),
-)
+_WORKERS = ("LoadScoresToDynamoDB", "ProcessSavedScores", "SaveEntryScoring")
+_FUNCTIONS = ("Prepare", "CheckQuality", "PublishPartition", "SaveFanlistPartition", "Finish", *_WORKERS)
 _MAY_BE_NONE = {"shards", "fanlist_shards", "warm_writes"}
 
 
@@ -28,7 +26,7 @@ class UnknownFigureError(Exception):
 
 @cache
 def inputs() -> dict[str, dict[str, Any]]:
-    """Read inputs.toml: value, unit, basis and source by name."""
+    """Read inputs.toml: value or place in the template, unit, basis and source by name."""
     return tomllib.loads(Path(__file__).with_name("inputs.toml").read_text())
 
 
@@ -38,7 +36,7 @@ def figures(changes: Sequence[str] = ()) -> Figures:
     Raises:
         UnknownFigureError: a name or a value does not fit.
     """
-    found = {name: float(one["value"]) for name, one in inputs().items()} | _ours()
+    found = {name: float(one["value"]) for name, one in inputs().items() if "value" in one} | _ours()
     for change in changes:
         name, _, value = change.partition("=")
         if name not in found:
@@ -55,37 +53,15 @@ def figures(changes: Sequence[str] = ()) -> Figures:
 
 @cache
 def _ours() -> Figures:
-    """Read what is ours where it stands; settings go by the names that the page uses for them.
-
-    `shards` are scoresStream's and `fanlist_shards` campaignDataStream's (0 is on-demand), `warm_writes` the
-    table's warm throughput in write units a second (0 leaves it as a new table has it), `batch` stream
-    records in a batch of upserts and of entries, `parallel` batches of a shard that are upserted at once,
-    `hours` how long shards are kept, and paid for.
-    """
-    document = template()
-
-    def default(parameter: str) -> float:
-        return float(document["Parameters"][parameter]["Default"])
-
-    def of(resource: str, name: str) -> float:
-        value = document["Resources"][resource]["Properties"][name]
-        return default(value["Ref"]) if isinstance(value, dict) else float(value)
-
+    """Read our own settings where they stand, in the template and in the code."""
+    settings = {name: one["template"] for name, one in inputs().items() if "template" in one}
+    settings |= {
+        f"{name}_megabytes": f"Resources.{name}Function.Properties.MemorySize" for name in _FUNCTIONS
+    }
+    window = "MaximumBatchingWindowInSeconds"
+    settings |= {f"{name}_window": f"Resources.{name}Mapping.Properties.{window}" for name in _WORKERS}
     return {
-        "shards": default("ScoresStreamShards"),
-        "fanlist_shards": default("CampaignDataStreamShards"),
-        "warm_writes": 0,
-        "map_concurrency": default("MapConcurrency"),
-        "partition_rows": default("PartitionRows"),
-        "batch": default("UpsertBatchSize"),
-        "parallel": default("UpsertParallelization"),
-        "hours": 24,
-        "delay": default("VerdictDelaySeconds"),
-        "count_batch": of("ProcessSavedScoresMapping", "BatchSize"),
-        "kept_hours": of("ScoresStream", "RetentionPeriodHours"),
-        "disk_megabytes": float(
-            document["Resources"]["PrepareFunction"]["Properties"]["EphemeralStorage"]["Size"]
-        ),
+        **{name: _of_template(path) for name, path in settings.items()},
         "save_part": PART,
         "saves_at_once": AT_ONCE,
         "puts_at_once": KinesisWriter.concurrency,
@@ -93,9 +69,14 @@ def _ours() -> Figures:
         "gets_a_call": GETS_A_CALL,
         "statements_a_call": STATEMENTS_A_CALL,
         "entries_a_call": ENTRIES_A_CALL,
-        **{f"{name}_megabytes": of(f"{name}Function", "MemorySize") for name in _FUNCTIONS},
-        **{
-            f"{name}_window": of(f"{name}Mapping", "MaximumBatchingWindowInSeconds")
-            for name in _FUNCTIONS[5:]
-        },
     }
+
+
+def _of_template(path: str) -> float:
+    found: Any = _template()
+    for name in path.split("."):
+        found = found[name]
+    return _of_template(f"Parameters.{found['Ref']}.Default") if isinstance(found, dict) else float(found)
+
+
+_template = cache(template)

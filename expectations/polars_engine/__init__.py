@@ -16,10 +16,10 @@ the project around is imported: this folder could be a package of its own.
 
 import great_expectations
 
-from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.datasource import PolarsDataFrameAsset, PolarsDatasource
 from expectations.polars_engine.engine import PolarsExecutionEngine
 from expectations.polars_engine.parquet import PolarsParquetAsset
+from expectations.polars_engine.plans import UnsupportedMetricError
 from expectations.polars_engine.registration import register
 
 __all__ = [

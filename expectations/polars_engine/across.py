@@ -7,8 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
-from expectations.polars_engine.plans import MetricRequest, present
+from expectations.polars_engine.plans import EXACT, Column, MetricRequest, UnsupportedMetricError, present
 from expectations.polars_engine.rules import Rule, Rules
 from expectations.polars_engine.values import compare, compare_steps, steps
 
@@ -41,18 +40,14 @@ def _comparable(columns: list[Column], *, ordered: bool = False) -> tuple[list[p
 def _pair(request: MetricRequest, sign: str) -> Rule:
     (first, second), doubtful = _comparable(list(request.pair()), ordered=sign != "==")
     holds = {"==": first == second, ">": first > second, ">=": first >= second}[sign]
-    return _paired(request, holds, doubtful)
-
-
-def _paired(request: MetricRequest, holds: pl.Expr, doubtful: pl.Expr | None = None) -> Rule:
-    return _of(request, dict(zip("AB", request.pair(), strict=True)), holds, doubtful)
+    return _of(request, holds, doubtful)
 
 
 def _pair_in_set(request: MetricRequest) -> Rule:
     columns, pairs = request.pair(), request.value.get("value_pairs_set")
     if not pairs:
         raise UnsupportedMetricError("value_pairs_set is empty.")
-    return _paired(request, pl.any_horizontal([_is_pair(columns, pair) for pair in pairs]))
+    return _of(request, pl.any_horizontal([_is_pair(columns, pair) for pair in pairs]))
 
 
 def _is_pair(columns: tuple[Column, Column], pair: Any) -> pl.Expr:
@@ -67,12 +62,12 @@ def _equals(column: Column, value: Any) -> pl.Expr:
     return compare(column, "==", value).fill_null(value=False)
 
 
-def _listed(request: MetricRequest, holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
-    columns = dict(zip(request.domain["column_list"], request.several(), strict=True))
-    return _of(request, columns, holds, doubtful)
-
-
-def _of(request: MetricRequest, columns: dict[str, Column], holds: pl.Expr, doubtful: pl.Expr | None) -> Rule:
+def _of(request: MetricRequest, holds: pl.Expr, doubtful: pl.Expr | None = None) -> Rule:
+    """Return a rule of a pair of columns, which a result shows as A and B, or of several."""
+    if "column_A" in request.domain:
+        columns = dict(zip("AB", request.pair(), strict=True))
+    else:
+        columns = dict(zip(request.domain["column_list"], request.several(), strict=True))
     names = [column.inner for column in columns.values()]
     counted = present(names, request.domain.get("ignore_row_if") or "all_values_are_missing")
     shown = pl.struct([column.values.alias(name) for name, column in columns.items()])
@@ -91,21 +86,18 @@ def _sum_equal(request: MetricRequest) -> Rule:
     added = reduce(add, values)
     if all(column.dtype.is_integer() for column in columns):
         dtype = pl.Int128()
-        return _listed(request, compare_steps(added, dtype, "==", steps(dtype, total)), doubtful)
-    return _listed(request, added == pl.lit(float(total)), doubtful)
+        return _of(request, compare_steps(added, dtype, "==", steps(dtype, total)), doubtful)
+    return _of(request, added == pl.lit(float(total)), doubtful)
 
 
 def _all_equal(request: MetricRequest) -> Rule:
     values, doubtful = _comparable(request.several())
-    return _listed(request, pl.all_horizontal([a.eq_missing(b) for a, b in pairwise(values)]), doubtful)
+    return _of(request, pl.all_horizontal([a.eq_missing(b) for a, b in pairwise(values)]), doubtful)
 
 
 def _all_different(request: MetricRequest) -> Rule:
-    columns = request.several()
-    values, doubtful = _comparable(columns)
-    return _listed(
-        request, pl.all_horizontal([a.ne_missing(b) for a, b in combinations(values, 2)]), doubtful
-    )
+    values, doubtful = _comparable(request.several())
+    return _of(request, pl.all_horizontal([a.ne_missing(b) for a, b in combinations(values, 2)]), doubtful)
 
 
 ACROSS: Rules = {

@@ -2,17 +2,24 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
-from expectations.polars_engine.plans import INEXACT, Aggregate, MetricRequest, Plan, count, guarded
+from expectations.polars_engine.plans import (
+    EXACT,
+    INEXACT,
+    Aggregate,
+    Column,
+    MetricRequest,
+    Plan,
+    Planner,
+    UnsupportedMetricError,
+    count,
+    guarded,
+)
 from expectations.polars_engine.rules import within
 from expectations.polars_engine.values import compare
-
-Planner = Callable[[MetricRequest], Plan]
-_EDGES: tuple[Literal["lower"], Literal["higher"]] = ("lower", "higher")
 
 
 def _certain(value: Any) -> Any:
@@ -62,32 +69,21 @@ def _quantiles(request: MetricRequest) -> Plan:
     if how not in ("linear", "lower", "higher", "midpoint", "nearest"):
         raise UnsupportedMetricError(f"allow_relative_error={how!r} is not known.")
     values = _numbers(column)
-    parts = [
-        values.quantile(share, edge).alias(f"{edge}{n}") for n, share in enumerate(wanted) for edge in _EDGES
-    ]
+    parts = [_quantile(values, share, how).alias(str(n)) for n, share in enumerate(wanted)]
 
-    def read(found: dict[str, Any]) -> list[float]:
-        return [
-            _between_neighbours(how, found[f"lower{n}"], found[f"higher{n}"], share * (found["count"] - 1))
-            for n, share in enumerate(wanted)
-        ]
+    def read(found: dict[str, float | None]) -> list[float]:
+        return [math.nan if value is None else value for value in found.values()]
 
-    return guarded(pl.struct(values.count().alias("count"), *parts), column.inexact, INEXACT, read)
+    return guarded(pl.struct(parts), column.inexact, INEXACT, read)
 
 
-def _between_neighbours(how: str, lower: float | None, higher: float | None, place: float) -> float:
-    """Return the value at a place between two ranks, as NumPy has it; NaN where there are no values."""
-    if lower is None or higher is None:
-        return math.nan
-    if how == "lower":
-        return lower
-    if how == "higher":
-        return higher
-    if how == "midpoint":
-        return (lower + higher) / 2
-    if how == "linear":
-        return lower + (higher - lower) * (place - math.floor(place))
-    return lower if round(place) == math.floor(place) else higher
+def _quantile(values: pl.Expr, share: float, how: Any) -> pl.Expr:
+    """Return the value at a share of the ranks; where two are as near it is the even rank's, as in NumPy."""
+    if how != "nearest":
+        return values.quantile(share, how)
+    lower, higher = values.quantile(share, "lower"), values.quantile(share, "higher")
+    place = (values.count().cast(pl.Float64) - 1) * share
+    return pl.when(place.round() == place.floor()).then(lower).otherwise(higher)
 
 
 def _histogram(request: MetricRequest) -> Plan:

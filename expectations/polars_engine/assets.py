@@ -3,7 +3,6 @@
 from typing import Any
 
 import polars as pl
-from great_expectations.compatibility import pydantic
 from great_expectations.core.batch import LegacyBatchDefinition
 from great_expectations.core.batch_spec import RuntimeDataBatchSpec
 from great_expectations.core.id_dict import IDDict
@@ -16,13 +15,27 @@ from great_expectations.exceptions.exceptions import BuildBatchRequestError
 class PolarsAsset(DataAsset):  # type: ignore[misc]
     """An asset whose batches are lazy frames; nothing of them is read before a metric asks."""
 
-    class Config:
-        """Nothing else may be set."""
-
-        extra = pydantic.Extra.forbid
-
     def test_connection(self) -> None:
         """There is nothing to connect to."""
+
+    def build_batch_request(
+        self, options: dict[str, Any] | None = None, batch_slice: Any = None, partitioner: Any = None
+    ) -> BatchRequest:
+        """Asks for the batches that have some parameters, or for any.
+
+        Raises:
+            BuildBatchRequestError: it is asked for something else.
+        """
+        known = self.get_batch_parameters_keys(partitioner)
+        if batch_slice is not None or not set(options or {}) <= set(known):
+            told = ", ".join(known) or "nothing"
+            raise BuildBatchRequestError(message=f"A batch of '{self.name}' is asked for with {told}.")
+        return BatchRequest(
+            datasource_name=self.datasource.name,
+            data_asset_name=self.name,
+            options=options or {},
+            partitioner=partitioner,
+        )
 
     def get_batch_identifiers_list(self, batch_request: BatchRequest) -> list[dict[str, Any]]:
         """Return the one batch there is."""
@@ -53,7 +66,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             batch_identifiers=make_batch_identifier(found[-1]),
             batch_spec_passthrough=None,
         )
-        asked = self._request(found[-1], partitioner)
+        asked = self.build_batch_request(found[-1], partitioner=partitioner)
         return Batch(
             datasource=self.datasource,
             data_asset=self,
@@ -65,14 +78,6 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             batch_markers=markers,
             batch_spec=spec,
             batch_definition=definition,
-        )
-
-    def _request(self, options: dict[str, Any] | None, partitioner: Any = None) -> BatchRequest:
-        return BatchRequest(
-            datasource_name=self.datasource.name,
-            data_asset_name=self.name,
-            options=options or {},
-            partitioner=partitioner,
         )
 
     def _rows(self, options: dict[str, Any], partitioner: Any) -> pl.DataFrame | pl.LazyFrame:

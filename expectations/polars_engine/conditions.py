@@ -17,7 +17,7 @@ from great_expectations.expectations.row_conditions import (
     deserialize_row_condition,
 )
 
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
+from expectations.polars_engine.plans import Column, UnsupportedMetricError
 from expectations.polars_engine.values import compare, is_member, is_number
 
 

@@ -34,12 +34,11 @@ class PolarsDataFrameAsset(PolarsAsset):
         Raises:
             BuildBatchRequestError: it is asked for in another way.
         """
-        if batch_slice is not None or partitioner is not None:
+        if partitioner is not None:
             raise BuildBatchRequestError(message="A frame is one batch: there is nothing to slice.")
-        frame = (options or {}).get(_FRAME)
-        if not options or set(options) != {_FRAME} or not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        if not isinstance((options or {}).get(_FRAME), pl.DataFrame | pl.LazyFrame):
             raise BuildBatchRequestError(message="Give one Polars frame, as {'dataframe': frame}.")
-        return self._request(options)
+        return super().build_batch_request(options, batch_slice)
 
     def add_batch_definition_whole_dataframe(self, name: str) -> Any:
         """Define the batch that is the whole frame."""
@@ -51,7 +50,9 @@ class PolarsDataFrameAsset(PolarsAsset):
 
 
 class PolarsDatasource(Datasource):  # type: ignore[misc]
-    """Polars frames and Parquet files as batches; `add_dataframe_asset(name)` is Great Expectations' making.
+    """Polars frames and Parquet files as batches.
+
+    `add_dataframe_asset(name)` and `add_parquet_asset(name, path=...)` are Great Expectations' making.
 
     `show_unexpected` lets results hold values of rows, as many as a `result_format` asks for; without it they
     hold counts and aggregates only.
@@ -77,23 +78,6 @@ class PolarsDatasource(Datasource):  # type: ignore[misc]
         if test_assets:
             for asset in self.assets:
                 asset.test_connection()
-
-    def add_parquet_asset(
-        self, name: str, path: str, batch_metadata: dict[str, Any] | None = None
-    ) -> PolarsParquetAsset:
-        """Add an asset whose batches are read from Parquet files, when they are asked about.
-
-        Args:
-            name: the asset's.
-            path: of a file or a folder, or a glob of several; local or a URI that Polars reads.
-            batch_metadata: Great Expectations' own.
-
-        Raises:
-            TestConnectionError: no such file can be read.
-        """
-        asset = PolarsParquetAsset(name=name, path=path, batch_metadata=batch_metadata or {})
-        self._add_asset(asset=asset)
-        return asset
 
 
 def register_methods() -> None:

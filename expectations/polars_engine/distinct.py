@@ -5,14 +5,15 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import UnsupportedMetricError
 from expectations.polars_engine.plans import (
     Aggregate,
     Keys,
     Known,
     MetricRequest,
     Plan,
+    Planner,
     Repeats,
+    UnsupportedMetricError,
     count,
     present,
 )
@@ -20,8 +21,6 @@ from expectations.polars_engine.repeats import Tally
 from expectations.polars_engine.values import is_member
 
 _MOST_SHOWN = 20
-
-Planner = Callable[[MetricRequest], Plan]
 
 
 def _keys(request: MetricRequest) -> Keys:

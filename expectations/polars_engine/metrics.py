@@ -11,10 +11,8 @@ import polars as pl
 from expectations.polars_engine.across import ACROSS
 from expectations.polars_engine.aggregates import AGGREGATES
 from expectations.polars_engine.distinct import DISTINCT
-from expectations.polars_engine.plans import Aggregate, Known, MetricRequest, Plan, count, guarded
+from expectations.polars_engine.plans import Aggregate, Known, MetricRequest, Plan, Planner, count, guarded
 from expectations.polars_engine.rules import RULES, Rule
-
-Planner = Callable[[MetricRequest], Plan]
 
 # By row, and not from one pass over the columns that a rule speaks of.
 _NEVER = ("unexpected_rows", "unexpected_index_list", "unexpected_index_query")

@@ -24,7 +24,10 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 
 class PolarsParquetAsset(PolarsAsset):
-    """Batches of Parquet files under a path or a glob; rows without a date are a batch of their own."""
+    """Batches of Parquet files, read when they are asked about; rows without a date are a batch of their own.
+
+    `path` is that of a file or a folder, or a glob of several; local or a URI that Polars reads.
+    """
 
     type: Literal["parquet"] = "parquet"
     path: str
@@ -44,20 +47,6 @@ class PolarsParquetAsset(PolarsAsset):
         """Return what a batch may be asked for with: the parts of a date."""
         return () if partitioner is None else _parts(partitioner)
 
-    def build_batch_request(
-        self, options: dict[str, Any] | None = None, batch_slice: Any = None, partitioner: Any = None
-    ) -> BatchRequest:
-        """Asks for the batches of some parts of a date, or of any.
-
-        Raises:
-            BuildBatchRequestError: it is asked for something else.
-        """
-        known = self.get_batch_parameters_keys(partitioner)
-        if batch_slice is not None or not set(options or {}) <= set(known):
-            told = ", ".join(known) or "nothing"
-            raise BuildBatchRequestError(message=f"A batch of '{self.name}' is asked for with {told}.")
-        return self._request(options, partitioner)
-
     def get_batch_identifiers_list(self, batch_request: BatchRequest) -> list[dict[str, Any]]:
         """Return the batches, in the partitioner's order; one column of the files is read for it."""
         partitioner = batch_request.partitioner
@@ -76,22 +65,19 @@ class PolarsParquetAsset(PolarsAsset):
 
     def add_batch_definition_yearly(self, name: str, column: str, sort_ascending: bool = True) -> Any:
         """Define a batch for each year of a date column; without a year asked for, the last is taken."""
-        return self._add_parts(ColumnPartitionerYearly, name, column, sort_ascending, "partition_on_year")
+        return self._add_parts(ColumnPartitionerYearly, name, column, sort_ascending)
 
     def add_batch_definition_monthly(self, name: str, column: str, sort_ascending: bool = True) -> Any:
         """Define a batch for each month of a date column."""
-        return self._add_parts(
-            ColumnPartitionerMonthly, name, column, sort_ascending, "partition_on_year_and_month"
-        )
+        return self._add_parts(ColumnPartitionerMonthly, name, column, sort_ascending)
 
     def add_batch_definition_daily(self, name: str, column: str, sort_ascending: bool = True) -> Any:
         """Define a batch for each day of a date column."""
-        return self._add_parts(
-            ColumnPartitionerDaily, name, column, sort_ascending, "partition_on_year_and_month_and_day"
-        )
+        return self._add_parts(ColumnPartitionerDaily, name, column, sort_ascending)
 
-    def _add_parts(self, kind: Any, name: str, column: str, sort_ascending: bool, method: str) -> Any:
+    def _add_parts(self, kind: Any, name: str, column: str, sort_ascending: bool) -> Any:
         # Only what is set is saved, and without its method's name one partitioner is read as another.
+        method = kind.__fields__["method_name"].default
         partitioner = kind(column_name=column, sort_ascending=sort_ascending, method_name=method)
         return self.add_batch_definition(name=name, partitioner=partitioner)
 

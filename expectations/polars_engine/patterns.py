@@ -14,7 +14,7 @@ import jsonschema
 import polars as pl
 from dateutil.parser import parse
 
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
+from expectations.polars_engine.plans import Column, UnsupportedMetricError
 
 Test = Callable[[str], bool]
 

@@ -1,4 +1,4 @@
-"""Plans: what a metric needs of a frame, and what it is asked with."""
+"""Plans: what a metric needs of a frame and its columns, and what it is asked with."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,57 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
 from expectations.polars_engine.repeats import Tally
+
+# Above this a float no longer tells one whole number from the next.
+EXACT = 2**53
+
+
+class UnsupportedMetricError(Exception):
+    """The engine does not answer what was asked; the text says what, and where it can what to do instead."""
+
+    code = "UnsupportedMetric"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: what it is called inside, and the type it came with."""
+
+    inner: str
+    dtype: pl.DataType
+
+    @property
+    def values(self) -> pl.Expr:
+        """Its values, NaN and null alike null."""
+        return pl.col(self.inner)
+
+    @property
+    def nothing(self) -> pl.Expr:
+        """What every test of a column of nothing says of each row."""
+        return pl.when(self.values.is_not_null()).then(pl.lit(value=True))
+
+    @property
+    def inexact(self) -> pl.Expr | None:
+        """Which values a float cannot tell from their neighbours; None where there can be none."""
+        if self.dtype not in (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128):
+            return None
+        below = pl.lit(value=False) if self.dtype.is_unsigned_integer() else self.values < -EXACT
+        return (self.values > EXACT) | below
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds text or nothing at all."""
+        return self.dtype in (pl.String, pl.Null) or self.is_category
+
+    @property
+    def is_category(self) -> bool:
+        """Whether it holds text that may have an order of its own."""
+        return self.dtype in (pl.Categorical, pl.Enum)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds numbers or nothing at all."""
+        return self.dtype.is_numeric() or self.dtype == pl.Null
 
 
 @dataclass(frozen=True)
@@ -71,6 +120,8 @@ class MetricRequest:
         """Return the columns of a list."""
         return [self.named(name) for name in self.domain["column_list"]]
 
+
+Planner = Callable[[MetricRequest], Plan]
 
 INEXACT = "A whole number is beyond 2^53, where floats tell neighbours no longer apart."
 

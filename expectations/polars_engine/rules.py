@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 
 from expectations.polars_engine import patterns
-from expectations.polars_engine.columns import Column, UnsupportedMetricError
-from expectations.polars_engine.plans import INEXACT, MetricRequest
+from expectations.polars_engine.plans import INEXACT, Column, MetricRequest, UnsupportedMetricError
 from expectations.polars_engine.values import compare, compare_steps, is_member, steps
 
 _ORDERED = (pl.Date, pl.Datetime, pl.Duration)
@@ -34,7 +33,8 @@ class Rule:
         return self.counted & ~self.holds.fill_null(value=False)
 
 
-Rules = dict[str, Callable[[MetricRequest], Rule]]
+_RuleOf = Callable[[MetricRequest], Rule]
+Rules = dict[str, _RuleOf]
 
 
 def _of(column: Column, holds: pl.Expr) -> Rule:
@@ -77,9 +77,10 @@ def _in_set(request: MetricRequest, *, wanted: bool) -> Rule:
     return _of(column, inside if wanted else ~inside)
 
 
-def _text(
-    test: Callable[[MetricRequest], patterns.Test], *, wanted: bool = True
-) -> Callable[[MetricRequest], Rule]:
+_Test = Callable[[MetricRequest], patterns.Test]
+
+
+def _text(test: _Test, *, wanted: bool = True) -> _RuleOf:
     def rule(request: MetricRequest) -> Rule:
         column = request.column()
         passed = patterns.holds(column, test(request))
@@ -88,7 +89,7 @@ def _text(
     return rule
 
 
-def _text_itself(test: Callable[[MetricRequest], patterns.Test]) -> Callable[[MetricRequest], Rule]:
+def _text_itself(test: _Test) -> _RuleOf:
     """Return a test of text that categories do not take, nor do they in pandas."""
 
     def rule(request: MetricRequest) -> Rule:
@@ -100,10 +101,12 @@ def _text_itself(test: Callable[[MetricRequest], patterns.Test]) -> Callable[[Me
 
 
 def _regexes(request: MetricRequest) -> patterns.Test:
-    return _some(request, [patterns.matching(each) for each in _listed(request, "regex_list")])
+    several = "regex_list" in request.value
+    regexes = _listed(request, "regex_list") if several else [request.value.get("regex")]
+    return _some(request, [patterns.matching(each) for each in regexes])
 
 
-def _like(*, wanted: bool = True) -> Callable[[MetricRequest], Rule]:
+def _like(*, wanted: bool = True) -> _RuleOf:
     """Return a rule that is refused where case decides, which it does in some databases only."""
 
     def test(request: MetricRequest, *, ignore_case: bool) -> patterns.Test:
@@ -188,10 +191,8 @@ RULES: Rules = {
     "column_values.between": _between,
     "column_values.in_set": lambda request: _in_set(request, wanted=True),
     "column_values.not_in_set": lambda request: _in_set(request, wanted=False),
-    "column_values.match_regex": _text(lambda request: patterns.matching(request.value.get("regex"))),
-    "column_values.not_match_regex": _text(
-        lambda request: patterns.matching(request.value.get("regex")), wanted=False
-    ),
+    "column_values.match_regex": _text(_regexes),
+    "column_values.not_match_regex": _text(_regexes, wanted=False),
     "column_values.match_regex_list": _text(_regexes),
     "column_values.not_match_regex_list": _text(_regexes, wanted=False),
     "column_values.match_like_pattern": _like(),

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.polars_engine.columns import EXACT, Column, UnsupportedMetricError
+from expectations.polars_engine.plans import EXACT, Column, UnsupportedMetricError
 
 _BEYOND = Fraction(10) ** 100
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (columns without a zone count from it too)

@@ -3,20 +3,36 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from expectations.report.model import Facts, Outcome
-from expectations.report.wording import number, percent, share_of, sign, signed
+from expectations.report.model import Facts, Outcome, Previous
+from expectations.report.wording import number, percent, sign, signed
 
 _Told = Callable[[float, float], tuple[str, str, str]]
 
 
+def previous_of(facts: Facts, run_id: str, scored_at: str) -> Previous:
+    """Return what a run's facts say of it to the campaign's next one."""
+    counts, records = facts.counts, facts.records
+    share = records.verified / counts.valid if records.verified is not None and counts.valid else None
+    return Previous(
+        run_id=run_id,
+        scored_at=scored_at,
+        rows=counts.in_,
+        invalid=counts.invalid,
+        duplicate=counts.duplicate,
+        records=counts.valid,
+        verified_share=share,
+        mean_score=records.scores.mean if records.scores else None,
+        profile=records.profile,
+    )
+
+
 @dataclass(frozen=True)
 class Step:
-    """A step on the way from the file to the counts; `kind` says how it is drawn."""
+    """A step on the way from the file to the counts."""
 
     name: str
     count: int
-    share: str
-    kind: str
+    colour: str
     meaning: str
 
 
@@ -24,21 +40,21 @@ def funnel(facts: Facts, outcome: Outcome) -> list[Step]:
     """From rows read to fans counted; what is nothing, or nobody has looked at, is left out."""
     counts = facts.counts
     steps: list[tuple[str, int | None, str, str]] = [
-        ("Rows read", counts.in_, "plain", "in the file"),
-        ("Rejected rows", counts.invalid, "lost", "rows that break a rule; kept, with the reason"),
-        ("Merged rows", counts.duplicate, "merged", "rows of a fan with a better row, merged into it"),
-        ("Fans", counts.valid, "plain", "records, one a fan"),
+        ("Rows read", counts.in_, "grey", "in the file"),
+        ("Rejected rows", counts.invalid, "bad", "rows that break a rule; kept, with the reason"),
+        ("Merged rows", counts.duplicate, "soft", "rows of a fan with a better row, merged into it"),
+        ("Fans", counts.valid, "grey", "records, one a fan"),
     ]
     reached = [
-        ("Saved", outcome.saved, "reached", "in the table"),
-        ("Published", outcome.published, "reached", "on the stream"),
+        ("Saved", outcome.saved, "good", "in the table"),
+        ("Published", outcome.published, "good", "on the stream"),
     ]
     # A fanlist is saved first, and published where it was saved.
     steps += reached if facts.about.source == "fanlist" else reached[::-1]
-    steps.append(("Counted", outcome.counted, "reached", "in the campaign's counts"))
+    steps.append(("Counted", outcome.counted, "good", "in the campaign's counts"))
     return [
-        Step(name, count, share_of(count, counts.in_), kind, meaning)
-        for name, count, kind, meaning in steps
+        Step(name, count, colour, meaning)
+        for name, count, colour, meaning in steps
         if count or (name == "Rows read" and count is not None)
     ]
 

@@ -47,14 +47,14 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
     unverified = ~flags if scrubbed else pl.lit(False)
     whole = records.select(
         *sums,
+        mean=score.mean(),
+        median=score.median(),
         lowest=score.min(),
         highest=score.max(),
         lowest_verified=score.filter(flags).min(),
         highest_rejected=score.filter(unverified).max(),
         most_verified=score.filter(flags).quantile(1 - _MOST, "lower"),
         most_rejected=score.filter(unverified).quantile(_MOST, "higher"),
-        mean=score.mean(),
-        median=score.median(),
         above=above(score.median().round(_DECIMALS)),
         shortest=_length(0.01),
         longest=_length(0.99),
@@ -75,26 +75,15 @@ def measure(records: pl.LazyFrame, source: Kind) -> RecordFacts:
     if not figures["records"]:
         return RecordFacts(verified=0 if scrubbed else None)
     by_top = (_SHARES, shares) if figures["highest"] <= _SHARES else (_FULL, full)
+    # The last digits depend on the order in which scores were summed.
+    rounded = ("lowest", "highest", "mean", "median", "above")
+    figures |= {name: round(figures[name], _DECIMALS) for name in rounded}
     return RecordFacts(
         verified=figures["verified"],
         groups=_markets(named) if scrubbed else _identifiers(named),
         choices=_choices(ranked),
-        scores=Scores(
-            bins=_bins(*by_top, scrubbed),
-            # The last digits depend on the order in which scores were summed.
-            **{name: round(figures[name], _DECIMALS) for name in ("lowest", "highest", "mean", "median")},
-            lowest_verified=figures["lowest_verified"],
-            highest_rejected=figures["highest_rejected"],
-            most_verified=figures["most_verified"],
-            most_rejected=figures["most_rejected"],
-        ),
-        profile=Profile(
-            median=round(figures["median"], _DECIMALS),
-            above=round(figures["above"], _DECIMALS),
-            shortest=figures["shortest"],
-            longest=figures["longest"],
-            markets=_bounded(named) if scrubbed else None,
-        ),
+        scores=Scores.model_validate({**figures, "bins": _bins(*by_top, scrubbed)}),
+        profile=Profile.model_validate({**figures, "markets": _bounded(named) if scrubbed else None}),
     )
 
 

@@ -6,7 +6,7 @@ no address, phone number, name or id of a fan.
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -16,8 +16,6 @@ from pipelines.keys import Kind
 Verdict = Literal["passed", "warned", "failed"]
 # `checked` is a file that was looked at without a run.
 Status = Literal["checked", "running", "succeeded", "failed", "quarantined"]
-
-
 # What a run came to, as everybody says it (SPEC, Words).
 Word = Literal["running", "passed", "warned", "accepted", "incomplete", "quarantined", "refused", "failed"]
 
@@ -148,10 +146,7 @@ class RuleFact(Shape):
     lines: list[int] = Field(default_factory=list)
 
 
-R = TypeVar("R", bound=RuleFact)
-
-
-def failed_rules(rules: Iterable[R]) -> list[R]:
+def failed_rules(rules: Iterable[RuleFact]) -> list[RuleFact]:
     """Rules that did not hold, critical ones first; no warning of what is critical already."""
     failed = sorted(
         (rule for rule in rules if not rule.success), key=lambda rule: rule.severity != "critical"

@@ -1,8 +1,7 @@
-"""What a run or a check came to, in one word, the same everywhere (SPEC 6)."""
+"""What a run or a check came to, in one word, the same everywhere (SPEC 6), and what to do then."""
 
 from typing import Literal
 
-from expectations.report.advice import REFUSALS
 from expectations.report.model import Entry, Facts, Outcome, Status, Verdict, Word
 
 Tone = Literal["good", "warn", "bad", "busy"]
@@ -19,8 +18,6 @@ TONES: dict[Word, Tone] = {
 }
 # Signs for those who do not see colours.
 MARKS: dict[Tone, str] = {"good": "\u2713", "warn": "!", "bad": "\u2717", "busy": "\u2026"}
-
-
 # What each word says, as a sentence goes on after it: the contract's table.
 SAID: dict[Word, str] = {
     "running": "is under way",
@@ -32,6 +29,23 @@ SAID: dict[Word, str] = {
     "refused": "nothing was published: the file or the input cannot be taken",
     "failed": "an error stopped the run, and it is not the file's or the input's",
 }
+
+
+# What to do about an error, in words for a campaign manager.
+AGAIN = "Start it again: nothing is written twice."
+REMEDIES = {
+    "Configuration": "The deployment is incomplete: deploy the stack again with the named value.",
+    "InvalidFile": "Correct the file as the cause says and upload it again; nothing was published.",
+    "InvalidInput": "Start the run again with an input that the cause names.",
+    "InvalidKey": "Upload the file again under a key of the expected form; nothing was published.",
+    "OutdatedFile": 'Nothing, unless the older file is really wanted: then run it with "force": true.',
+    "QualityGateFailed": (
+        "Read the report and the rejected rows, correct the file and upload it again. Where the file is"
+        ' right as it is, run it with "acceptQuality": true beside its own input.'
+    ),
+}
+# What is an answer to the file or the input, and no fault of the system's.
+REFUSALS = ("InvalidFile", "InvalidInput", "InvalidKey", "OutdatedFile")
 
 
 def word_of(facts: Facts, outcome: Outcome) -> Word:
@@ -56,6 +70,11 @@ def word_for(status: Status, verdict: Verdict | None, failed: int, error: str | 
 def bad_end(error: str | None) -> Literal["refused", "failed"]:
     """Return which of the two an error is: an answer to the file or the input, or the system's own fault."""
     return "refused" if error in REFUSALS else "failed"
+
+
+def remedy(error: str | None) -> str:
+    """Return what to do about an error by its name; `InvalidFileError` and `InvalidFile` are the same."""
+    return REMEDIES.get((error or "").rsplit(".", 1)[-1].removesuffix("Error"), AGAIN)
 
 
 def entry_of(facts: Facts, outcome: Outcome) -> Entry:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from inspect import getmembers, isfunction
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
@@ -24,7 +24,6 @@ from expectations.report.what_if import WhatIf, what_if
 from pipelines.noticed import BY_NAME, places
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_COLOURS = {"plain": "grey", "lost": "bad", "merged": "soft", "reached": "good"}
 _MOST_DRAWN = 12
 _MOST_COLUMNS = 20
 
@@ -119,19 +118,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    of_wording = (
-        "shown",
-        "number",
-        "many",
-        "fans_gone",
-        "fans_withdrawn",
-        "seconds",
-        "moment",
-        "rows_at",
-        "ordinal",
-        "share_of",
-    )
-    filters: dict[str, Any] = {name: getattr(wording, name) for name in of_wording} | {
+    environment.filters |= dict(getmembers(wording, isfunction))
+    environment.filters |= {
         "by_how_much": verdict.by_how_much,
         "kind": BY_NAME.get,
         # Whole numbers, which the list's script can sort.
@@ -140,7 +128,6 @@ def _environment() -> Environment:
         "places": places,
         "meaning": lambda reason: REASONS.get(reason, UNKNOWN_REASON),
     }
-    environment.filters |= filters
     return environment
 
 
@@ -151,13 +138,17 @@ def _template(name: str) -> Template:
 def _charts(facts: Facts, steps: Sequence[Step], supposed: WhatIf | None) -> dict[str, Markup]:
     """Return the drawings that there is something to draw of."""
     groups, scores, rejects = facts.records.groups, facts.records.scores, facts.rejects
+    rows = facts.counts.in_
     way = ", ".join(f"{step.name.lower()} {wording.number(step.count)}" for step in steps)
     drawn = {
         "funnel": charts.bars(
             "chart-funnel",
             "From the file to the counts",
             f"Bars that shrink from rows read to fans: {way}.",
-            [charts.bar(step.name, step.count, _COLOURS[step.kind], f" ({step.share})") for step in steps],
+            [
+                charts.bar(step.name, step.count, step.colour, f" ({wording.share_of(step.count, rows)})")
+                for step in steps
+            ],
         )
     }
     if rejects:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from expectations.report.advice import remedy
 from expectations.report.model import Facts, Outcome, RuleFact, Word
-from expectations.report.outcomes import MARKS, TONES, Tone, word_of
+from expectations.report.outcomes import MARKS, TONES, Tone, remedy, word_of
 from expectations.report.reasons import NAMES
 from expectations.report.wording import is_share, many, number, percent, rows_at, sentence, shown, signed
+
+# Rules that are broken by what has a name.
+_NAMED = {"newMarkets": "New", "vanishedMarkets": "Vanished"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ def _told(word: Word, facts: Facts, outcome: Outcome) -> tuple[str, list[str]]:
         return f"The checks let {fans} pass; publishing is under way.", []
     if word == "quarantined":
         verb = "would be" if outcome.status == "checked" else "was"
-        return _nothing_published(facts, verb), _gate_todo(facts)
+        critical = sum(rule.severity == "critical" for rule in facts.failed_rules)
+        broken = "a critical check" if critical == 1 else f"{critical} critical checks"
+        return f"Nothing {verb} published: {broken} failed.", _gate_todo(facts)
     if word in ("refused", "failed"):
         cause = sentence(shown(outcome.cause or f"the run ended with {outcome.error or 'an error'}", 600))
         nothing = "" if outcome.published or outcome.saved else "Nothing was published. "
@@ -85,12 +89,6 @@ def on_sale(facts: Facts, outcome: Outcome) -> str | None:
     return f"On sale now: {number(sale.count)} verified{since}"
 
 
-def _nothing_published(facts: Facts, verb: str) -> str:
-    critical = sum(rule.severity == "critical" for rule in facts.failed_rules)
-    one, more = "a critical check failed", f"{critical} critical checks failed"
-    return f"Nothing {verb} published: {one if critical == 1 else more}."
-
-
 def _reading(facts: Facts) -> list[str]:
     if not facts.failed_rules:
         return []
@@ -116,6 +114,26 @@ def _gate_todo(facts: Facts) -> list[str]:
         '"acceptQuality": true beside its own input. The run records that choice.'
     )
     return todo
+
+
+def sentence_of(rule: RuleFact) -> str:
+    """Return a broken rule, by how much it was missed, and where."""
+    where = f"Look at {rows_at(rule.rows, rule.lines)}." if rule.rows else ""
+    return " ".join(filter(None, (rule.description, _missed(rule), where)))
+
+
+def _missed(rule: RuleFact) -> str:
+    seen, column = rule.observed, rule.column or ""
+    if isinstance(seen, str):
+        return f"{_NAMED[column]}: {seen}." if column in _NAMED else ""
+    if rule.unexpected_count:
+        return f"{rule.unexpected_count:,} did not."
+    if seen is None:
+        return ""
+    if column.endswith("Change"):
+        change = f"{seen:.2%}" if column == "recordsChange" else f"{seen * 100:.1f} points"
+        return f"It differs by {change}."
+    return f"It was {seen:.2%}." if isinstance(seen, float) and 0 <= seen <= 1 else f"It was {seen:,}."
 
 
 def by_how_much(rule: RuleFact) -> str:

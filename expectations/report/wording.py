@@ -125,22 +125,20 @@ def seconds(length: float) -> str:
 
 def moment(iso: str | None) -> str:
     """Return a time of the contract as `13 Feb 2026, 10:00:00 UTC`; what is none stays as it is."""
-    if not iso:
-        return "\u2013"
-    try:
-        when = datetime.fromisoformat(iso)
-    except ValueError:
-        return shown(iso)
-    return f"{when.day} {when:%b %Y, %H:%M:%S} UTC"
+    return _when(iso, "%b %Y, %H:%M:%S UTC", _LONGEST) if iso else "\u2013"
 
 
 def day(iso: str) -> str:
     """Return the day of a time of the contract as `13 Feb`; what is none stays as it is."""
+    return _when(iso, "%b", 10)
+
+
+def _when(iso: str, layout: str, longest: int) -> str:
     try:
         when = datetime.fromisoformat(iso)
     except ValueError:
-        return shown(iso, 10)
-    return f"{when.day} {when:%b}"
+        return shown(iso, longest)
+    return f"{when.day} {when:{layout}}"
 
 
 def sentence(text: str) -> str:

@@ -19,6 +19,7 @@ import polars as pl
 
 from expectations.report.facts import measure, measure_rejects
 from expectations.report.model import About, Facts, InputCounts
+from expectations.report.verdict import sentence_of
 from expectations.thresholds import LastRun, Thresholds
 from local.check.against import against, differing, listed
 from local.check.reading import REJECTED, Reading, Rows, records_of
@@ -143,7 +144,7 @@ def _checked(
         key=key,
         facts=facts,
         invalid_by=done.invalid_by,
-        failed=[rule.sentence() for rule in gate.failed],
+        failed=[sentence_of(rule) for rule in gate.failed],
         critical=sum(rule.severity == "critical" for rule in gate.failed),
         prepare_seconds=prepared_at - started,
         gate_seconds=time.monotonic() - compared_at,

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from steps.shared.payloads import Run
-from steps.shared.schema_version import FIELD, known
 from steps.shared.storage import DEAD_LETTERS
+from steps.shared.wire import FIELD, known
 
 if TYPE_CHECKING:
     from local.stack.target import Target

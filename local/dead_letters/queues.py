@@ -18,7 +18,7 @@ from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, parse_key
 from steps.shared.clock import to_iso
 from steps.shared.messages import CountsLook, VerdictMessage
-from steps.shared.schema_version import FIELD, problems_of
+from steps.shared.wire import FIELD, problems_of
 
 # Nobody else sees a message while a person thinks it over.
 _HIDDEN_SECONDS = 900

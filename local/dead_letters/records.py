@@ -27,9 +27,9 @@ from local.dead_letters.letter import (
     newer_than_this,
 )
 from local.stack.target import Target
+from steps.shared.attributes import read_text
 from steps.shared.clock import to_iso
 from steps.shared.storage import dead_letters_prefix
-from steps.streaming.demand_table.attributes import read_text
 from steps.streaming.scores.record import Received, receive
 
 # What a worker counts as kept once more.

@@ -24,7 +24,7 @@ from botocore.config import Config
 
 from local.errors import FailedError
 from pipelines.scratch import scratch_folder
-from steps.shared.polars_storage import s3_options
+from steps.shared.clients import s3_options
 
 REGION = "us-east-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

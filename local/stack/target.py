@@ -18,10 +18,10 @@ from local.errors import VfError
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
 from local.stack.packaging import ROOT
-from steps.shared.campaign_keys import COUNTS, RUN
+from steps.shared.attributes import Item, read_int
+from steps.shared.meta_items import COUNTS, RUN
 from steps.shared.storage import read_json
 from steps.streaming.counting.changes import Tally
-from steps.streaming.demand_table.attributes import Item, read_int
 
 # Another folder keeps two that run at once apart.
 RUNNING = Path(os.environ.get("VF_RUNNING", ROOT / ".vf"))

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from expectations.report.advice import REMEDIES, remedy
+from expectations.report.outcomes import REMEDIES, remedy
 from expectations.report.wording import fans_gone, many, sentence
 from local.job import JobResult, RunDetail
 from local.status import word_of
@@ -53,7 +53,7 @@ def _run(run: RunSummary, detail: RunDetail, counts: Tally | None, width: int) -
         parts.append(_not_held(run.quality.failed))
     if run.quality is not None and run.quality.fans_gone:
         parts.append(Text(f"! {fans_gone(run.quality.fans_gone)}.", "bold yellow"))
-    if run.counts.in_:
+    if run.rows.in_:
         parts += [Text(), _funnel(run, detail, width)]
     if run.invalid_by:
         most_first = sorted(run.invalid_by.items(), key=lambda item: -item[1])
@@ -116,16 +116,16 @@ def _not_held(names: list[str]) -> Text:
 
 def _funnel(run: RunSummary, detail: RunDetail, width: int) -> RenderableType:
     """From rows read to fans counted; steps that nobody looked at are left out."""
-    counts = run.counts
+    counts, rows = run.counts, run.rows
     # A fanlist is saved first, and published where it was saved.
     published = counts.stream.out if isinstance(counts, FanlistCounts) else counts.output
     steps = [
-        *input_steps(counts.in_, counts.invalid, counts.duplicate, counts.valid),
+        *input_steps(rows.in_, rows.invalid, rows.duplicate, rows.valid),
         Step("published", published, _reached(published, counts.output)),
         Step("saved", detail.saved, _reached(detail.saved, counts.output)),
         Step("counted", detail.counted, _reached(detail.counted, counts.output)),
     ]
-    return funnel(steps, counts.in_, width)
+    return funnel(steps, rows.in_, width)
 
 
 def _reached(count: int | None, published: int) -> str:
@@ -147,7 +147,7 @@ def _places(console: Console, run: RunSummary, detail: RunDetail) -> None:
     report = detail.report or (run.quality.report if run.quality else None)
     folder = RunFolder.of(run)
     rejected = detail.rejects or folder.uri(folder.rejected_csv)
-    given = {"Quality report": report, "Rejected rows": rejected if run.counts.invalid else None}
+    given = {"Quality report": report, "Rejected rows": rejected if run.rows.invalid else None}
     places = {name: address for name, address in given.items() if address}
     if places:
         console.print()

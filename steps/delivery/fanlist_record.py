@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.identify import KINDS
+from steps.shared import attributes
 from steps.shared.payloads import Run
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION
-from steps.streaming.demand_table import attributes
+from steps.shared.wire import FIELD, SCHEMA_VERSION
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 
 # What a fanlist owns of an item beside its stamp.
@@ -69,11 +69,7 @@ class FanlistScore:
         )
 
     def published(self, now: str) -> bytes:
-        """Return the record on `campaignDataStream`; what it lacks is left out.
-
-        Args:
-            now: the time of publishing.
-        """
+        """Return the record on `campaignDataStream`, published now; what it lacks is left out."""
         present = {name: value for name, value in self.record.items() if value is not None}
         meta = {
             FIELD: SCHEMA_VERSION,

@@ -5,21 +5,17 @@ partition key; a shard takes 1,000 records or 1 MB a second, and what it refuses
 A record beyond a limit of its own would have the whole call refused, so it is never offered.
 """
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from botocore.exceptions import ClientError
 from tenacity import stop_after_delay, wait_random_exponential
 
-from steps.shared.leftovers import until_done
-from steps.shared.narrowing import code_of, narrowed
+from steps.shared.aws_types import KinesisClient
+from steps.shared.bulk_calls import code_of, narrowed, until_done
 from steps.shared.observability import logger
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from mypy_boto3_kinesis import KinesisClient
 
 MAX_RECORDS = 500
 MAX_CALL_BYTES = 5_000_000
@@ -65,18 +61,16 @@ class KinesisWriter:
     """Writes records to one stream.
 
     Args:
-        client: a boto3 Kinesis client.
-        stream: the stream's name.
         concurrency: calls under way at once.
         patience: seconds that refused records are offered again.
     """
 
-    client: "KinesisClient"
+    client: KinesisClient
     stream: str
     concurrency: int = 4
     patience: float = 120
 
-    def put(self, records: "Sequence[StreamRecord]") -> list[StreamRecord]:
+    def put(self, records: Sequence[StreamRecord]) -> list[StreamRecord]:
         """Put all records and return those the stream did not take, too large ones included.
 
         Order is not kept: PutRecords itself does not keep it.
@@ -123,7 +117,7 @@ class KinesisWriter:
         ]
 
 
-def calls_of(records: "Sequence[StreamRecord]") -> "Iterator[list[StreamRecord]]":
+def calls_of(records: Sequence[StreamRecord]) -> Iterator[list[StreamRecord]]:
     """Cut records, in order, into calls within PutRecords' limits."""
     call: list[StreamRecord] = []
     size = 0

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import polars as pl
 
 from steps.delivery.kinesis_writer import NOT_TAKEN, KinesisWriter, StreamRecord
+from steps.shared.aws_types import S3Client
+from steps.shared.clients import storage_options
 from steps.shared.observability import logger
 from steps.shared.payloads import PartitionItem, PartitionResult, Run, SavedPartition
-from steps.shared.polars_storage import storage_options
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.storage import RunFolder, write_json
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from steps.shared.wire import FIELD, SCHEMA_VERSION
 
 UNSTORABLE = "the table has no room or no number for it"
 
@@ -25,20 +23,14 @@ class NothingTakenError(Exception):
 
 @dataclass(frozen=True)
 class Partition:
-    """One partition of a run, and what becomes of it.
+    """One partition of a run, its line of the manifest, and what becomes of it."""
 
-    Attributes:
-        s3: a boto3 S3 client.
-        run: the run.
-        item: the partition's line of the manifest.
-    """
-
-    s3: "S3Client"
+    s3: S3Client
     run: Run
     item: PartitionItem
 
     @classmethod
-    def of(cls, event: dict[str, Any], s3: "S3Client") -> Self:
+    def of(cls, event: dict[str, Any], s3: S3Client) -> Self:
         """Return what a child's event, or a dead letter, is about; the log names its run from here on."""
         run, item = Run.model_validate(event["run"]), PartitionItem.model_validate(event["item"])
         logger.append_keys(run_id=run.run_id, campaign_id=run.campaign_id)

@@ -7,10 +7,9 @@ had come to is in the execution's own history: the input of the last state that 
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
+from steps.shared.aws_types import SFNClient
 
 _REPORTED = {"Failed", "Quarantined"}
 _UNREPORTED = "FailedUnreported"
@@ -47,7 +46,7 @@ class Ended:
         return self.last_state == _UNREPORTED
 
     @classmethod
-    def read(cls, client: "SFNClient", event: dict[str, Any]) -> Self:
+    def read(cls, client: SFNClient, event: dict[str, Any]) -> Self:
         """Read an event `Step Functions Execution Status Change` and the history of its execution."""
         detail = event["detail"]
         name, state = _last_entered(client, detail["executionArn"])
@@ -62,7 +61,7 @@ class Ended:
         )
 
 
-def _last_entered(client: "SFNClient", arn: str) -> tuple[str | None, dict[str, Any]]:
+def _last_entered(client: SFNClient, arn: str) -> tuple[str | None, dict[str, Any]]:
     pages = client.get_paginator("get_execution_history").paginate(executionArn=arn, reverseOrder=True)
     for page in pages:
         for event in page["events"]:

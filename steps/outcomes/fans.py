@@ -1,36 +1,22 @@
 """A run's fans beside those of the file before it: who stands after the run, and whom it withdraws."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.sinks import MOST_PARTITIONS, write_parquet
 from pipelines.standing import Since, of_file, since, standing, together, withdrawals
-from steps.outcomes.refusals import refusal_of
-from steps.shared.errors import OutdatedFileError
-from steps.shared.payloads import PartitionItem
-from steps.shared.polars_storage import storage_options
+from steps.outcomes.refusals import OutdatedFileError, refusal_of
+from steps.shared.aws_types import S3Client
+from steps.shared.clients import storage_options
+from steps.shared.payloads import PartitionItem, Prepared, Refusal, Run
+from steps.shared.runs import Latest
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-    from steps.shared.latest import Latest
-    from steps.shared.payloads import Prepared, Refusal, Run
 
 # Of withdrawals in a partition where no record says how many it has.
 _A_PARTITION = 5_000
 # In the metadata of a run's list of fans.
 _MISSING = "missingLists"
-
-
-@dataclass(frozen=True)
-class _List:
-    """Who stood after a run, if that is still known, and of how many files it is not."""
-
-    fans: pl.LazyFrame | None
-    missing: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +35,7 @@ class Fans:
     since: Since | None
     replaces: bool
     missing_lists: int
-    refusal: "Refusal | None"
+    refusal: Refusal | None
 
     @property
     def withdrawn(self) -> int:
@@ -57,17 +43,19 @@ class Fans:
         return self.since.others if self.replaces and self.since else 0
 
 
-def keep_fans(s3: "S3Client", run: "Run", records: pl.LazyFrame, beside: "Latest") -> Fans:
+def keep_fans(s3: S3Client, run: Run, records: pl.LazyFrame, beside: Latest) -> Fans:
     """Keep who stands after a run, and say how its fans differ from the last file's.
 
     A file that replaced the one before it does so however often it is run, asked to or not: those whom it has
     withdrawn stand no more.
     """
     folder = RunFolder.of(run)
-    last = _kept(s3, folder, beside.base)
-    others = [_kept(s3, folder, each) for each in sorted(beside.beside_base)]
-    missing = sum(kept.missing for kept in (last, *others))
-    whom, found = last.fans, [kept.fans for kept in others if kept.fans is not None]
+    whom, missing = _kept(s3, folder, beside.base)
+    found = []
+    for each in sorted(beside.beside_base):
+        fans, unknown = _kept(s3, folder, each)
+        missing += unknown
+        found += [] if fans is None else [fans]
     if found and (whom is not None or beside.base is None):
         whom = together(whom, found)
     everybody = standing(records, run.source, whom)
@@ -84,19 +72,19 @@ def keep_fans(s3: "S3Client", run: "Run", records: pl.LazyFrame, beside: "Latest
     )
 
 
-def _kept(s3: "S3Client", folder: RunFolder, run_id: str | None) -> _List:
-    """Return who stood after a run of the same campaign."""
+def _kept(s3: S3Client, folder: RunFolder, run_id: str | None) -> tuple[pl.LazyFrame | None, int]:
+    """Return who stood after a run of the campaign, if that is known, and of how many files it is not."""
     if run_id is None:
-        return _List(None, 0)
+        return None, 0
     key = RunFolder(folder.bucket, folder.campaign_id, run_id).fans
     if key not in list_keys(s3, folder.bucket, key):
-        return _List(None, 1)
+        return None, 1
     said = pl.read_parquet_metadata(folder.uri(key), storage_options=storage_options())
     fans = pl.scan_parquet(folder.uri(key), storage_options=storage_options())
-    return _List(fans, int(said.get(_MISSING, "0")))
+    return fans, int(said.get(_MISSING, "0"))
 
 
-def _refusal(run: "Run", beside: "Latest") -> "Refusal | None":
+def _refusal(run: Run, beside: Latest) -> Refusal | None:
     if not beside.is_outdated:
         return None
     return refusal_of(
@@ -107,13 +95,13 @@ def _refusal(run: "Run", beside: "Latest") -> "Refusal | None":
     )
 
 
-def manifest(s3: "S3Client", run: "Run", prepared: "Prepared") -> list[PartitionItem]:
+def manifest(s3: S3Client, run: Run, prepared: Prepared) -> list[PartitionItem]:
     """Return a run's partitions."""
     listed = read_json(s3, RunFolder.of(run).bucket, prepared.manifest_key)
     return [PartitionItem.model_validate(item) for item in listed]
 
 
-def withdraw(s3: "S3Client", run: "Run", prepared: "Prepared", fans: Fans) -> None:
+def withdraw(s3: S3Client, run: Run, prepared: Prepared, fans: Fans) -> None:
     """Write the withdrawals as partitions of their own, and them into the manifest.
 
     Safe to repeat: what an earlier try wrote is replaced.

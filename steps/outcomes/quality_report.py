@@ -1,44 +1,34 @@
 """What CheckQuality stores beside its verdict: facts, the gate's results, Data Docs, the page."""
 
-from typing import TYPE_CHECKING
+import polars as pl
 
 from expectations.data_docs import render_data_docs
+from expectations.gate import GateResult
+from expectations.report.comparison import previous_of
 from expectations.report.facts import measure, measure_rejects
 from expectations.report.model import Facts, InputCounts, Outcome, Previous, Stage
+from steps.outcomes.fans import Fans
 from steps.outcomes.reports import about, publish_report, seconds_between
-from steps.shared.payloads import PreparedDocument
+from steps.shared.aws_types import S3Client
+from steps.shared.payloads import PreparedDocument, Run
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json, write_page
-
-if TYPE_CHECKING:
-    import polars as pl
-    from mypy_boto3_s3 import S3Client
-
-    from expectations.gate import GateResult
-    from steps.outcomes.fans import Fans
-    from steps.shared.payloads import Run
 
 
 def publish_quality(
-    s3: "S3Client",
-    run: "Run",
+    s3: S3Client,
+    run: Run,
     prepared: PreparedDocument,
-    records: "pl.LazyFrame",
-    rejected: "pl.LazyFrame",
-    result: "GateResult",
-    beside: "tuple[Previous | None, Fans | None]",
+    records: pl.LazyFrame,
+    rejected: pl.LazyFrame,
+    result: GateResult,
+    beside: tuple[Previous | None, Fans | None],
     times: tuple[str, str],
 ) -> str:
     """Measure the prepared file, keep what was found, and return the report's s3:// URI.
 
-    Args:
-        s3: where it is kept.
-        run: the run.
-        prepared: what Prepare counted.
-        records: one row a record, columns as on the wire.
-        rejected: one row a rejected row, of which the number and the reasons are read.
-        result: the gate's word.
-        beside: the campaign's last run, and this one's fans; None of what is not known.
-        times: when the gate began and when it had spoken.
+    `records` has one row a record, with columns as on the wire, `rejected` one a rejected row, of which the
+    number and the reasons are read. `beside` are the campaign's last run and this one's fans, None of what is
+    not known; `times` when the gate began and when it had spoken.
     """
     folder = RunFolder.of(run)
     began, spoke = times
@@ -48,12 +38,9 @@ def publish_quality(
     since = fans and fans.since
     facts = Facts(
         about=about(run),
-        counts=InputCounts(**prepared.counts.model_dump(include=set(InputCounts.model_fields))),
+        counts=InputCounts(**prepared.counts.model_dump()),
         unknown_columns=prepared.unknown_columns,
-        recognised={name: seen.rows for name, seen in prepared.recognised.items()},
-        recognised_lines={
-            name: list(zip(seen.first, seen.last, strict=True)) for name, seen in prepared.recognised.items()
-        },
+        **prepared.recognised_rows,
         rejects=measure_rejects(rejected, prepared.invalid_by),
         records=measure(records, run.source),
         verdict=result.verdict,
@@ -70,7 +57,13 @@ def publish_quality(
         checked_at=spoke,
     )
     write_json(s3, folder.bucket, folder.facts, facts.wire())
-    write_json(s3, folder.bucket, folder.validation, _validation(run, result))
+    validation = {
+        "runId": run.run_id,
+        "campaignId": run.campaign_id,
+        "verdict": result.verdict,
+        "expectations": [rule.model_dump() for rule in result.rules],
+    }
+    write_json(s3, folder.bucket, folder.validation, validation)
     docs = {f"{outcome.suite_name.replace(' ', '-')}.html": outcome for outcome in result.outcomes}
     for name, outcome in docs.items():
         write_page(s3, folder.bucket, f"{folder.data_docs}/{name}", render_data_docs(outcome))
@@ -79,14 +72,11 @@ def publish_quality(
     return publish_report(s3, folder, facts, state, sorted(docs))
 
 
-def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> Previous | None:
+def previous_run(s3: S3Client, run: Run, newest: tuple[str, str] | None) -> Previous | None:
     """Return what is known of the campaign's last run of this kind; None on the first one.
 
-    Args:
-        s3: where reports are kept.
-        run: this run.
-        newest: (scoredAt, runId) of the campaign's newest run. That is this run itself where it was checked
-            once before: then what it was compared with stands in its own facts.
+    `newest` is (scoredAt, runId) of the campaign's newest run. That is this run itself where it was checked
+    once before: then what it was compared with stands in its own facts.
     """
     if newest is None:
         return None
@@ -97,25 +87,4 @@ def previous_run(s3: "S3Client", run: "Run", newest: tuple[str, str] | None) -> 
     facts = Facts.model_validate(read_json(s3, folder.bucket, folder.facts))
     if run_id == run.run_id:
         return facts.previous
-    counts, records = facts.counts, facts.records
-    share = records.verified / counts.valid if records.verified is not None and counts.valid else None
-    return Previous(
-        run_id=run_id,
-        scored_at=scored_at,
-        rows=counts.in_,
-        invalid=counts.invalid,
-        duplicate=counts.duplicate,
-        records=counts.valid,
-        verified_share=share,
-        mean_score=records.scores.mean if records.scores else None,
-        profile=records.profile,
-    )
-
-
-def _validation(run: "Run", result: "GateResult") -> dict[str, object]:
-    return {
-        "runId": run.run_id,
-        "campaignId": run.campaign_id,
-        "verdict": result.verdict,
-        "expectations": [rule.model_dump() for rule in result.rules],
-    }
+    return previous_of(facts, run_id, scored_at)

@@ -1,60 +1,44 @@
-"""A run's report in the bucket: written by CheckQuality, written again by whoever ends the run.
+"""A run's report in the bucket: written by CheckQuality, written again by whoever ends the run."""
 
-data-quality/<campaignId>/<runId>/report.html       what a campaign manager reads
-data-quality/<campaignId>/<runId>/facts.json        what it is made of (expectations.report.model.Facts)
-data-quality/<campaignId>/<runId>/data-docs/...     the validation results as Great Expectations shows them
-data-quality/<campaignId>/index.html                a campaign's runs, newest first
-data-quality/index.html                             all runs, newest first
-data-quality/.runs/<runId>.<campaignId>.json        a run's line in these lists (Entry)
-"""
-
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from expectations.report.model import About, Entry, Facts, InputCounts, Outcome, Stage
+from expectations.report.model import About, Entry, Facts, InputCounts, OnSale, Outcome, Stage
 from expectations.report.outcomes import entry_of
 from expectations.report.page import Links, render_listing, render_report, title_of
-from steps.outcomes.on_sale import on_sale
+from steps.shared.aws_types import S3Client
 from steps.shared.clock import now_iso
 from steps.shared.counts import FanlistCounts
 from steps.shared.observability import logger
-from steps.shared.payloads import RunSummary
-from steps.shared.storage import RunFolder, console_url, list_keys, read_json, write_json, write_page
+from steps.shared.payloads import Processing, RunSummary
+from steps.shared.storage import (
+    ENTRIES,
+    RunFolder,
+    console_url,
+    list_keys,
+    read_all,
+    read_json,
+    write_json,
+    write_page,
+)
+from steps.streaming.verdict.posts import LastPosts
+from steps.streaming.verdict.store import VerdictStore
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mypy_boto3_s3 import S3Client
-
-    from steps.shared.payloads import Run
-    from steps.streaming.verdict.store import VerdictStore
-
-_RUNS = "data-quality/.runs/"
 _MOST_LISTED = 200
 
 
-def about(run: "Run | RunSummary") -> About:
+def about(run: Processing) -> About:
     """Return what a report says of a run and its file."""
-    return About(
-        run_id=run.run_id,
-        campaign_id=run.campaign_id,
-        campaign_name=run.campaign_name,
-        source=run.source,
-        file_key=run.file.key,
-        file_bytes=run.file.bytes,
-        scored_at=run.scored_at,
-        started_at=run.started_at,
-    )
+    return About(**run.model_dump(), file_key=run.file.key, file_bytes=run.file.bytes)
 
 
 def publish_report(
-    s3: "S3Client",
+    s3: S3Client,
     folder: RunFolder,
     facts: Facts,
     outcome: Outcome,
-    docs: "Sequence[str]",
-    entries: "Sequence[Entry]" = (),
+    docs: Sequence[str],
+    entries: Sequence[Entry] = (),
 ) -> str:
     """Write the page as far as the run has come, with links to its Data Docs, and return its s3:// URI.
 
@@ -65,7 +49,7 @@ def publish_report(
     return folder.uri(folder.report)
 
 
-def publish_again(s3: "S3Client", verdicts: "VerdictStore", folder: RunFolder) -> str | None:
+def publish_again(s3: S3Client, verdicts: VerdictStore, folder: RunFolder) -> str | None:
     """Write the page and the lists of a run that is over, as far as its records are counted by now.
 
     However often it is asked for: what is written is what is known then.
@@ -73,7 +57,7 @@ def publish_again(s3: "S3Client", verdicts: "VerdictStore", folder: RunFolder) -
     return publish_end(s3, verdicts, RunSummary.model_validate(read_json(s3, folder.bucket, folder.summary)))
 
 
-def publish_end(s3: "S3Client", verdicts: "VerdictStore", summary: RunSummary) -> str | None:
+def publish_end(s3: S3Client, verdicts: VerdictStore, summary: RunSummary) -> str | None:
     """Write the page and the lists once more, when a run is over, and return the page's s3:// URI.
 
     A run's end does not depend on its page: what goes wrong here is logged, None is returned, and the page
@@ -103,7 +87,7 @@ def publish_end(s3: "S3Client", verdicts: "VerdictStore", summary: RunSummary) -
     return report
 
 
-def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | None) -> Outcome:
+def outcome_of(verdicts: VerdictStore, summary: RunSummary, checked_at: str | None) -> Outcome:
     """Return what has become of a run by now, and of its campaign, as a report shows it."""
     counts = summary.counts
     counted = verdicts.run(summary.campaign_id, summary.run_id).counted
@@ -114,10 +98,10 @@ def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | 
     has_left = summary.status == "succeeded" or (
         summary.status == "failed" and counts.output + counts.withdrawn > 0
     )
-    sale, name = on_sale(verdicts, summary.campaign_id, summary.run_id, summary.source, counts.output)
+    last = verdicts.last_posts(summary.campaign_id)
     return Outcome(
-        on_sale=sale,
-        name=name,
+        on_sale=_on_sale(verdicts, summary, last),
+        name=last.name,
         status=summary.status,
         published=published,
         saved=saved,
@@ -130,6 +114,23 @@ def outcome_of(verdicts: "VerdictStore", summary: RunSummary, checked_at: str | 
         as_of=now_iso(),
         stages=_stages(summary, checked_at if has_left else None),
     )
+
+
+def _on_sale(verdicts: VerdictStore, summary: RunSummary, last: LastPosts) -> OnSale | None:
+    """Return what the campaign has on sale now: of its counts or, for a fanlist, the run's records.
+
+    Where the run was the last to say a verdict, that is compared with the one before.
+    """
+    post = last.last(summary.source)
+    before = post.before_run(summary.run_id)
+    if summary.source == "fanlist":
+        # A run without records in the table leaves what was said last.
+        count = summary.counts.output or post.count
+        return None if count is None else OnSale(count=count, before=before)
+    now = verdicts.counts(summary.campaign_id)
+    if post.said is None and not now.verified + now.rejected:
+        return None
+    return OnSale(count=now.verified, before=before, rejected=now.rejected, selected=now.selected)
 
 
 def seconds_between(start: str, end: str) -> float:
@@ -147,17 +148,14 @@ def _stages(summary: RunSummary, checked_at: str | None) -> list[Stage]:
 
 def _facts_without_a_gate(summary: RunSummary) -> Facts:
     """Of a run that ended before its records were checked: what its summary knows."""
-    counts = summary.counts
     return Facts(
         about=about(summary),
-        counts=InputCounts(
-            in_=counts.in_, invalid=counts.invalid, duplicate=counts.duplicate, valid=counts.valid
-        ),
+        counts=InputCounts(**summary.rows.model_dump()),
         unknown_columns=summary.unknown_columns,
     )
 
 
-def _links(folder: RunFolder, facts: Facts, docs: "Sequence[str]") -> Links:
+def _links(folder: RunFolder, facts: Facts, docs: Sequence[str]) -> Links:
     """Links into the console: the bucket is private, so a page in it cannot lead to another by itself."""
 
     def to(key: str) -> str:
@@ -174,26 +172,23 @@ def _links(folder: RunFolder, facts: Facts, docs: "Sequence[str]") -> Links:
     )
 
 
-def _listed(s3: "S3Client", folder: RunFolder) -> tuple[list[Entry], list[Entry]]:
+def _listed(s3: S3Client, folder: RunFolder) -> tuple[list[Entry], list[Entry]]:
     """Return the runs' own lines, the newest first: of the campaign, and of all campaigns."""
-    newest = sorted(list_keys(s3, folder.bucket, _RUNS), reverse=True)
-    own = [key for key in newest if key.endswith(f".{folder.campaign_id}.json")][:_MOST_LISTED]
-    with ThreadPoolExecutor(16) as pool:
-        wanted = sorted({*newest[:_MOST_LISTED], *own})
-        read = pool.map(lambda key: Entry.model_validate(read_json(s3, folder.bucket, key)), wanted)
-        entries = dict(zip(wanted, read, strict=True))
-    return [entries[key] for key in own], [entries[key] for key in newest[:_MOST_LISTED]]
+    keys = sorted(list_keys(s3, folder.bucket, ENTRIES), reverse=True)
+    own = [key for key in keys if key.endswith(f".{folder.campaign_id}.json")][:_MOST_LISTED]
+    newest = keys[:_MOST_LISTED]
+    wanted = sorted({*newest, *own})
+    entries = dict(zip(wanted, map(Entry.model_validate, read_all(s3, folder.bucket, wanted)), strict=True))
+    return [entries[key] for key in own], [entries[key] for key in newest]
 
 
-def _publish_lists(
-    s3: "S3Client", folder: RunFolder, own: "Sequence[Entry]", newest: "Sequence[Entry]"
-) -> None:
+def _publish_lists(s3: S3Client, folder: RunFolder, own: Sequence[Entry], newest: Sequence[Entry]) -> None:
     """Write both lists from the runs' own lines, so that whoever ends last writes them all.
 
     Two runs that end in the same breath may each miss the other; the next end shows both.
     """
 
-    def listed(entries: "Sequence[Entry]") -> list[tuple[Entry, str]]:
+    def listed(entries: Sequence[Entry]) -> list[tuple[Entry, str]]:
         return [(entry, _report_of(folder.bucket, entry)) for entry in entries]
 
     everything = console_url(folder.uri(folder.index))

@@ -1,32 +1,27 @@
 """The summary of a run, finished or not, from what its states left in S3."""
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
+from steps.shared.aws_types import S3Client
 from steps.shared.clock import now_iso
 from steps.shared.counts import Counts, FanlistCounts, InputCounts, SinkCounts
 from steps.shared.payloads import (
     PartitionItem,
     PartitionResult,
     PreparedDocument,
+    Processing,
     Quality,
     Run,
     RunStatus,
     RunSummary,
     SavedPartition,
 )
-from steps.shared.storage import RunFolder, list_keys, read_json, write_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from mypy_boto3_s3 import S3Client
-
-    from steps.shared.wire import Source
+from steps.shared.storage import RunFolder, list_keys, read_all, read_json, write_json
 
 
 def summarise(
-    s3: "S3Client",
+    s3: S3Client,
     run: Run,
     status: RunStatus,
     quality: Quality | None,
@@ -42,26 +37,19 @@ def summarise(
         document = PreparedDocument.model_validate(read_json(s3, folder.bucket, folder.prepared))
     listed = read_json(s3, folder.bucket, folder.manifest) if folder.manifest in left else []
     manifest = [PartitionItem.model_validate(item) for item in listed]
-    results = _results(s3, folder, sorted(key for key in left if key.startswith(f"{folder.published}/")))
+    ended = sorted(key for key in left if key.startswith(f"{folder.published}/"))
+    results = read_all(s3, folder.bucket, ended)  # of 10 million records some 2,000
     done = {result["partition"] for result in results}
     withdrawals = {item.partition: item.records for item in manifest if item.withdrawn}
+    sum_up = _fanlist_counts if run.source == "fanlist" else _scrubbed_counts
     return RunSummary(
-        run_id=run.run_id,
-        campaign_id=run.campaign_id,
-        campaign_name=run.campaign_name,
-        source=run.source,
-        file=run.file,
-        scored_at=run.scored_at,
-        started_at=run.started_at,
+        **run.model_dump(include=set(Processing.model_fields)),
         finished_at=now_iso(),
         status=status,
-        counts=_COUNTS[run.source](document.counts, results, withdrawals),
+        counts=sum_up(document.counts, results, withdrawals),
         invalid_by=document.invalid_by,
         unknown_columns=document.unknown_columns,
-        recognised={name: seen.rows for name, seen in document.recognised.items()},
-        recognised_lines={
-            name: list(zip(seen.first, seen.last, strict=True)) for name, seen in document.recognised.items()
-        },
+        **document.recognised_rows,
         quality=quality,
         failed_partitions=sorted(item.partition for item in manifest if item.partition not in done),
         error=error,
@@ -69,7 +57,7 @@ def summarise(
     )
 
 
-def store(s3: "S3Client", run: Run, summary: RunSummary) -> str:
+def store(s3: S3Client, run: Run, summary: RunSummary) -> str:
     """Store a summary in its one place and return the s3:// URI."""
     folder = RunFolder.of(run)
     write_json(s3, folder.bucket, folder.summary, summary.wire())
@@ -79,14 +67,8 @@ def store(s3: "S3Client", run: Run, summary: RunSummary) -> str:
 _NOTHING_PREPARED = PreparedDocument(counts=Counts(), unaccounted={}, invalid_by={}, unknown_columns=[])
 
 
-def _results(s3: "S3Client", folder: RunFolder, keys: list[str]) -> list[dict[str, Any]]:
-    """Read the partitions' results; 10 million records leave 2,000 of them, so several at a time."""
-    with ThreadPoolExecutor(16) as pool:
-        return list(pool.map(lambda key: read_json(s3, folder.bucket, key), keys))
-
-
 def _scrubbed_counts(
-    prepared: Counts, results: list[dict[str, Any]], withdrawals: "Mapping[int, int]"
+    prepared: Counts, results: list[dict[str, Any]], withdrawals: Mapping[int, int]
 ) -> Counts:
     """See that valid + withdrawals = output + withdrawn + failed."""
     done = [PartitionResult.model_validate(result) for result in results]
@@ -97,7 +79,7 @@ def _scrubbed_counts(
 
 
 def _fanlist_counts(
-    prepared: Counts, results: list[dict[str, Any]], withdrawals: "Mapping[int, int]"
+    prepared: Counts, results: list[dict[str, Any]], withdrawals: Mapping[int, int]
 ) -> FanlistCounts:
     """One group a sink, each offered what the one before it took."""
     saved = [SavedPartition.model_validate(result) for result in results]
@@ -109,11 +91,3 @@ def _fanlist_counts(
         stream=sum((one.stream for one in saved), SinkCounts()),
         withdrawn=sum(one.dynamo.out for one in saved if one.partition in withdrawals),
     )
-
-
-# Each is given the partitions' results, and how many withdrawals a partition has, by its number.
-_Sum: TypeAlias = "Callable[[Counts, list[dict[str, Any]], Mapping[int, int]], Counts | FanlistCounts]"
-_COUNTS: "dict[Source, _Sum]" = {
-    "scrubbed": _scrubbed_counts,
-    "fanlist": _fanlist_counts,
-}

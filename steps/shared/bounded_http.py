@@ -8,19 +8,15 @@ import contextlib
 import socket
 import threading
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import urllib3
 from tenacity import (
     RetryCallState,
     Retrying,
-    retry_if_exception,
-    retry_if_result,
     stop_after_attempt,
     stop_before_delay,
     wait_exponential_jitter,
@@ -28,8 +24,11 @@ from tenacity import (
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _CONNECT_SECONDS = 3.0
+# Seconds that a service may ask for by `Retry-After`; if it asks for more, it is not asked again.
+_LONGEST_WAIT = 10
+# Of an answer's body, unpacked.
+_MOST_BYTES = 4_000_000
 _WAIT = wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.3)
-_UNPACKED = {"gzip", "x-gzip", "deflate"}
 
 
 @dataclass(frozen=True)
@@ -40,16 +39,12 @@ class Bounds:
         seconds: the whole call, repeats and waits among them.
         attempt_seconds: one attempt, from the connection to the last byte.
         attempts: how often it is made where the trouble may pass.
-        longest_wait: what a service may ask for by `Retry-After`; if it asks for more, it is not asked again.
-        most_bytes: of an answer's body, unpacked.
         status_only: the status says all. Bodies stay unread, and a call that met silence is not repeated.
     """
 
     seconds: float = 25
     attempt_seconds: float = 10
     attempts: int = 3
-    longest_wait: float = 10
-    most_bytes: int = 4_000_000
     status_only: bool = False
 
 
@@ -90,8 +85,8 @@ class BoundedHttp:
         self._http.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         self._retrying = Retrying(
             sleep=sleep,
-            retry=retry_if_exception(self._is_worth_repeating) | retry_if_result(self._is_worth_asking_again),
-            wait=lambda state: _asked_wait(state) or _WAIT(state),
+            retry=self._is_worth_repeating,
+            wait=_wait,
             stop=stop_after_attempt(bounds.attempts) | stop_before_delay(bounds.seconds),
             retry_error_callback=_last,
         )
@@ -126,14 +121,9 @@ class BoundedHttp:
                     preload_content=False,
                     timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds),
                 )
-                wanted = response.status < 300 and not self._bounds.status_only
-                try:
-                    read = self._read(response) if wanted else b""
-                finally:
-                    if wanted and not watchdog.late:
-                        response.release_conn()
-                    else:
-                        response.close()
+                # A connection whose answer is read to its end has gone back to the pool by then.
+                with contextlib.closing(response):
+                    read = self._read(response) if response.status < 300 else b""
             except urllib3.exceptions.TimeoutError as error:
                 raise NoAnswerError(type(error).__name__, silent=True) from None
             except urllib3.exceptions.HTTPError as error:
@@ -146,35 +136,33 @@ class BoundedHttp:
         return Answer(response.status, read, float(asked) if asked.isdecimal() else None)
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """Read a body up to the limit, unpacked up to it too: an older urllib3 unpacks without one."""
-        most = self._bounds.most_bytes
-        body: bytes = response.read(most + 1, decode_content=False)
-        if response.length_remaining and len(body) <= most:
-            response.close()
-            raise NoAnswerError("a body that ends too early")
-        if response.headers.get("Content-Encoding", "").strip().lower() in _UNPACKED and len(body) <= most:
-            try:
-                body = zlib.decompressobj(47).decompress(body, most + 1)
-            except zlib.error:
-                raise NoAnswerError("a body that cannot be unpacked", passing=False) from None
-        if len(body) > most:
-            response.close()
-            raise NoAnswerError(f"a body of more than {most:,} bytes", passing=False)
+        """Read a body up to the limit, which is one of unpacking, too."""
+        if self._bounds.status_only:
+            return b""
+        try:
+            body: bytes = response.read(_MOST_BYTES + 1)
+        except urllib3.exceptions.DecodeError:
+            raise NoAnswerError("a body that cannot be unpacked", passing=False) from None
+        if len(body) > _MOST_BYTES:
+            raise NoAnswerError(f"a body of more than {_MOST_BYTES:,} bytes", passing=False)
         return body
 
-    def _is_worth_repeating(self, error: BaseException) -> bool:
+    def _is_worth_repeating(self, state: RetryCallState) -> bool:
+        assert state.outcome is not None
+        error = state.outcome.exception()
+        if error is None:
+            answer: Answer = state.outcome.result()
+            return answer.may_pass and (answer.asked_wait or 0) <= _LONGEST_WAIT
         if not isinstance(error, NoAnswerError):
             return False
         return error.passing and not (error.silent and self._bounds.status_only)
 
-    def _is_worth_asking_again(self, answer: Answer) -> bool:
-        return answer.may_pass and (answer.asked_wait or 0) <= self._bounds.longest_wait
 
-
-def _asked_wait(state: RetryCallState) -> float | None:
+def _wait(state: RetryCallState) -> float:
+    """Return the seconds that the service asked for, else growing random ones."""
     assert state.outcome is not None
     answer: Answer | None = None if state.outcome.failed else state.outcome.result()
-    return answer.asked_wait if answer is not None else None
+    return (answer and answer.asked_wait) or _WAIT(state)
 
 
 def _last(state: RetryCallState) -> Any:
@@ -220,9 +208,7 @@ class _Watchdog:
         self._timer.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._over = True
         self._timer.cancel()

@@ -1,8 +1,8 @@
 """A run's counts and how they add up (the contract, section 2)."""
 
-from typing import Any
+from operator import not_
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from steps.shared.wire import Payload
 
@@ -16,20 +16,11 @@ class InputCounts(Payload):
     valid: int = 0
 
 
-class Withdrawing(Payload):
-    """What says `withdrawn` only where there is something to it: most runs replace nothing."""
-
-    @model_serializer(mode="wrap")
-    def _without_none_withdrawn(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        found: dict[str, Any] = handler(self)
-        return {name: value for name, value in found.items() if value or name != "withdrawn"}
-
-
-class Counts(InputCounts, Withdrawing):
+class Counts(InputCounts):
     """Rows and records of a run: also valid + withdrawals = output + withdrawn + failed (section 2)."""
 
     output: int = 0
-    withdrawn: int = 0
+    withdrawn: int = Field(0, exclude_if=not_)  # most runs replace nothing
     failed: int = 0
 
 
@@ -46,7 +37,7 @@ class SinkCounts(Payload):
         )
 
 
-class FanlistCounts(Withdrawing):
+class FanlistCounts(Payload):
     """A fanlist's counts: dynamo.in = input.valid + withdrawals and stream.in = dynamo.out (section 2).
 
     The properties read them as `Counts` has them, the table being the sink that decides.
@@ -55,27 +46,7 @@ class FanlistCounts(Withdrawing):
     input: InputCounts
     dynamo: SinkCounts
     stream: SinkCounts
-    withdrawn: int = 0
-
-    @property
-    def in_(self) -> int:
-        """Rows read."""
-        return self.input.in_
-
-    @property
-    def invalid(self) -> int:
-        """Rows rejected."""
-        return self.input.invalid
-
-    @property
-    def duplicate(self) -> int:
-        """Rows merged into a better one."""
-        return self.input.duplicate
-
-    @property
-    def valid(self) -> int:
-        """Records."""
-        return self.input.valid
+    withdrawn: int = Field(0, exclude_if=not_)  # most runs replace nothing
 
     @property
     def output(self) -> int:

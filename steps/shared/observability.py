@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from steps.shared.settings import ConfigurationError, ObservabilitySettings
@@ -27,10 +28,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def count(name: str, value: int) -> None:
+    """Add to a metric of this call's."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
 class UnexpectedError(Exception):
     """Something that no code of ours raises on purpose, by its type alone."""
-
-    code = "Unexpected"
 
 
 def redact_errors(handler: Callable[P, R]) -> Callable[P, R]:

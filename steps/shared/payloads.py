@@ -1,11 +1,11 @@
 """What states pass to each other and store, typed."""
 
+from operator import not_
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-from steps.shared.counts import Counts, FanlistCounts, SinkCounts, Withdrawing
+from steps.shared.counts import Counts, FanlistCounts, InputCounts, SinkCounts
 from steps.shared.wire import Payload, Source
 
 RunStatus = Literal["running", "succeeded", "failed", "quarantined"]
@@ -28,8 +28,8 @@ class FileRef(Payload):
         return f"{self.version_id or ''}:{self.key}"
 
 
-class Run(Payload):
-    """One processing of one file: what Resolve decided and every later state is told."""
+class Processing(Payload):
+    """One processing of one file."""
 
     run_id: str
     campaign_id: str
@@ -38,6 +38,11 @@ class Run(Payload):
     file: FileRef
     scored_at: str
     started_at: str
+
+
+class Run(Processing):
+    """What Resolve decided of one processing, and every later state is told."""
+
     accept_quality: bool = False
     forced: bool = False
     replace: bool = False
@@ -103,14 +108,24 @@ class PreparedDocument(Payload):
     recognised: dict[str, SeenFacts] = Field(default_factory=dict)
     prepared_at: str | None = None
 
+    @property
+    def recognised_rows(self) -> dict[str, Any]:
+        """How many rows of each kind, as `recognised`, and the first ones' lines, as `recognised_lines`."""
+        return {
+            "recognised": {name: seen.rows for name, seen in self.recognised.items()},
+            "recognised_lines": {
+                name: list(zip(seen.first, seen.last, strict=True)) for name, seen in self.recognised.items()
+            },
+        }
 
-class PartitionItem(Withdrawing):
+
+class PartitionItem(Payload):
     """One line of the manifest: one Parquet partition of `records` records or, flagged so, withdrawals."""
 
     partition: int
     key: str
     records: int
-    withdrawn: bool = False
+    withdrawn: bool = Field(False, exclude_if=not_)
 
 
 class PartitionResult(Payload):
@@ -150,38 +165,27 @@ class Quality(Payload):
     refusal: Refusal | None = None
 
 
-class RunSummary(Payload):
+class RunSummary(Processing):
     """What Finish writes to runs/<campaignId>/<runId>/summary.json.
 
     `recognised` counts rows by kind (`pipelines.noticed`), `recognised_lines` has the first and last line of
     the first of them.
     """
 
-    run_id: str
-    campaign_id: str
-    campaign_name: str
-    source: Source
-    file: FileRef
-    scored_at: str
-    started_at: str
     finished_at: str
     status: RunStatus
     # Both would take the other's document with zeros: the one whose groups are required goes first.
     counts: Annotated[FanlistCounts | Counts, Field(union_mode="left_to_right")]
     invalid_by: dict[str, int]
     unknown_columns: list[str]
-    recognised: dict[str, int] = Field(default_factory=dict)
-    recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
+    recognised: dict[str, int] = Field(default_factory=dict, exclude_if=not_)
+    recognised_lines: dict[str, list[tuple[int, int]]] = Field(default_factory=dict, exclude_if=not_)
     quality: Quality | None
-    failed_partitions: list[int] = Field(default_factory=list)
-    error: str | None = None
-    cause: str | None = None
+    failed_partitions: list[int] = Field(default_factory=list, exclude_if=not_)
+    error: str | None = Field(None, exclude_if=not_)
+    cause: str | None = Field(None, exclude_if=not_)
 
-    @model_serializer(mode="wrap")
-    def _without_empty_failures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what speaks of failures or of things recognised where there are none."""
-        found: dict[str, Any] = handler(self)
-        return {name: value for name, value in found.items() if value or to_camel(name) not in _ONLY_IF_ANY}
-
-
-_ONLY_IF_ANY = ("failedPartitions", "error", "cause", "recognised", "recognisedLines")
+    @property
+    def rows(self) -> InputCounts:
+        """Rows read, and what they became."""
+        return self.counts.input if isinstance(self.counts, FanlistCounts) else self.counts

@@ -3,10 +3,10 @@
 Whatever goes wrong with a call ends as `ServiceError`: a status, a timeout, a body that does not fit.
 """
 
-import threading
 import time
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from aws_lambda_powertools.utilities import parameters
@@ -14,12 +14,15 @@ from pydantic import Field, ValidationError
 
 from steps.shared.bounded_http import Answer, BoundedHttp, Bounds, NoAnswerError
 from steps.shared.observability import logger
-from steps.shared.wire import Payload
+from steps.shared.settings import SaveEntryScoringSettings, ServiceSettings
+from steps.shared.wire import Payload, described
 
 _CACHE_SECONDS = 300.0
 _SECRET_SECONDS = 300
 _BOUNDS = Bounds()
 _LONGEST_NAME = 200
+
+P = TypeVar("P", bound=Payload)
 
 
 class ServiceError(Exception):
@@ -29,8 +32,6 @@ class ServiceError(Exception):
         passing: whether the service may well do it later: it did not answer, or asked for patience.
         status: the answer's, where there was one that says no.
     """
-
-    code = "Service"
 
     def __init__(self, text: str, *, passing: bool, status: int | None = None) -> None:
         super().__init__(text)
@@ -107,10 +108,6 @@ class EntryCounts(Payload):
         """Entries that the service says to have taken: as `entries`, or as inserted and updated ones."""
         return max(self.entries, self.inserted + self.updated)
 
-    def __add__(self, other: "EntryCounts") -> "EntryCounts":
-        mine, theirs = self.model_dump(), other.model_dump()
-        return EntryCounts(**{name: mine[name] + theirs[name] for name in mine})
-
 
 class _Service:
     """What both share: calls within bounds, which may be repeated: one reads, the other writes the same."""
@@ -122,29 +119,28 @@ class _Service:
         self._token = token
         self._http = BoundedHttp(replace(_BOUNDS, attempts=attempts))
 
-    def _call(self, method: str, path: str, body: Any = None) -> bytes:
+    def _call(self, answer: type[P], method: str, campaign_id: str, below: str = "", body: Any = None) -> P:
+        url = f"{self._url}/campaigns/{quote(campaign_id, safe='')}{below}"
         try:
-            answer = self._request(method, path, body, anew=False)
-            if answer.status == 401 and self._token:
+            got = self._request(method, url, body, anew=False)
+            if got.status == 401 and self._token:
                 # It may have been changed since it was read.
-                answer = self._request(method, path, body, anew=True)
+                got = self._request(method, url, body, anew=True)
         except NoAnswerError as error:
             raise ServiceError(f"The {self.name} did not answer ({error}).", passing=error.passing) from None
-        if answer.status >= 300:
+        if got.status >= 300:
             raise ServiceError(
-                f"The {self.name} answered {answer.status}.", passing=answer.may_pass, status=answer.status
+                f"The {self.name} answered {got.status}.", passing=got.may_pass, status=got.status
             )
-        return answer.body
+        try:
+            return answer.model_validate_json(got.body)
+        except ValidationError as error:
+            fault = described(error, "the body")
+            raise ServiceError(f"The {self.name}'s answer does not fit: {fault}.", passing=False) from None
 
-    def _request(self, method: str, path: str, body: Any, *, anew: bool) -> Answer:
+    def _request(self, method: str, url: str, body: Any, *, anew: bool) -> Answer:
         headers = self._token.headers(anew=anew) if self._token else {}
-        return self._http.request(method, f"{self._url}{path}", body, headers)
-
-    def _misfit(self, error: ValidationError) -> ServiceError:
-        problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in problem["loc"]) or "the body"
-        what = "not JSON" if problem["type"] == "json_invalid" else problem["msg"]
-        return ServiceError(f"The {self.name}'s answer does not fit: {where}: {what}.", passing=False)
+        return self._http.request(method, url, body, headers)
 
 
 class CampaignService(_Service):
@@ -155,7 +151,6 @@ class CampaignService(_Service):
     def __init__(self, url: str, token: Token | None = None, attempts: int = 3) -> None:
         super().__init__(url, token, attempts)
         self._known: dict[str, tuple[float, Campaign]] = {}
-        self._lock = threading.Lock()
 
     def campaign(self, campaign_id: str) -> Campaign:
         """One campaign.
@@ -163,19 +158,13 @@ class CampaignService(_Service):
         Raises:
             ServiceError: it cannot be had; an unknown campaign is among these, and an answer about another.
         """
-        with self._lock:
-            known = self._known.get(campaign_id)
+        known = self._known.get(campaign_id)
         if known is not None and time.monotonic() - known[0] < _CACHE_SECONDS:
             return known[1]
-        body = self._call("GET", f"/campaigns/{quote(campaign_id, safe='')}")
-        try:
-            found = Campaign.model_validate_json(body)
-        except ValidationError as error:
-            raise self._misfit(error) from None
+        found = self._call(Campaign, "GET", campaign_id)
         if found.id != campaign_id:
             raise ServiceError(f"The {self.name} answered for another campaign.", passing=False)
-        with self._lock:
-            self._known[campaign_id] = (time.monotonic(), found)
+        self._known[campaign_id] = (time.monotonic(), found)
         return found
 
 
@@ -200,8 +189,19 @@ class EntryService(_Service):
         Raises:
             ServiceError: they were not taken, or nobody knows; sending them again does no harm.
         """
-        body = self._call("POST", f"/campaigns/{quote(campaign_id, safe='')}/scoring", entries)
-        try:
-            return EntryCounts.model_validate_json(body)
-        except ValidationError as error:
-            raise self._misfit(error) from None
+        return self._call(EntryCounts, "POST", campaign_id, "/scoring", entries)
+
+
+@cache
+def campaigns_of(settings: ServiceSettings, attempts: int = 3) -> CampaignService:
+    """Return the Campaign Service, one a process, for the sake of its connections and cache."""
+    token = Token(settings.campaign_secret_id, settings.credential_header)
+    return CampaignService(settings.campaign_service_url, token, attempts)
+
+
+@cache
+def entries_of(settings: SaveEntryScoringSettings) -> EntryService:
+    """Return the Entry Service, one a process, for the sake of its connections."""
+    return EntryService(
+        settings.entry_service_url, Token(settings.entry_secret_id, settings.credential_header)
+    )

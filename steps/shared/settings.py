@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 class ConfigurationError(Exception):
     """The function was deployed without something it needs."""
 
-    code = "Configuration"
-
 
 class Settings(BaseModel):
     """A function's environment. Field `demand_table` is read from variable `DEMAND_TABLE`."""

@@ -7,18 +7,16 @@ it is sent again. An incoming webhook has no key by which Slack would drop the s
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.utilities import parameters
 
 from steps.shared.bounded_http import BoundedHttp, Bounds, NoAnswerError
-from steps.shared.settings import ConfigurationError
+from steps.shared.settings import ConfigurationError, ReportFailureSettings, VerdictReporterSettings
 from steps.shared.storage import console_url
 
-if TYPE_CHECKING:
-    from steps.shared.settings import ReportFailureSettings, VerdictReporterSettings
+SlackSettings = ReportFailureSettings | VerdictReporterSettings
 
-    SlackSettings = ReportFailureSettings | VerdictReporterSettings
 
 _SECRET_SECONDS = 300
 # What Slack says beside the status is not read: the status alone decides.
@@ -32,10 +30,8 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 class SlackError(Exception):
     """Slack did not take a message. Says the status, never the webhook's URL, which is a secret."""
 
-    code = "Slack"
 
-
-def webhook_url(settings: "SlackSettings") -> str:
+def webhook_url(settings: SlackSettings) -> str:
     """Return the webhook's URL, a plain string in Secrets Manager, kept for some minutes.
 
     Raises:

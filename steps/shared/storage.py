@@ -9,137 +9,75 @@ rejected/<campaignId>/<runId>.parquet                     rejected rows with rea
 rejected/<campaignId>/<runId>.csv                         the same for a spreadsheet
 fans/<campaignId>/<runId>.parquet                         who stands after the run (pipelines/standing.py)
 runs/<campaignId>/<runId>/summary.json                    the run's summary
-data-quality/...                                          the reports (steps/outcomes/reports.py)
+data-quality/<campaignId>/<runId>/report.html             what a campaign manager reads
+data-quality/<campaignId>/<runId>/facts.json              what it is made of (expectations.report.model.Facts)
+data-quality/<campaignId>/<runId>/validation.json         the gate's results
+data-quality/<campaignId>/<runId>/data-docs/...           the same as Great Expectations shows them
+data-quality/.runs/<runId>.<campaignId>.json              the run's line in these lists (Entry):
+data-quality/<campaignId>/index.html                      a campaign's runs, newest first
+data-quality/index.html                                   all runs, newest first
 dead-letters/<function>/...                               what could not be delivered, for a replay
 dead-letters/replayed/<function>/...                      what has been replayed since
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
+from steps.shared.aws_types import S3Client
+
+# The workers start without the models of what states pass to each other.
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_s3 import S3Client
-
-    from steps.shared.payloads import Run, RunSummary
-
+    from steps.shared.payloads import Processing
 
 DEAD_LETTERS = "dead-letters/"
+ENTRIES = "data-quality/.runs/"
 
 
-@dataclass(frozen=True)
 class RunFolder:
     """The places of one run; keys are relative to the bucket."""
 
-    bucket: str
-    campaign_id: str
-    run_id: str
+    def __init__(self, bucket: str, campaign_id: str, run_id: str) -> None:
+        self.bucket = bucket
+        self.campaign_id = campaign_id
+        self.run_id = run_id
+        run = f"{campaign_id}/{run_id}"
+        self.staging = f"staging/{run}"
+        self.records = f"{self.staging}/records"
+        # Beside the records, so that who reads these reads those.
+        self.withdrawn = f"{self.records}/withdrawn"
+        self.manifest = f"{self.staging}/manifest.json"
+        self.prepared = f"{self.staging}/prepared.json"
+        self.published = f"{self.staging}/published"
+        self.rejected = f"rejected/{run}.parquet"
+        self.rejected_csv = f"rejected/{run}.csv"
+        # Personal data, so not beside the summary, which stays.
+        self.fans = f"fans/{run}.parquet"
+        self.summary = f"runs/{run}/summary.json"
+        self.quality = f"data-quality/{run}"
+        self.report = f"{self.quality}/report.html"
+        self.facts = f"{self.quality}/facts.json"
+        self.validation = f"{self.quality}/validation.json"
+        self.data_docs = f"{self.quality}/data-docs"
+        # A campaign's id has no dot in it.
+        self.entry = f"{ENTRIES}{run_id}.{campaign_id}.json"
+        self.campaign_index = f"data-quality/{campaign_id}/index.html"
+        self.index = "data-quality/index.html"
 
     @classmethod
-    def of(cls, run: "Run | RunSummary") -> Self:
+    def of(cls, run: "Processing") -> Self:
         """Return the places of a run, in the bucket its file came to."""
         return cls(run.file.bucket, run.campaign_id, run.run_id)
 
-    @property
-    def staging(self) -> str:
-        """Prefix of what only this run reads again."""
-        return f"staging/{self.campaign_id}/{self.run_id}"
-
-    @property
-    def records(self) -> str:
-        """Folder of the Parquet partitions."""
-        return f"{self.staging}/records"
-
-    @property
-    def withdrawn(self) -> str:
-        """Folder of the partitions of withdrawals, beside the records so that who reads these reads those."""
-        return f"{self.records}/withdrawn"
-
-    @property
-    def manifest(self) -> str:
-        """Key of the list of partitions."""
-        return f"{self.staging}/manifest.json"
-
-    @property
-    def prepared(self) -> str:
-        """Key of the prepared file's counts."""
-        return f"{self.staging}/prepared.json"
-
-    @property
-    def published(self) -> str:
-        """Folder of the partitions' results."""
-        return f"{self.staging}/published"
-
     def result(self, partition: int) -> str:
-        """Key of what became of a partition."""
+        """Return the key of what became of a partition."""
         return f"{self.published}/{_part(partition)}"
 
     def dead_letter(self, function: str, partition: int) -> str:
-        """Key of what a function could not deliver of a partition."""
+        """Return the key of what a function could not deliver of a partition."""
         return f"{dead_letters_prefix(function, self.campaign_id)}{self.run_id}/{_part(partition)}"
-
-    @property
-    def rejected(self) -> str:
-        """Key of the rejected rows."""
-        return f"rejected/{self.campaign_id}/{self.run_id}.parquet"
-
-    @property
-    def rejected_csv(self) -> str:
-        """Key of the rejected rows as a spreadsheet shows them."""
-        return f"rejected/{self.campaign_id}/{self.run_id}.csv"
-
-    @property
-    def fans(self) -> str:
-        """Key of the fans who stand after the run; personal data, so not beside the summary, which stays."""
-        return f"fans/{self.campaign_id}/{self.run_id}.parquet"
-
-    @property
-    def summary(self) -> str:
-        """Key of the run's summary."""
-        return f"runs/{self.campaign_id}/{self.run_id}/summary.json"
-
-    @property
-    def quality(self) -> str:
-        """Folder of the gate's reports."""
-        return f"data-quality/{self.campaign_id}/{self.run_id}"
-
-    @property
-    def report(self) -> str:
-        """Key of the page that a campaign manager reads."""
-        return f"{self.quality}/report.html"
-
-    @property
-    def facts(self) -> str:
-        """Key of what the report is made of."""
-        return f"{self.quality}/facts.json"
-
-    @property
-    def validation(self) -> str:
-        """Key of the gate's results."""
-        return f"{self.quality}/validation.json"
-
-    @property
-    def data_docs(self) -> str:
-        """Folder of the results as Great Expectations shows them."""
-        return f"{self.quality}/data-docs"
-
-    @property
-    def entry(self) -> str:
-        """Key of the run's line in the lists of runs; a campaign's id has no dot in it."""
-        return f"data-quality/.runs/{self.run_id}.{self.campaign_id}.json"
-
-    @property
-    def campaign_index(self) -> str:
-        """Key of the list of the campaign's runs."""
-        return f"data-quality/{self.campaign_id}/index.html"
-
-    @property
-    def index(self) -> str:
-        """Key of the list of all runs."""
-        return "data-quality/index.html"
 
     def uri(self, key: str) -> str:
         """Return a key of this bucket as an s3:// URI."""
@@ -155,13 +93,13 @@ def _part(partition: int) -> str:
     return f"part-{partition:05}.json"
 
 
-def write_json(s3: "S3Client", bucket: str, key: str, value: Any) -> None:
+def write_json(s3: S3Client, bucket: str, key: str, value: Any) -> None:
     """Store a JSON document."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
 
 
-def write_page(s3: "S3Client", bucket: str, key: str, page: str) -> None:
+def write_page(s3: S3Client, bucket: str, key: str, page: str) -> None:
     """Store an HTML document; a browser asks again each time, since pages are rewritten."""
     s3.put_object(
         Bucket=bucket,
@@ -181,7 +119,7 @@ def console_url(uri: str) -> str:
     return f"https://console.aws.amazon.com/s3/object/{bucket}?prefix={quote(key)}"
 
 
-def read_json(s3: "S3Client", bucket: str, key: str) -> Any:
+def read_json(s3: S3Client, bucket: str, key: str) -> Any:
     """Read a JSON document.
 
     Raises:
@@ -190,7 +128,13 @@ def read_json(s3: "S3Client", bucket: str, key: str) -> Any:
     return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
-def list_keys(s3: "S3Client", bucket: str, prefix: str) -> "Iterator[str]":
+def read_all(s3: S3Client, bucket: str, keys: Iterable[str]) -> list[Any]:
+    """Read JSON documents, in the order of their keys, several at a time."""
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(lambda key: read_json(s3, bucket, key), keys))
+
+
+def list_keys(s3: S3Client, bucket: str, prefix: str) -> Iterator[str]:
     """Keys below a prefix, in text order."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for found in page.get("Contents", []):

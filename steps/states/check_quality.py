@@ -4,11 +4,14 @@ The only function that imports Great Expectations.
 """
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from expectations.gate import check_fanlist, check_scrubbed
+from expectations.report.model import Previous
+from expectations.report.verdict import sentence_of
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
 from pipelines.noticed import Seen
@@ -17,20 +20,14 @@ from pipelines.sinks import height
 from steps.outcomes.fans import Fans, keep_fans, manifest, withdraw
 from steps.outcomes.quality_report import previous_run, publish_quality
 from steps.shared import clients
+from steps.shared.aws_types import S3Client
+from steps.shared.clients import storage_options
 from steps.shared.clock import now_iso
-from steps.shared.latest import Latest
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import Prepared, PreparedDocument, Quality, Run
-from steps.shared.polars_storage import storage_options
-from steps.shared.runs import RunRegistry
+from steps.shared.runs import Latest, RunRegistry
 from steps.shared.settings import CheckQualitySettings
 from steps.shared.storage import RunFolder, read_json
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
-
-    from expectations.report.model import Previous
 
 # States pass the worst few; the report holds them all.
 _MOST_NAMED = 10
@@ -44,7 +41,7 @@ _GATES = {
 
 
 def check_quality(
-    s3: "S3Client", registry: RunRegistry, run: Run, prepared: Prepared, thresholds: Thresholds
+    s3: S3Client, registry: RunRegistry, run: Run, prepared: Prepared, thresholds: Thresholds
 ) -> Quality:
     """Check a run, publish the report, and name the run the campaign's newest if it may leave.
 
@@ -64,7 +61,7 @@ def check_quality(
 
 
 def _check(
-    s3: "S3Client",
+    s3: S3Client,
     registry: RunRegistry,
     run: Run,
     prepared: Prepared,
@@ -99,7 +96,7 @@ def _check(
     named = result.failed[:_MOST_NAMED]
     quality = Quality(
         verdict=result.verdict,
-        failed=[rule.sentence() for rule in named],
+        failed=[sentence_of(rule) for rule in named],
         critical=sum(rule.severity == "critical" for rule in named),
         report=report,
         accepted=result.verdict == "failed" and run.accept_quality,
@@ -113,7 +110,7 @@ def _check(
     return quality, fans
 
 
-def _compared_with(previous: "Previous | None", fans: Fans) -> LastRun | None:
+def _compared_with(previous: Previous | None, fans: Fans) -> LastRun | None:
     """Return the last run as the suites look at it; nothing where too little is known of it."""
     since = fans.since
     last = LastRun(
@@ -138,7 +135,7 @@ def thresholds_of(settings: CheckQualitySettings) -> Thresholds:
 
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{run, prepared}` → `Quality`."""
     settings = CheckQualitySettings.load()
     run, prepared = Run.model_validate(event["run"]), Prepared.model_validate(event["prepared"])

@@ -1,27 +1,21 @@
 """Finish: sums the counts, writes the run summary, asks for the verdict, finishes the report."""
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from expectations.report.wording import fans_gone, fans_withdrawn
 from steps.outcomes.reports import publish_again, publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.messages import SettledRun, VerdictMessage
-from steps.shared.observability import logger, metrics, redact_errors
+from steps.shared.aws_types import S3Client, SQSClient
+from steps.shared.messages import SettledRun, VerdictMessage, send
+from steps.shared.observability import count, logger, metrics, redact_errors
 from steps.shared.payloads import Quality, Run, RunSummary
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import FinishSettings
 from steps.shared.storage import RunFolder
 from steps.streaming.verdict.store import VerdictStore
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sqs import SQSClient
-
 
 # More would push the post's own sentence out of sight; the report holds them all.
 _MOST_WARNINGS = 5
@@ -50,8 +44,8 @@ def news_of(run: Run, quality: Quality) -> str | None:
 
 
 def finish(
-    s3: "S3Client",
-    sqs: "SQSClient",
+    s3: S3Client,
+    sqs: SQSClient,
     registry: RunRegistry,
     verdicts: VerdictStore,
     queue_url: str,
@@ -80,14 +74,14 @@ def finish(
     registry.end(run.campaign_id, run.run_id, "succeeded", message.expected)
     # And so is the page, which is written again when the verdict has been said.
     publish_end(s3, verdicts, summary)
-    sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps(message.wire()))
+    send(sqs, queue_url, message)
     return summary, uri
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{run, quality}` → `{runId, campaignId, status, counts, summary}`.
 
     Or verdictReporter's `{settled: {bucket, campaignId, runId}}`: the run's report is written again.
@@ -104,7 +98,7 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     registry, queue_url = RunRegistry(clients.dynamodb(), settings.demand_table), settings.verdict_queue_url
     summary, uri = finish(clients.s3(), clients.sqs(), registry, verdicts, queue_url, run, quality)
     # What is missing from a run that ended well is nobody's failure but this alarm's.
-    metrics.add_metric(name="RecordsNotWritten", unit=MetricUnit.Count, value=summary.counts.failed)
+    count("RecordsNotWritten", summary.counts.failed)
     logger.info("finished", extra={"counts": summary.counts.wire()})
     return {
         "runId": run.run_id,

@@ -1,9 +1,10 @@
 """PublishPartition: FanOut's child puts one Parquet partition of records on scoresStream."""
 
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from pipelines.records import to_json_lines
 from pipelines.schema import NUMBER_COLUMNS, RECORD_SCHEMA
@@ -11,14 +12,11 @@ from pipelines.standing import WITHDRAWAL_SCHEMAS
 from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord
 from steps.delivery.partition import Partition
 from steps.shared import clients
+from steps.shared.attributes import LARGEST, LARGEST_VALUES, SMALLEST
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import PartitionResult
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION
 from steps.shared.settings import PublishSettings
-from steps.streaming.demand_table.attributes import LARGEST, LARGEST_VALUES, SMALLEST
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+from steps.shared.wire import FIELD, SCHEMA_VERSION
 
 # What the imports made lives as long as the process. Records are made by the thousand, and every collection
 # of garbage that they set off would look at all of it again.
@@ -73,7 +71,7 @@ def _stream_records(lines: pl.DataFrame) -> list[StreamRecord]:
 
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, in, out, failed}`."""
     settings = PublishSettings.load()
     writer = KinesisWriter(clients.kinesis(), settings.scores_stream)

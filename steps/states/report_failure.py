@@ -5,26 +5,22 @@ that ended past both. What stands in the alert is the cause's own sentence where
 ours; of anything unexpected only the type, since a library's message may quote a row.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from expectations.report.outcomes import bad_end
 from steps.outcomes.ended import Ended
 from steps.outcomes.reports import publish_end
 from steps.outcomes.run_summary import store, summarise
 from steps.shared import clients
-from steps.shared.observability import logger, metrics, redact_errors
+from steps.shared.aws_types import S3Client
+from steps.shared.observability import count, logger, metrics, redact_errors
 from steps.shared.payloads import Quality, Refusal, Run, RunStatus
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import ReportFailureSettings
 from steps.shared.slack import SlackChannel, webhook_url
 from steps.streaming.verdict.store import VerdictStore
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
 
 _TOO_MANY_PARTITIONS = "States.ExceedToleratedFailureThreshold"
 _MOST_RULES = 5
@@ -34,12 +30,9 @@ _ENDS = {
 }
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Refusal):
     """Why a run ended badly: `error` as the execution is marked with it, `cause` in one sentence."""
 
-    error: str
-    cause: str
     status: RunStatus = "failed"
 
     @classmethod
@@ -48,31 +41,30 @@ class Failure:
         if "error" in state:
             name = str(state["error"].get("Error", "Unknown"))
             if name == _TOO_MANY_PARTITIONS:
-                return cls(
-                    "TooManyPartitionsFailed", "more partitions could not be published than is tolerated"
-                )
+                cause = "more partitions could not be published than is tolerated"
+                return cls(error="TooManyPartitionsFailed", cause=cause)
             return cls.unexpected(name)
-        refusals = (
-            given.get("refusal") for given in (state, *map(state.get, ("prepared", "quality"))) if given
-        )
-        refused = next(filter(None, refusals), None)
-        if refused:
-            refusal = Refusal.model_validate(refused)
-            return cls(refusal.error, refusal.cause)
-        quality = Quality.model_validate(state["quality"])
-        return cls("QualityGateFailed", _quality_cause(quality), "quarantined")
+        for given in (state, state.get("prepared"), state.get("quality")):
+            if given and given.get("refusal"):
+                return cls.model_validate(given["refusal"])
+        cause = _quality_cause(Quality.model_validate(state["quality"]))
+        return cls(error="QualityGateFailed", cause=cause, status="quarantined")
 
     @classmethod
     def of_end(cls, ended: Ended) -> Self:
         """Read an execution's end that no state of its own reported."""
         if ended.knows_why:
             return cls.of(ended.state)
-        return cls(*_ENDS[ended.status]) if ended.status in _ENDS else cls.unexpected(ended.error)
+        if ended.status not in _ENDS:
+            return cls.unexpected(ended.error)
+        error, cause = _ENDS[ended.status]
+        return cls(error=error, cause=cause)
 
     @classmethod
     def unexpected(cls, name: str) -> Self:
         """Make a cause of an error that is told by its name alone."""
-        return cls(name, f"an unexpected error ({name}); its details are in the execution's history")
+        cause = f"an unexpected error ({name}); its details are in the execution's history"
+        return cls(error=name, cause=cause)
 
 
 def _quality_cause(quality: Quality) -> str:
@@ -100,7 +92,7 @@ def alert_text(
 
 
 def report_failure(
-    s3: "S3Client",
+    s3: S3Client,
     registry: RunRegistry,
     verdicts: VerdictStore,
     slack: SlackChannel,
@@ -127,7 +119,7 @@ def report_failure(
 
 
 def report_end(
-    s3: "S3Client", registry: RunRegistry, verdicts: VerdictStore, slack: SlackChannel, ended: Ended
+    s3: S3Client, registry: RunRegistry, verdicts: VerdictStore, slack: SlackChannel, ended: Ended
 ) -> Failure | None:
     """Report an execution's end where nobody has; None where it was reported or all was done by then."""
     run = ended.state.get("run")
@@ -147,7 +139,7 @@ def _key_of(state: dict[str, Any]) -> str | None:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any] | None:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any] | None:
     """Lambda entry: `{source, state, executionArn}` → `{error, cause}` for the Fail state.
 
     Or EventBridge's event of an execution's end: the same where it had not been reported, else None.
@@ -169,7 +161,7 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any] 
         logger.info("nothing to report", extra={"execution": ended.arn if ended else None})
         return None
     quarantined = int(failure.status == "quarantined")
-    metrics.add_metric(name="RunsQuarantined", unit=MetricUnit.Count, value=quarantined)
+    count("RunsQuarantined", quarantined)
     logger.error(
         "run ended badly",
         extra={

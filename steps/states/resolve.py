@@ -7,29 +7,26 @@ last of these in its object's metadata.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind, ScoreFileKey, fanlist_prefix, parse_key, scrubbed_prefix
-from steps.outcomes.refusals import REFUSALS, refusal_of
+from steps.outcomes.refusals import REFUSALS, InvalidInputError, OutdatedFileError, refusal_of
 from steps.shared import clients
+from steps.shared.aws_types import S3Client
 from steps.shared.clock import run_id_of, to_iso
-from steps.shared.errors import InvalidInputError, OutdatedFileError
 from steps.shared.observability import logger, redact_errors
 from steps.shared.payloads import REPLACE, FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService, Token, name_of
 from steps.shared.settings import ResolveSettings
 from steps.shared.storage import list_keys
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import HeadObjectRequestTypeDef
+from steps.shared.wire import described
 
 _SHAPES = (
     'Give {"campaignId": "..."} for the campaign\'s newest file or {"bucket": "...", "key": "..."} for one '
@@ -50,18 +47,19 @@ class ManualInput(BaseModel):
     replace: bool | None = None
 
 
-@dataclass(frozen=True)
-class Request:
-    """One input, whatever its form: the file's place, and whether S3 or a person asked."""
+class Request(ManualInput):
+    """One input, whatever its form.
+
+    Attributes:
+        version_id: the file's, where S3 has told of it.
+        delivery: what an S3 event is known by when it comes again; none: a person asked.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
 
     bucket: str
-    key: str | None
     version_id: str | None = None
-    campaign_id: str | None = None
-    delivery: str | None = None  # what an S3 event is known by when it comes again; none: a person asked
-    accept_quality: bool = False
-    force: bool = False
-    replace: bool | None = None
+    delivery: str | None = None
 
     @classmethod
     def of(cls, given: Any, bucket: str) -> Self:
@@ -75,20 +73,11 @@ class Request:
         try:
             manual = ManualInput.model_validate(given)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, e['loc'])) or 'input'}: {e['msg']}" for e in error.errors()
-            )
+            problems = described(error, "input")
             raise InvalidInputError(f"The input is not valid ({problems}). {_SHAPES}") from None
         if (manual.key is None) == (manual.campaign_id is None):
             raise InvalidInputError(f"The input must name a file or a campaign, and not both. {_SHAPES}")
-        return cls(
-            bucket=manual.bucket or bucket,
-            key=manual.key,
-            campaign_id=manual.campaign_id,
-            accept_quality=manual.accept_quality,
-            force=manual.force,
-            replace=manual.replace,
-        )
+        return cls(**manual.model_dump() | {"bucket": manual.bucket or bucket})
 
     @classmethod
     def _of_event(cls, event: dict[str, Any]) -> Self:
@@ -97,21 +86,20 @@ class Request:
             version = found.get("version-id")
             # Without versioning the sequencer still tells one upload of a key from the next.
             delivery = version or found.get("sequencer") or found["etag"]
-            return cls(event["detail"]["bucket"]["name"], found["key"], version, delivery=delivery)
-        except (KeyError, TypeError):
+            bucket = event["detail"]["bucket"]["name"]
+            return cls(bucket=bucket, key=found["key"], version_id=version, delivery=delivery)
+        except (KeyError, TypeError, ValidationError):
             raise InvalidInputError(f"The event is not an S3 'Object Created' event. {_SHAPES}") from None
 
 
+@dataclass(frozen=True)
 class Resolver:
     """Finds the file, refuses what must not run, claims the run."""
 
-    def __init__(
-        self, s3: "S3Client", registry: RunRegistry, bucket: str, campaigns: CampaignService
-    ) -> None:
-        self._s3 = s3
-        self._registry = registry
-        self._bucket = bucket
-        self._campaigns = campaigns
+    s3: S3Client
+    registry: RunRegistry
+    bucket: str
+    campaigns: CampaignService
 
     def resolve(self, source: Kind, given: Any, execution_arn: str, started_at: str) -> Run | None:
         """Claim the run to do, or none where another execution has this version of the file.
@@ -119,7 +107,7 @@ class Resolver:
         Raises:
             InvalidInputError, pipelines.errors.InvalidKeyError, OutdatedFileError: each with a sentence.
         """
-        request = Request.of(given, self._bucket)
+        request = Request.of(given, self.bucket)
         key = self._find(source, request)
         started = to_iso(datetime.fromisoformat(started_at))
         file, asked = self._look_at(request, key)
@@ -127,7 +115,7 @@ class Resolver:
             run_id=run_id_of(started, execution_arn),
             campaign_id=key.campaign_id,
             # A fanlist's key has no name.
-            campaign_name=key.campaign_name or name_of(self._campaigns, key.campaign_id),
+            campaign_name=key.campaign_name or name_of(self.campaigns, key.campaign_id),
             source=source,
             file=file,
             # A forced run is a new statement about its fans: under its file's old time it would be stale.
@@ -138,12 +126,12 @@ class Resolver:
             # Under a new time it is another statement than what its upload asked for.
             replace=asked and not request.force if request.replace is None else request.replace,
         )
-        if request.delivery is not None and not self._registry.claim(
+        if request.delivery is not None and not self.registry.claim(
             run.campaign_id, f"{request.delivery}:{key.key}", execution_arn
         ):
             return None
         self._refuse_outdated(run)
-        self._registry.begin(run, execution_arn)
+        self.registry.begin(run, execution_arn)
         return run
 
     def _find(self, source: Kind, request: Request) -> ScoreFileKey:
@@ -160,7 +148,7 @@ class Resolver:
 
     def _newest(self, source: Kind, bucket: str, campaign_id: str) -> ScoreFileKey:
         prefix = (scrubbed_prefix if source == "scrubbed" else fanlist_prefix)(campaign_id)
-        found = [key for text in list_keys(self._s3, bucket, prefix) if (key := _parsed(text)) is not None]
+        found = [key for text in list_keys(self.s3, bucket, prefix) if (key := _parsed(text)) is not None]
         if not found:
             raise InvalidInputError(
                 f"Campaign '{campaign_id}' has no {source} file in s3://{bucket}/{prefix}*; upload one first."
@@ -170,11 +158,11 @@ class Resolver:
 
     def _look_at(self, request: Request, key: ScoreFileKey) -> tuple[FileRef, bool]:
         """Return the file, and whether whoever uploaded it asked that it replace the one before it."""
-        place: HeadObjectRequestTypeDef = {"Bucket": request.bucket, "Key": key.key}
+        place: Any = {"Bucket": request.bucket, "Key": key.key}
         if request.version_id is not None:
             place["VersionId"] = request.version_id
         try:
-            head = self._s3.head_object(**place)
+            head = self.s3.head_object(**place)
         except ClientError as error:
             # S3 says "forbidden" of what is missing to who may not list there.
             if error.response["Error"]["Code"] not in ("403", "404", "NoSuchKey", "NoSuchVersion"):
@@ -192,7 +180,7 @@ class Resolver:
         return file, head.get("Metadata", {}).get(REPLACE) == "true"
 
     def _refuse_outdated(self, run: Run) -> None:
-        newest = self._registry.newest(run.campaign_id, run.source)
+        newest = self.registry.newest(run.campaign_id, run.source)
         if newest is None or run.scored_at >= newest[0] or run.forced:
             return
         raise OutdatedFileError(
@@ -210,7 +198,7 @@ def _parsed(key: str) -> ScoreFileKey | None:
 
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
-def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{source, input, executionArn, startedAt}` → `{outcome, run, refusal}`."""
     settings = ResolveSettings.load()
     registry = RunRegistry(clients.dynamodb(), settings.demand_table)

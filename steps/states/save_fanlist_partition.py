@@ -5,12 +5,15 @@ Only what the table holds of this run is published: what failed or is stale ther
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from steps.delivery.fanlist_record import FanlistScore
 from steps.delivery.kinesis_writer import KinesisWriter, StreamRecord
 from steps.delivery.partition import UNSTORABLE, NothingTakenError, Partition
 from steps.shared import clients
+from steps.shared.bulk_calls import parts
 from steps.shared.clock import now_iso
 from steps.shared.counts import SinkCounts
 from steps.shared.observability import logger, redact_errors
@@ -18,9 +21,6 @@ from steps.shared.payloads import SavedPartition
 from steps.shared.settings import SaveFanlistSettings
 from steps.streaming.demand_table.upserts import WRITTEN, Status
 from steps.streaming.demand_table.writer import DemandTable
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # Calls to the table under way at once, each with a part of the partition.
 AT_ONCE = 4
@@ -65,9 +65,8 @@ def save(partition: Partition, table: DemandTable, writer: KinesisWriter) -> Sav
 def _merge(table: DemandTable, scores: list[FanlistScore]) -> list[Status]:
     """Each record's status, in order. What the table can never hold has failed without being offered."""
     offered = [score.upsert() for score in scores if score.storable]
-    parts = [offered[start : start + PART] for start in range(0, len(offered), PART)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        merged = iter([status for part in pool.map(table.merge, parts) for status in part])
+        merged = iter([status for part in pool.map(table.merge, parts(offered, PART)) for status in part])
     return [next(merged) if score.storable else Status.FAILED for score in scores]
 
 
@@ -81,7 +80,7 @@ def _reason(table: DemandTable, score: FanlistScore, status: Status) -> str:
 
 @logger.inject_lambda_context(clear_state=True)
 @redact_errors
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Lambda entry: `{run, item}` → `{partition, dynamo, stream, statuses}`."""
     settings = SaveFanlistSettings.load()
     table = DemandTable(

@@ -4,26 +4,25 @@ A document is a Lambda event of its own: its `Records` are the stream's records 
 to the worker's function as an event, it is processed again; doing so twice changes nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from steps.shared.schema_version import FIELD, SCHEMA_VERSION
+from steps.shared.aws_types import S3Client
 from steps.shared.storage import dead_letters_prefix, write_json
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from steps.shared.wire import FIELD, SCHEMA_VERSION
 
 _UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True)
 class DeadLetters:
     """The folder of one worker in the pipeline bucket."""
 
-    def __init__(self, s3: "S3Client", bucket: str, worker: str) -> None:
-        self._s3 = s3
-        self._bucket = bucket
-        self._worker = worker
+    s3: S3Client
+    bucket: str
+    worker: str
 
     def keep(self, campaign_id: str | None, reason: str, records: list[KinesisStreamRecord]) -> str:
         """Keep records under a name made of their places in the stream: a redelivery overwrites itself.
@@ -35,15 +34,15 @@ class DeadLetters:
             botocore.exceptions.ClientError: it could not be stored, so the batch has to come again.
         """
         name = _name(records)
-        key = f"{dead_letters_prefix(self._worker, campaign_id or _UNKNOWN)}{name}.json"
+        key = f"{dead_letters_prefix(self.worker, campaign_id or _UNKNOWN)}{name}.json"
         document: dict[str, Any] = {
             FIELD: SCHEMA_VERSION,
-            "worker": self._worker,
+            "worker": self.worker,
             "campaignId": campaign_id,
             "reason": reason,
             "Records": [record.raw_event for record in records],
         }
-        write_json(self._s3, self._bucket, key, document)
+        write_json(self.s3, self.bucket, key, document)
         return key
 
 

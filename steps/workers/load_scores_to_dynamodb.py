@@ -1,24 +1,20 @@
 """loadScoresToDynamoDB: upserts scoresStream's records into the demand table (SPEC 4).
 
-What a record comes to, `stale` or `updated` say, is decided by `Upsert.read` in
-`steps.streaming.demand_table.upserts`.
+What a record comes to, `stale` or `updated` say, is decided by `demand_table.upserts.Upsert.read`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import KinesisStreamEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from steps.shared import clients
-from steps.shared.observability import logger, metrics, tracer
+from steps.shared.observability import count, logger, metrics, tracer
 from steps.shared.runs import RunRegistry
 from steps.shared.settings import LoadScoresSettings
 from steps.streaming.dead_letters import DeadLetters
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.batch import BatchFailedError, save_scores
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 WORKER = "load-scores-to-dynamodb"
 
@@ -26,7 +22,7 @@ WORKER = "load-scores-to-dynamodb"
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Lambda entry: a Kinesis batch → records by status.
 
     Raises:
@@ -34,7 +30,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
             which changes nothing for those that were (SPEC 4).
     """
     received = len(event.get("Records") or [])
-    metrics.add_metric(name="ScoresReceived", unit=MetricUnit.Count, value=received)
+    count("ScoresReceived", received)
     settings = LoadScoresSettings.load()
     table = DemandTable(
         clients.dynamodb(),
@@ -45,8 +41,8 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, int]:
     dead_letters = DeadLetters(clients.s3(), settings.pipeline_bucket, WORKER)
     runs = RunRegistry(clients.dynamodb(), settings.demand_table)
     counts = save_scores(KinesisStreamEvent(event).records, table, dead_letters, runs.add_stale)
-    for name, count in counts.items():
-        metrics.add_metric(name=f"Scores{name.capitalize()}", unit=MetricUnit.Count, value=count)
+    for name, records in counts.items():
+        count(f"Scores{name.capitalize()}", records)
     if counts["failed"]:
         raise BatchFailedError(f"{counts['failed']} of {received} records were not written.")
     return counts

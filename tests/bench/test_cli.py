@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from bench.cli import app
+from bench.__main__ import app
 from bench.harness import PAGE
 from bench.null_aws import null_aws
-from steps.shared.polars_storage import s3_options
+from steps.shared.clients import s3_options
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ _STEPS = {
     for name, properties in FUNCTIONS.items()
     if "ImageConfig" in properties
 }
-_ON_A_LAPTOP = ["local.cli", "local.check.file", "expectations.thresholds", "bench.cli"]
+_ON_A_LAPTOP = ["local.cli", "local.check.file", "expectations.thresholds", "bench.__main__"]
 
 
 def _with_it(*modules: str) -> list[str]:

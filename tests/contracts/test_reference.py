@@ -17,7 +17,7 @@ from pipelines.schema import (
     REJECTED_SCHEMA,
 )
 from steps.delivery.fanlist_record import FanlistScore
-from steps.shared import campaign_keys
+from steps.shared import meta_items
 from steps.shared.payloads import FileRef, Run
 from steps.shared.settings import Settings
 from steps.streaming.demand_table.upserts import UPDATED, Upsert
@@ -135,7 +135,7 @@ def _owned(upsert: Upsert) -> set[str]:
 
 
 def test_the_dictionary_has_every_kind_of_item_and_how_long_objects_stay() -> None:
-    beginnings = {name: value for name, value in vars(campaign_keys).items() if name.isupper()}
+    beginnings = {name: value for name, value in vars(meta_items).items() if name.isupper()}
     listed = [sort_key for _, sort_key in items()]
     for name, beginning in beginnings.items():
         assert any(key.startswith(beginning) for key in listed), f"{DICTIONARY.name} has no item for {name}"

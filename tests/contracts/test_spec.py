@@ -6,9 +6,8 @@ Cannot see: whether the code does what the contract says of them; tests/pipeline
 import re
 from typing import get_args
 
-from expectations.report.advice import REFUSALS
 from expectations.report.model import Word
-from expectations.report.outcomes import SAID, TONES
+from expectations.report.outcomes import REFUSALS, SAID, TONES
 from expectations.report.reasons import NAMES, REASONS
 from local.sample import fanlist as fanlist_sample
 from local.sample import scrubbed as scrubbed_sample

@@ -79,21 +79,21 @@ def test_a_generated_file_matches_what_was_written_one_for_one(driver: Driver, t
     ended = driver.run_upload((tmp_path / "sample.csv").read_bytes())
     assert ended.status == "SUCCEEDED", ended
     summary = driver.summary(ended.output["runId"])
-    counts = summary.counts
-    assert (counts.in_, counts.invalid) == (sample.rows, sample.invalid)
-    assert counts.in_ == counts.invalid + counts.duplicate + counts.valid
-    assert counts.valid == counts.output + counts.failed
+    counts, rows = summary.counts, summary.rows
+    assert (rows.in_, rows.invalid) == (sample.rows, sample.invalid)
+    assert rows.in_ == rows.invalid + rows.duplicate + rows.valid
+    assert rows.valid == counts.output + counts.failed
     assert counts.failed == 0
-    assert sum(summary.invalid_by.values()) == counts.invalid
+    assert sum(summary.invalid_by.values()) == rows.invalid
     driver.until(driver.posts)
 
     options = driver.system.aws.storage_options
     parts = driver.keys(f"staging/{driver.campaign}/{ended.output['runId']}/records/")
-    assert len(parts) == -(-counts.valid // 1000)
+    assert len(parts) == -(-rows.valid // 1000)
     bucket = driver.system.stack.bucket
     records = pl.read_parquet([f"s3://{bucket}/{part}" for part in parts], storage_options=options)
     fans = driver.fans()
-    assert len(fans) == counts.valid
+    assert len(fans) == rows.valid
     for record in records.iter_rows(named=True):
         item = fans[f"fan:{record['globalUserId']}"]
         for name in ("score", "registrationScore", "accountScore", "nudetectScore", "localFanscore"):
@@ -106,8 +106,8 @@ def test_a_generated_file_matches_what_was_written_one_for_one(driver: Driver, t
 
     rejected = f"s3://{bucket}/rejected/{driver.campaign}/{ended.output['runId']}"
     kept = pl.read_parquet(f"{rejected}.parquet", storage_options=options)
-    assert pl.read_csv(f"{rejected}.csv", storage_options=options).height == counts.invalid
-    assert kept.height == counts.invalid
+    assert pl.read_csv(f"{rejected}.csv", storage_options=options).height == rows.invalid
+    assert kept.height == rows.invalid
     assert all(kept["reasons"].list.len() > 0)
 
 
@@ -192,8 +192,9 @@ def test_records_that_nobody_can_take_hold_no_other_back(driver: Driver) -> None
     rows = (f"{'x' * 300},1", "small,1e-200", "great,1e200", "f1,1")
     ended = driver.run_upload(rows_of(*(f"{row},true,Boston,Boston,,,,," for row in rows)))
     assert ended.status == "SUCCEEDED", ended
-    counts = driver.summary(ended.output["runId"]).counts
-    assert (counts.valid, counts.output, counts.failed) == (4, 1, 3)
+    summary = driver.summary(ended.output["runId"])
+    counts = summary.counts
+    assert (summary.rows.valid, counts.output, counts.failed) == (4, 1, 3)
     assert len(driver.keys(f"dead-letters/publish-partition/{driver.campaign}/")) == 1
     (post,) = driver.until(driver.posts)
     assert post.endswith(": 1 verified")
@@ -204,8 +205,9 @@ def test_records_that_nobody_can_take_hold_no_other_back(driver: Driver) -> None
 def test_a_file_of_which_nothing_can_be_taken_is_no_passing_failure(driver: Driver) -> None:
     ended = driver.run_upload(rows_of("f1,1e-200,true,Boston,Boston,,,,,"))
     assert ended.status == "SUCCEEDED", ended
-    counts = driver.summary(ended.output["runId"]).counts
-    assert (counts.valid, counts.output, counts.failed) == (1, 0, 1)
+    summary = driver.summary(ended.output["runId"])
+    counts = summary.counts
+    assert (summary.rows.valid, counts.output, counts.failed) == (1, 0, 1)
 
 
 def test_an_older_file_is_refused_unless_forced(driver: Driver) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from expectations.gate import GateResult, check_scrubbed
+from expectations.report.verdict import sentence_of
 from expectations.suites import REQUIRED_COLUMNS
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.identifiers import Identifiers
@@ -54,4 +55,4 @@ def check(
 
 
 def sentences_of(result: GateResult) -> list[str]:
-    return [rule.sentence() for rule in result.failed]
+    return [sentence_of(rule) for rule in result.failed]

@@ -8,6 +8,7 @@ import polars as pl
 from expectations.data_docs import render_data_docs
 from expectations.gate import GateResult, check_fanlist, check_scrubbed
 from expectations.report.facts import measure
+from expectations.report.verdict import sentence_of
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.prepare import HANDOVERS
 from pipelines.schema import FANLIST_RECORD_SCHEMA, RECORD_SCHEMA
@@ -47,7 +48,7 @@ def _beside(last: LastRun, records: pl.LazyFrame) -> GateResult:
 def _said(last: LastRun, records: pl.LazyFrame) -> list[str]:
     result = _beside(last, records)
     assert result.verdict == ("warned" if result.failed else "passed")
-    return [rule.sentence() for rule in result.failed]
+    return [sentence_of(rule) for rule in result.failed]
 
 
 def _moved_by(step: float) -> Callable[[int], float]:

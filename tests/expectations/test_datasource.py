@@ -29,7 +29,7 @@ def files(tmp_path: Path) -> str:
 
 
 def _asset(path: str) -> Any:
-    return context().data_sources.add_polars("files").add_parquet_asset("days", path)
+    return context().data_sources.add_polars("files").add_parquet_asset("days", path=path)
 
 
 def _sum(batch: Any) -> Any:
@@ -134,7 +134,7 @@ def _python(code: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 def test_a_saved_context_says_what_to_import(tmp_path: Path, files: str) -> None:
     saved = gx.get_context(mode="file", project_root_dir=str(tmp_path))
     source = saved.data_sources.add_polars("records", show_unexpected=True)
-    source.add_parquet_asset("days", files).add_batch_definition_yearly("years", "^d$")
+    source.add_parquet_asset("days", path=files).add_batch_definition_yearly("years", "^d$")
     without = _python("opened()", tmp_path)
     assert "expectations.polars_engine, which must be imported first, was not found" in without.stderr
     used = (

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from expectations.gate import GateError, GateResult, check_fanlist
+from expectations.report.verdict import sentence_of
 from expectations.suites import REQUIRED_COLUMNS
 from expectations.thresholds import LastRun, Thresholds
 from pipelines.prepare import HANDOVERS
@@ -42,7 +43,7 @@ def test_a_score_below_zero_fails_and_one_above_a_hundred_warns() -> None:
     assert check(good_records(score=[-0.5] + [1.0] * 9)).verdict == "failed"
     above = check(good_records(score=[100.5] + [1.0] * 9))
     assert above.verdict == "warned"
-    assert [rule.sentence() for rule in above.failed] == ["Scores go up to 100. 1 did not."]
+    assert [sentence_of(rule) for rule in above.failed] == ["Scores go up to 100. 1 did not."]
 
 
 def test_a_valid_share_below_the_threshold_fails_and_says_by_how_much() -> None:
@@ -113,6 +114,21 @@ def test_fans_of_the_last_file_who_are_missing_are_warned_of_above_a_share() -> 
     assert check(last_run=LastRun(gone_share=0.05)).verdict == "passed"
 
 
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [
+        (LastRun(withdrawn_share=0.5), "passed"),
+        (LastRun(withdrawn_share=0.51), "failed"),
+        (LastRun(missing_lists=0), "passed"),
+        (LastRun(missing_lists=1), "failed"),
+    ],
+)
+def test_a_file_that_replaces_fails_where_too_many_or_unknown_fans_are_out(
+    known: LastRun, verdict: str
+) -> None:
+    assert check(last_run=known).verdict == verdict
+
+
 def test_thresholds_move_what_is_tolerated() -> None:
     assert check(
         rows=100, invalid=15, duplicate=75, thresholds=Thresholds(valid_share_critical=0.8)
@@ -179,7 +195,7 @@ def test_a_good_fanlist_passes() -> None:
 def test_a_fanlist_that_breaks_a_rule_fails(changed: dict[str, Any], said: str) -> None:
     result = _fanlist(**changed)
     assert result.verdict == "failed"
-    assert [rule for rule in result.failed if said in rule.sentence()]
+    assert [rule for rule in result.failed if said in sentence_of(rule)]
     assert "a@b.co" not in repr(result)
 
 

@@ -31,12 +31,12 @@ def test_too_many_rows_of_one_identifier_say_where_once() -> None:
 
 
 def test_placeholders_warn_and_say_where() -> None:
-    found = Identifiers(1, placeholders=3, placeholders_at=[2, 5, 8], markets=1)
+    found = Identifiers(1, placeholders=3, placeholders_at=[2, 5, 8], placeholders_lines=[3, 6, 9], markets=1)
     result = check(identifiers=found)
     assert result.verdict == "warned"
     (said,) = sentences_of(result)
     assert said.startswith("At most 0% of the accepted rows have a placeholder, such as 'unknown'")
-    assert said.endswith(" It was 25.00%. Look at rows 2, 5, 8.")
+    assert said.endswith(" It was 25.00%. Look at rows 2, 5, 8 (lines 3, 6, 9).")
     assert check(identifiers=found, thresholds=Thresholds(placeholder_share_warning=0.25)).verdict == "passed"
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.pipelines.reference_cells import (
+    BAD_BYTE,
     NUMBERS,
     clean,
     entries,
@@ -152,23 +153,29 @@ def rank_of(fields: dict[str, str | None]) -> int | None:
     return markets.index(hbase) if hbase in markets else None
 
 
-def reasons_of(header: list[str], row: list[str], campaign_id: str, total: bool = False) -> list[str]:
-    fields = combine(header, row)
-    score = number(fields["score"] or "")
+def ranked(fields: dict[str, str | None]) -> dict[str, Any]:
+    """A row's fields with its score as a number, and its rank."""
+    return {**fields, "score": number(fields["score"] or ""), "rank": rank_of(fields)}
+
+
+def reasons_of(
+    fields: dict[str, Any], row: list[str], columns: int, campaign_id: str, total: bool = False
+) -> list[str]:
+    """Every reason to reject a row of a file with so many columns, by its fields with their rank."""
     applies = {
-        "malformed_row": len(row) > len(header),
-        "bad_encoding": any(re.search("[\udc80-\udcff]", cell) for cell in row),
+        "malformed_row": len(row) > columns,
+        "bad_encoding": any(BAD_BYTE.search(cell) for cell in row),
         "campaign_mismatch": fields["campaignId"] is not None and fields["campaignId"] != campaign_id,
         "missing_id": fields["globalUserId"] is None,
         "bad_id": is_bad_id(fields["globalUserId"] or ""),
         "totals_row": total
         and is_word(fields["globalUserId"] or "")
         and not is_address(fields["email"] or ""),
-        "bad_score": score is None or score < 0,
+        "bad_score": fields["score"] is None or fields["score"] < 0,
         "bad_verified_flag": flag(fields["isVerified"]) is None,
         "bad_number": any(fields[n] is not None and number(fields[n] or "") is None for n in NUMBERS),
         "bad_email": fields["email"] is not None and not is_address(fields["email"]),
-        "unranked": rank_of(fields) is None,
+        "unranked": fields["rank"] is None,
     }
     return [reason for reason in REASONS if applies[reason]]
 
@@ -221,24 +228,25 @@ def prepare(content: bytes, campaign_id: str, run_id: str, scored_at: str) -> Ou
         raise RefusedError
     known = {name.lower() for name in REQUIRED + OPTIONAL}
     unknown = [name.strip() for name in header if name.strip() and name.strip().lower() not in known]
-    all_reasons = [reasons_of(header, row, campaign_id) for row in rows]
-    all_reasons[-1] = reasons_of(header, rows[-1], campaign_id, total=True)
+    combined = [ranked(combine(header, row)) for row in rows]
+    all_reasons = [
+        reasons_of(fields, row, len(header), campaign_id) for fields, row in zip(combined, rows, strict=True)
+    ]
+    all_reasons[-1] = reasons_of(combined[-1], rows[-1], len(header), campaign_id, total=True)
     good = [place for place, found in enumerate(all_reasons) if not found]
     if (
         good
         and len(rows) - 1 - good[-1] <= 10
-        and is_word(combine(header, rows[good[-1]])["globalUserId"] or "")
-        and not combine(header, rows[good[-1]])["email"]
+        and is_word(combined[good[-1]]["globalUserId"] or "")
+        and not combined[good[-1]]["email"]
     ):
         all_reasons[good[-1]] = ["totals_row"]
     rejected: list[tuple[int, list[str]]] = []
     fans: dict[str, list[dict[str, Any]]] = {}
-    for row_number, (row, reasons) in enumerate(zip(rows, all_reasons, strict=True), start=1):
+    for row_number, (fields, reasons) in enumerate(zip(combined, all_reasons, strict=True), start=1):
         if reasons:
             rejected.append((row_number, reasons))
             continue
-        fields: dict[str, Any] = combine(header, row)
-        fields |= {"score": number(fields["score"]), "rank": rank_of(fields)}
         fans.setdefault(fields["globalUserId"], []).append(fields)
     first = [reasons[0] for _, reasons in rejected]
     return Outcome(

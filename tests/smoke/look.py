@@ -62,8 +62,8 @@ def tried(
     summary, label = watch.summary(), sample.kind
     if watch.run is None or summary is None:
         raise FailedError(f"The {label} sample's run left no summary: {watch.cause or watch.status}.")
-    counts, run_id = summary.counts, summary.run_id
-    rows = (counts.in_, counts.invalid, counts.duplicate, counts.valid)
+    counts, read, run_id = summary.counts, summary.rows, summary.run_id
+    rows = (read.in_, read.invalid, read.duplicate, read.valid)
     yield Finding(f"{label}, the run", watch.status, "SUCCEEDED")
     yield Finding(
         f"{label}, rows read, rejected, merged and valid",

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamRecord
 
-from steps.streaming.demand_table.attributes import Item
+from steps.shared.attributes import Item
 
 RUN = "20260213T100000000Z-aaaaaaaa"
 LATER_RUN = "20260214T100000000Z-bbbbbbbb"

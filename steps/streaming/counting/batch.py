@@ -1,15 +1,15 @@
 """processSavedScores' work on one batch: which shard it is of, count it, leave an audit trail (SPEC 4)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
+from steps.shared.attributes import Item, read_text
 from steps.shared.observability import logger, safe_key
 from steps.shared.settings import ConfigurationError
-from steps.streaming.counting.changes import Change, Tally, change_of
+from steps.streaming.counting.changes import Change, change_of
 from steps.streaming.counting.ledger import Ledger
-from steps.streaming.demand_table.attributes import Item, read_text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 
@@ -57,13 +57,12 @@ def count_batch(
     for change in changes:
         _audit(change, repeated=change.sequence <= position)
     counted = sum(change.sequence > position for change in changes)
-    moved = frozenset(change.campaign_id for change in changes if change.delta)
+    moved = frozenset(change.campaign_id for change in changes if change.delta.moves)
     return Counted(len(raw), len(changes), counted, moved)
 
 
 def _audit(change: Change, *, repeated: bool) -> None:
     """One line per change, after its commit: at least once, and marked where it was counted before."""
-    delta: Tally = change.delta
     logger.info(
         "saved score",
         extra={
@@ -74,7 +73,7 @@ def _audit(change: Change, *, repeated: bool) -> None:
             "eventName": change.event,
             "before": _state(change.old),
             "after": _state(change.new),
-            "delta": {"verified": delta.verified, "rejected": delta.rejected, "selected": delta.selected},
+            "delta": asdict(change.delta),
             "repeated": repeated,
         },
     )

@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-from steps.streaming.demand_table.attributes import Item, read_text
+from steps.shared.attributes import Item, read_int, read_text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, SCORES_STAMP
 
 _CAMPAIGN = "campaign"
@@ -28,6 +28,11 @@ class Tally:
     rejected: int = 0
     selected: int = 0
 
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        """Read `meta:counts`, or what was said of it; all 0 where there is no item."""
+        return cls(read_int(item, "verified"), read_int(item, "rejected"), read_int(item, "selected"))
+
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
             self.verified + other.verified, self.rejected + other.rejected, self.selected + other.selected
@@ -38,7 +43,9 @@ class Tally:
             self.verified - other.verified, self.rejected - other.rejected, self.selected - other.selected
         )
 
-    def __bool__(self) -> bool:
+    @property
+    def moves(self) -> bool:
+        """Whether, as a difference, it changes anything."""
         return self != Tally()
 
 
@@ -117,7 +124,7 @@ class Fold:
 
     def add(self, change: Change) -> None:
         """Add one change."""
-        if change.delta:
+        if change.delta.moves:
             self.deltas[change.campaign_id] += change.delta
         for run, withdrew_selected in change.counted_runs.items():
             self.counted[change.campaign_id, run] += 1

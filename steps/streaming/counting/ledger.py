@@ -5,62 +5,45 @@ answer got lost is settled the same way: read the position again, drop what it c
 failure that may pass has one cure, and no case needs to know what happened to the call.
 """
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import Any, Unpack
 
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from steps.shared.campaign_keys import COUNTS, meta_key, position_key, run_key
+from steps.shared.attributes import Attribute, Item, read_text, text
+from steps.shared.aws_types import DynamoDBClient
+from steps.shared.bulk_calls import PASSING, code_of, may_pass
 from steps.shared.clock import in_days, now_iso
-from steps.shared.narrowing import code_of, may_pass
+from steps.shared.meta_items import COUNTS, Changes, meta_key, position_key, run_key, update_of
 from steps.shared.observability import logger
-from steps.streaming.counting.changes import Change, Tally, cut, fold
-from steps.streaming.demand_table.attributes import read_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from steps.streaming.counting.changes import Change, cut, fold
 
 NOWHERE = ""
 # A transaction takes 100 actions and one of them moves the position.
 _PLACES = 99
 # Of a shard that has no more changes: the stream keeps them for one day.
 _POSITION_DAYS = 30
-_PASSING_REASONS = {
-    "ConditionalCheckFailed",
-    "None",
-    "ProvisionedThroughputExceeded",
-    "ThrottlingError",
-    "TransactionConflict",
-}
 
 
 class UnsettledError(Exception):
     """A commit did not come through, or nobody knows whether it did; the position tells."""
 
-    code = "Unsettled"
 
-
+@dataclass(frozen=True)
 class Ledger:
     """Counts of all campaigns in one table, and the positions up to which they are counted.
 
     Args:
-        client: a low-level client.
-        table: the table that holds fans, counts and positions alike.
+        table: it holds fans, counts and positions alike.
         attempts: how often a batch is tried before it is left to be delivered again.
         longest_wait: seconds between two attempts, at most; the waits are random below it.
     """
 
-    def __init__(
-        self, client: "DynamoDBClient", table: str, attempts: int = 10, longest_wait: float = 3.0
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._patience = Retrying(
-            retry=retry_if_exception_type(UnsettledError),
-            stop=stop_after_attempt(attempts),
-            wait=wait_random_exponential(multiplier=0.05, max=longest_wait),
-            reraise=True,
-        )
+    client: DynamoDBClient
+    table: str
+    attempts: int = 10
+    longest_wait: float = 3.0
 
     def settle(self, shard: str, changes: list[Change]) -> str:
         """Count those of a shard's changes that are not counted yet.
@@ -72,15 +55,21 @@ class Ledger:
             UnsettledError: the table did not take the counts in the end; the batch has to come again.
         """
         first = self.position(shard)
-        self._patience.copy()(self._advance, shard, _in_order(changes))
+        trying = Retrying(
+            retry=retry_if_exception_type(UnsettledError),
+            stop=stop_after_attempt(self.attempts),
+            wait=wait_random_exponential(multiplier=0.05, max=self.longest_wait),
+            reraise=True,
+        )
+        trying(self._advance, shard, _in_order(changes))
         return first
 
     def position(self, shard: str) -> str:
         """Return the last counted record's padded sequence number, `NOWHERE` where none was counted."""
         answer: Any = self._call(
-            self._client.get_item,
-            TableName=self._table,
-            Key=position_key(self._table, shard),
+            self.client.get_item,
+            TableName=self.table,
+            Key=position_key(self.table, shard),
             ConsistentRead=True,
         )
         return read_text(answer.get("Item", {}), "sequenceNumber") or NOWHERE
@@ -92,16 +81,19 @@ class Ledger:
             position = part[-1].sequence
 
     def _commit(self, shard: str, position: str, part: list[Change]) -> None:
-        now = now_iso()
+        now = text(now_iso())
         total = fold(part)
         actions = [self._move(shard, position, part[-1].sequence, now)]
         actions += [
-            self._add_counts(campaign, delta, now) for campaign, delta in total.deltas.items() if delta
+            self._update(meta_key(campaign, COUNTS), values={"updated": now}, add=asdict(delta))
+            for campaign, delta in total.deltas.items()
+            if delta.moves
         ]
-        actions += [
-            self._add_run(*run, count, total.selected[run], now) for run, count in total.counted.items()
-        ]
-        self._call(self._client.transact_write_items, TransactItems=actions)
+        for run, count in total.counted.items():
+            selected = total.selected[run]
+            add = {"counted": count} | ({"withdrawnSelected": selected} if selected else {})
+            actions.append(self._update(run_key(*run), values={"updated": now}, add=add))
+        self._call(self.client.transact_write_items, TransactItems=actions)
 
     def _call(self, call: Any, **arguments: Any) -> Any:
         """Make a call; what may pass becomes `UnsettledError`, the rest is raised as it is."""
@@ -114,52 +106,15 @@ class Ledger:
             logger.warning("counts not committed, trying again", extra={"code": code})
             raise UnsettledError(f"The table did not take the counts ({code}).") from error
 
-    def _move(self, shard: str, was: str, to: str, now: str) -> Any:
-        values = {":to": {"S": to}, ":now": {"S": now}, ":expires": in_days(_POSITION_DAYS)}
-        condition = "attribute_not_exists(sequenceNumber)"
-        if was != NOWHERE:
-            condition, values[":was"] = "sequenceNumber = :was", {"S": was}
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": position_key(self._table, shard),
-                "UpdateExpression": "SET sequenceNumber = :to, updated = :now, expires = :expires",
-                "ConditionExpression": condition,
-                "ExpressionAttributeValues": values,
-            }
-        }
+    def _move(self, shard: str, was: str, to: str, now: Attribute) -> Any:
+        values = {"sequenceNumber": text(to), "updated": now, "expires": in_days(_POSITION_DAYS)}
+        key = position_key(self.table, shard)
+        if was == NOWHERE:
+            return self._update(key, "attribute_not_exists(sequenceNumber)", values=values)
+        return self._update(key, "sequenceNumber = :was", values=values, given={"was": text(was)})
 
-    def _add_counts(self, campaign_id: str, delta: Tally, now: str) -> Any:
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": meta_key(campaign_id, COUNTS),
-                "UpdateExpression": (
-                    "SET updated = :now ADD verified :verified, rejected :rejected, selected :selected"
-                ),
-                "ExpressionAttributeValues": {
-                    ":now": {"S": now},
-                    ":verified": {"N": str(delta.verified)},
-                    ":rejected": {"N": str(delta.rejected)},
-                    ":selected": {"N": str(delta.selected)},
-                },
-            }
-        }
-
-    def _add_run(self, campaign_id: str, run_id: str, count: int, selected: int, now: str) -> Any:
-        added = {"counted": count} | ({"withdrawnSelected": selected} if selected else {})
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": run_key(campaign_id, run_id),
-                "UpdateExpression": "SET updated = :now ADD "
-                + ", ".join(f"{name} :{name}" for name in added),
-                "ExpressionAttributeValues": {
-                    ":now": {"S": now},
-                    **{f":{name}": {"N": str(figure)} for name, figure in added.items()},
-                },
-            }
-        }
+    def _update(self, key: Item, condition: str | None = None, **changes: Unpack[Changes]) -> Any:
+        return {"Update": {"TableName": self.table, "Key": key, **update_of(condition, **changes)}}
 
 
 def _in_order(changes: list[Change]) -> list[Change]:
@@ -171,4 +126,4 @@ def _may_pass(error: Any) -> bool:
     if code_of(error) != "TransactionCanceledException":
         return may_pass(error)
     reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
-    return reasons <= _PASSING_REASONS
+    return reasons <= PASSING | {"ConditionalCheckFailed", "None"}

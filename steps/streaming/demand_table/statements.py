@@ -6,21 +6,15 @@ time at which the item may go, none stays that an earlier write set.
 
 from typing import Any
 
-from steps.streaming.demand_table.attributes import Attribute, Item
+from steps.shared.attributes import Item
+from steps.shared.meta_items import update_of
 from steps.streaming.demand_table.upserts import EXPIRES, Stamp, Upsert
 
 Statement = dict[str, Any]
 
-# What DynamoDB says of one statement of a call: another writer was first, or it may be taken later, or ...
+# What DynamoDB says of one statement of a call: another writer was first, or ...
 LOST_RACE = {"DuplicateItem", "ConditionalCheckFailed"}
-PASSING = {
-    "InternalServerError",
-    "ProvisionedThroughputExceeded",
-    "RequestLimitExceeded",
-    "ThrottlingError",
-    "TransactionConflict",
-}
-# ... never, whatever else is served: an item grown beyond 400 KB, a value it cannot hold.
+# ... it is never taken, whatever else is served: an item grown beyond 400 KB, a value it cannot hold.
 OF_THE_RECORD = {"ItemCollectionSizeLimitExceeded", "ValidationError", "ValidationException"}
 
 
@@ -57,20 +51,8 @@ def update(table: str, upsert: Upsert, stored: Item, now: Item) -> Statement:
 
 def update_arguments(upsert: Upsert, now: Item) -> dict[str, Any]:
     """Put the same merge as arguments of one conditional `update_item`, whatever the item looks like."""
-    values = {**upsert.stamped, **now}
-    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-    gone = _gone(upsert, now)
-    if gone:
-        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-    arguments: dict[str, Attribute] = {f":{name}": value for name, value in values.items()}
-    return {
-        "Key": upsert.key,
-        "UpdateExpression": expression,
-        "ConditionExpression": _not_newer(upsert.stamp),
-        "ExpressionAttributeNames": {f"#{name}": name for name in (*values, *gone)},
-        "ExpressionAttributeValues": arguments,
-        "ReturnValues": "ALL_OLD",
-    }
+    changes = update_of(_not_newer(upsert.stamp), values={**upsert.stamped, **now}, remove=_gone(upsert, now))
+    return {"Key": upsert.key, "ReturnValues": "ALL_OLD", **changes}
 
 
 def _gone(upsert: Upsert, now: Item) -> tuple[str, ...]:

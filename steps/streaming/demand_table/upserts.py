@@ -1,11 +1,12 @@
 """What merging one record into the demand table means, and what it comes to. Values only, no calls."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from steps.streaming.demand_table.attributes import Attribute, Item, read_text, same, text
+from steps.shared.attributes import Attribute, Item, read_text, same, text
 
 UPDATED = "updated"
 EXPIRES = "expires"
@@ -47,13 +48,10 @@ class Upsert:
     """One record to merge into one item.
 
     Args:
-        pk: the item's partition key.
-        sk: the item's sort key.
         values: attributes to set; what another writer owns is not among them.
         absent: attributes that this record has no value for: they are removed, so that an item looks
             the same after a second run as after that run alone.
         scored_at: when the record was scored; with `run_id`, which breaks ties, the record's stamp.
-        run_id: the run that the record belongs to.
         stamp: what the item calls these two.
     """
 
@@ -114,12 +112,9 @@ def waves(upserts: list[Upsert]) -> list[list[int]]:
     The first record of each item is in the first wave, the second in the second: DynamoDB takes an item
     once a call, and a fan that stands twice in a batch is to end as the later record says.
     """
-    seen: dict[tuple[str, str], int] = {}
-    split: list[list[int]] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    split: dict[int, list[int]] = defaultdict(list)
     for position, upsert in enumerate(upserts):
-        wave = seen.get(upsert.place, 0)
-        seen[upsert.place] = wave + 1
-        if wave == len(split):
-            split.append([])
-        split[wave].append(position)
-    return split
+        split[seen[upsert.place]].append(position)
+        seen[upsert.place] += 1
+    return list(split.values())

@@ -8,23 +8,21 @@ the record that it is refused for is alone.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import stop_after_attempt, wait_random_exponential
 
+from steps.shared.attributes import Item, text
+from steps.shared.aws_types import DynamoDBClient
+from steps.shared.bulk_calls import PASSING, code_of, may_pass, narrowed, parts, until_done
 from steps.shared.clock import in_days, now_iso
-from steps.shared.conflicts import condition_failed
-from steps.shared.leftovers import until_done
-from steps.shared.narrowing import code_of, may_pass, narrowed
+from steps.shared.meta_items import condition_failed
 from steps.shared.observability import logger
 from steps.streaming.demand_table import statements
-from steps.streaming.demand_table.attributes import Item, text
 from steps.streaming.demand_table.upserts import EXPIRES, UPDATED, Status, Upsert, waves
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
 Place = tuple[str, str]
@@ -38,38 +36,27 @@ STATEMENTS_A_CALL = 25
 _WITNESS: Item = {"PK": text("fan:-"), "SK": text("campaign:-")}
 
 
+@dataclass(frozen=True)
 class DemandTable:
     """Merges records into one table.
 
-    Args:
+    Attributes:
         client: a low-level client; it retries throttled calls itself.
-        table: the table's name.
         attempts: how often the throttled part of a call is sent again before it counts as failed.
         longest_wait: seconds between two of these attempts, at most; the waits are random below it.
         fan_days: days after which an item may go that nobody changes any more; 0 means never.
         time_left: seconds until the function is ended. Shortly before, nothing more is sent, and what is not
             written has failed: it comes again, where a function that is ended in the middle says nothing.
-
-    Attributes:
         refusals: DynamoDB's code for each item that it refused, by the item's place.
     """
 
-    def __init__(
-        self,
-        client: "DynamoDBClient",
-        table: str,
-        attempts: int = 8,
-        longest_wait: float = 5.0,
-        time_left: Callable[[], float] = lambda: math.inf,
-        fan_days: int = 0,
-    ) -> None:
-        self._client = client
-        self._table = table
-        self.refusals: dict[Place, str] = {}
-        self._time_left = time_left
-        self._fan_days = fan_days
-        self._one_too_many = stop_after_attempt(attempts)
-        self._wait = wait_random_exponential(multiplier=0.1, max=longest_wait)
+    client: DynamoDBClient
+    table: str
+    attempts: int = 8
+    longest_wait: float = 5.0
+    time_left: Callable[[], float] = lambda: math.inf
+    fan_days: int = 0
+    refusals: dict[Place, str] = field(default_factory=dict, init=False)
 
     def merge(self, upserts: list[Upsert]) -> list[Status]:
         """Merge every record it can; answer in the records' order.
@@ -79,7 +66,7 @@ class DemandTable:
         """
         found: dict[int, Status] = {}
         for wave in waves(upserts):
-            for part in _parts(wave, GETS_A_CALL):
+            for part in parts(wave, GETS_A_CALL):
                 statuses = self._merge_distinct([upserts[position] for position in part])
                 found.update(zip(part, statuses, strict=True))
         return [found[position] for position in range(len(upserts))]
@@ -95,12 +82,12 @@ class DemandTable:
             item = stored.get(upsert.place)
             if item is None:
                 statuses[upsert.place] = Status.CREATED
-                writes.append((upsert, statements.insert(self._table, upsert, now)))
+                writes.append((upsert, statements.insert(self.table, upsert, now)))
                 continue
             statuses[upsert.place], write = upsert.read(item)
             if write:
-                writes.append((upsert, statements.update(self._table, upsert, item, now)))
-        for part in _parts(writes, STATEMENTS_A_CALL):
+                writes.append((upsert, statements.update(self.table, upsert, item, now)))
+        for part in parts(writes, STATEMENTS_A_CALL):
             lost, unwritten = self._write(part)
             races += lost
             statuses.update(unwritten)
@@ -120,11 +107,11 @@ class DemandTable:
         unread: dict[Place, Status] = {}
 
         def step(keys: list[Any]) -> list[Any]:
-            table_request: Any = {self._table: {**request, "Keys": keys}}
-            answer: Any = self._client.batch_get_item(RequestItems=table_request)
-            for item in answer["Responses"].get(self._table, []):
+            table_request: Any = {self.table: {**request, "Keys": keys}}
+            answer: Any = self.client.batch_get_item(RequestItems=table_request)
+            for item in answer["Responses"].get(self.table, []):
                 stored[item["PK"]["S"], item["SK"]["S"]] = item
-            unprocessed = answer.get("UnprocessedKeys", {}).get(self._table, {})
+            unprocessed = answer.get("UnprocessedKeys", {}).get(self.table, {})
             return list(unprocessed.get("Keys", []))
 
         def attempt(keys: list[Any]) -> str | None:
@@ -150,13 +137,13 @@ class DemandTable:
 
         def step(pending: list[Write]) -> list[Write]:
             batch: Any = [statement for _, statement in pending]
-            answers: Any = self._client.batch_execute_statement(Statements=batch)["Responses"]
+            answers: Any = self.client.batch_execute_statement(Statements=batch)["Responses"]
             again = []
             for write, answer in zip(pending, answers, strict=True):
                 code = answer.get("Error", {}).get("Code")
                 if code in statements.LOST_RACE:
                     lost.append(write[0])
-                elif code in statements.PASSING:
+                elif code in PASSING:
                     again.append(write)
                 elif code is not None:
                     refused.append((write, code))
@@ -188,11 +175,11 @@ class DemandTable:
         if self._is_late():
             return Status.FAILED
         try:
-            answer: Any = self._client.update_item(
-                TableName=self._table, **statements.update_arguments(upsert, self._now())
+            answer: Any = self.client.update_item(
+                TableName=self.table, **statements.update_arguments(upsert, self._now())
             )
         except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and condition_failed(error):
+            if condition_failed(error):
                 return Status.STALE
             if code_of(error) in statements.OF_THE_RECORD:
                 return self._refuse(upsert.place, code_of(error))
@@ -206,11 +193,11 @@ class DemandTable:
     def _now(self) -> Item:
         """Return what every write sets besides: when it was, and when the item may go."""
         now = {UPDATED: text(now_iso())}
-        return now | {EXPIRES: in_days(self._fan_days)} if self._fan_days else now
+        return now | {EXPIRES: in_days(self.fan_days)} if self.fan_days else now
 
     def _is_late(self, wait: float = 0.0) -> bool:
         """Whether a call, after a wait, might still be under way when the function is ended."""
-        return self._time_left() - wait < _LAST_SECONDS
+        return self.time_left() - wait < _LAST_SECONDS
 
     def _refuse(self, place: Place, code: str) -> Status:
         self.refusals[place] = code
@@ -220,17 +207,13 @@ class DemandTable:
         """Repeat a step on what it leaves undone, with growing random waits; return what stays."""
         if self._is_late():
             return work
+        enough = stop_after_attempt(self.attempts)
         return until_done(
             step,
             work,
-            stop=lambda state: self._one_too_many(state) or self._is_late(state.upcoming_sleep),
-            wait=self._wait,
+            stop=lambda state: enough(state) or self._is_late(state.upcoming_sleep),
+            wait=wait_random_exponential(multiplier=0.1, max=self.longest_wait),
         )
-
-
-def _parts(values: list[T], size: int) -> Iterator[list[T]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
 
 
 def _place(key: Item) -> Place:

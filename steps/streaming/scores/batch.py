@@ -18,10 +18,8 @@ INVALID = "invalid"
 class BatchFailedError(Exception):
     """Some records could not be written; all others were, so that the batch can safely come again."""
 
-    code = "BatchFailed"
 
-
-# Takes a campaign, a run and how many of its records are stale.
+# Takes a campaign, a run and how many of its records a newer run left nothing to do for.
 NoteStale = Callable[[str, str, int], None]
 
 
@@ -32,12 +30,6 @@ def save_scores(
     note_stale: NoteStale,
 ) -> dict[str, int]:
     """Merge a batch's records into the table.
-
-    Args:
-        records: the batch.
-        table: what they are merged into.
-        dead_letters: where unreadable ones are kept.
-        note_stale: is told of each run's records that a newer run left nothing to do for.
 
     Returns:
         Records by status (`created, updated, unchanged, stale, invalid, failed`) and their `success`,

@@ -5,7 +5,7 @@ import binascii
 import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -13,8 +13,8 @@ from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import Ki
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from steps.shared.schema_version import Version, problems_of
-from steps.streaming.demand_table import attributes
+from steps.shared import attributes
+from steps.shared.wire import Version, described
 from steps.streaming.demand_table.upserts import Upsert
 
 _CAMPAIGN_ID = r"^[A-Za-z0-9_-]{1,1000}$"
@@ -38,11 +38,17 @@ _Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_is_storab
 _FanId = Annotated[str, StringConstraints(min_length=1), AfterValidator(_fits_a_key)]
 
 
-# What loadScoresToDynamoDB owns of an item beside its stamp (SPEC 4).
-_OWNED = (
-    "score", "isVerified", "registrationScore", "accountScore", "nudetectScore", "localFanscore", "tags",
-    "events",
-)  # fmt: skip
+# What loadScoresToDynamoDB owns of an item beside its stamp (SPEC 4), and which of a score's fields it is.
+_OWNED: dict[str, tuple[str, Callable[[Any], attributes.Attribute]]] = {
+    "score": ("score", attributes.number),
+    "isVerified": ("is_verified", attributes.flag),
+    "registrationScore": ("registration_score", attributes.number),
+    "accountScore": ("account_score", attributes.number),
+    "nudetectScore": ("nudetect_score", attributes.number),
+    "localFanscore": ("local_fanscore", attributes.number),
+    "tags": ("tags", attributes.texts),
+    "events": ("events", attributes.texts),
+}
 
 
 class _Fan(BaseModel):
@@ -95,20 +101,8 @@ class Score(_Fan):
 
     def upsert(self) -> Upsert:
         """Return the attributes that loadScoresToDynamoDB owns (SPEC 4), set or, without a value, removed."""
-        numbers = {
-            "registrationScore": self.registration_score,
-            "accountScore": self.account_score,
-            "nudetectScore": self.nudetect_score,
-            "localFanscore": self.local_fanscore,
-        }
-        lists: dict[str, list[Any] | None] = {"tags": self.tags, "events": self.events}
-        values: dict[str, attributes.Attribute] = {
-            "score": attributes.number(self.score),
-            "isVerified": attributes.flag(self.is_verified),
-        }
-        values |= {name: attributes.number(value) for name, value in numbers.items() if value is not None}
-        values |= {name: attributes.texts(value) for name, value in lists.items() if value is not None}
-        return self._merged(values)
+        given = ((name, getattr(self, field), made_of) for name, (field, made_of) in _OWNED.items())
+        return self._merged({name: made_of(value) for name, value, made_of in given if value is not None})
 
 
 class Withdrawal(_Fan):
@@ -155,7 +149,7 @@ def receive(record: KinesisStreamRecord) -> Received | Unreadable:
     try:
         return Received(_read(data), record)
     except ValidationError as error:
-        return Unreadable(record, _reason(error), _campaign_of(data))
+        return Unreadable(record, described(error, "record"), _campaign_of(data))
 
 
 def _read(data: bytes) -> Score | Withdrawal:
@@ -166,18 +160,6 @@ def _read(data: bytes) -> Score | Withdrawal:
         with contextlib.suppress(ValidationError):
             return Withdrawal.model_validate_json(data)
         raise
-
-
-def _reason(error: ValidationError) -> str:
-    # Of a JSON error only the kind: its message may quote the text.
-    return "; ".join(
-        "not JSON" if problem["type"] == "json_invalid" else f"{_field(problem['loc'])}: {problem['msg']}"
-        for problem in problems_of(error)
-    )
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "record"
 
 
 def _campaign_of(data: bytes) -> str | None:

@@ -6,8 +6,12 @@ the campaign; and a fanlist run speaks of its own records, which no other run mo
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
+from steps.shared.attributes import Item, plain, read_text
 from steps.shared.clock import to_iso
+from steps.shared.meta_items import RUN
+from steps.shared.wire import Payload
 
 # The state machines' own timeout: what began before that is over, whatever its record says.
 LONGEST_RUN = timedelta(hours=4)
@@ -17,26 +21,24 @@ _STILL_DELAYS = 10
 _TRIES = timedelta(minutes=30)
 
 
-@dataclass(frozen=True)
-class RunState:
+class RunState(Payload):
     """One run as the table knows it; moments as the contract spells them, empty where there is none.
 
-    Args:
-        run_id: the run.
+    Attributes:
         source: `scrubbed` or `fanlist`.
         status: as in `RunStatus`.
-        started_at: when it began.
-        finished_at: when it ended.
         updated: when a record of it was last counted or found stale.
         output: records that it is known to have sent on.
         counted: those of them counted.
         stale: those of them that a newer run left nothing to do for; one that came again counts twice.
         verdict: what became of its verdict.
+        withdrawn_selected: fans whom it withdrew and another system has selected.
     """
 
-    run_id: str
+    run_id: str = ""
     source: str = ""
     status: str = ""
+    scored_at: str = ""
     started_at: str = ""
     finished_at: str = ""
     updated: str = ""
@@ -44,17 +46,17 @@ class RunState:
     counted: int = 0
     stale: int = 0
     verdict: str = ""
+    withdrawn_selected: int = 0
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        """Read a run's item; all empty where there is none."""
+        return cls.model_validate(plain(item) | {"runId": (read_text(item, "SK") or "").removeprefix(RUN)})
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long runs are waited for, at one moment.
-
-    Args:
-        now: the moment.
-        delay: the wait between two looks.
-        attempts: looks at a run before it is given up.
-    """
+    """How long runs are waited for, at one moment: so many `attempts`, with a `delay` between two of them."""
 
     now: datetime
     delay: timedelta

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 import pipelines.errors
-import steps.shared.errors
+import steps.outcomes.refusals
 from expectations.report.reasons import REASONS
 from local.job import JobResult, RunDetail
 from local.terminal.summary import advice, render_summary
@@ -181,7 +181,7 @@ class TestTrouble:
         assert "Every record has a score." in text
         assert '"acceptQuality": true' in text
 
-    @pytest.mark.parametrize("module", [pipelines.errors, steps.shared.errors])
+    @pytest.mark.parametrize("module", [pipelines.errors, steps.outcomes.refusals])
     def test_every_error_of_ours_has_advice_of_its_own(self, module: Any) -> None:
         kinds = [kind for kind in vars(module).values() if isinstance(kind, type)]
         own = [vars(kind)["code"] for kind in kinds if "code" in vars(kind) and not kind.__subclasses__()]

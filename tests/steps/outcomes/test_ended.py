@@ -12,12 +12,12 @@ import pytest
 
 from local.stack.fakes import Fakes
 from steps.outcomes.ended import Ended
-from steps.shared.campaign_keys import run_key
+from steps.shared.meta_items import run_key
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.slack import SlackChannel
 from steps.states.report_failure import report_end, report_failure
-from steps.streaming.verdict.sentences import Processed
+from steps.streaming.verdict.posts import Processed, post_item
 from steps.streaming.verdict.store import VerdictStore
 from tests.contracts import asl
 
@@ -181,6 +181,7 @@ def test_the_definition_has_the_states_by_which_it_is_known() -> None:
 def test_an_alert_calls_the_campaign_as_the_verdicts_did(world: World) -> None:
     lease = world.verdicts.lease("c1")
     assert lease is not None
-    world.verdicts.remember("c1", lease, "fanlist", Processed(7, None), "The Tour", "r0")
+    last = lease.last_posts.fanlist
+    world.verdicts.release("c1", lease, post_item("fanlist", Processed(7, None), last, "The Tour", "r0"))
     assert world.end(_event("ABORTED"), ("FanOut", world.state)) == "ExecutionAborted"
     assert world.posts[0].startswith("Campaign 'The Tour' scoring failed: ")

@@ -12,7 +12,8 @@ from steps.shared.counts import Counts, FanlistCounts, SinkCounts
 from steps.shared.counts import InputCounts as FanlistInput
 from steps.shared.payloads import FileRef, PreparedDocument, Run, RunSummary
 from steps.shared.storage import RunFolder, list_keys, read_json, write_json
-from steps.streaming.verdict.sentences import Figures, Processed
+from steps.streaming.counting.changes import Tally
+from steps.streaming.verdict.posts import Processed, post_item
 from steps.streaming.verdict.store import VerdictStore
 
 if TYPE_CHECKING:
@@ -172,11 +173,12 @@ def test_what_is_said_of_a_fanlist(verdicts: VerdictStore) -> None:
     assert (outcome.saved, outcome.published, outcome.counted, outcome.failed) == (7, 5, 39, 3)
 
 
-def _say(verdicts: VerdictStore, run_id: str, said: Figures | Processed) -> None:
+def _say(verdicts: VerdictStore, run_id: str, said: Tally | Processed) -> None:
     lease = verdicts.lease("c1")
     assert lease is not None
     source: Source = "fanlist" if isinstance(said, Processed) else "scrubbed"
-    assert verdicts.remember("c1", lease, source, said, "The Tour", run_id)
+    said_now = post_item(source, said, lease.last_posts.last(source), "The Tour", run_id)
+    assert verdicts.release("c1", lease, said_now)
 
 
 def test_a_page_that_is_written_again_has_the_settled_counts(
@@ -192,7 +194,7 @@ def test_a_page_that_is_written_again_has_the_settled_counts(
     counts = {"verified": {"N": "1481"}, "rejected": {"N": "449"}, "selected": {"N": "3"}}
     dynamodb.put_item(TableName=table, Item={**key, "SK": {"S": "meta:counts"}, **counts})
     for run_id, verified in (("r0", 1_443), ("r1", 1_481)):
-        _say(verdicts, run_id, Figures(verified, 449, 3))
+        _say(verdicts, run_id, Tally(verified, 449, 3))
     # However often it is asked for.
     for _ in range(2):
         assert publish_again(bucket[0], verdicts, folder) == folder.uri(folder.report)
@@ -203,7 +205,7 @@ def test_a_page_that_is_written_again_has_the_settled_counts(
         assert "<h1>The Tour</h1>" in page
         assert "The Tour" in _text(bucket, folder.campaign_index)
     # What another run has said since is the last verdict, then.
-    _say(verdicts, "r2", Figures(1_480, 449, 3))
+    _say(verdicts, "r2", Tally(1_480, 449, 3))
     publish_again(bucket[0], verdicts, folder)
     assert "1,481 verified (+1 since the last verdict)" in _text(bucket, folder.report)
 
@@ -213,7 +215,7 @@ def test_what_is_on_sale_stands_first_where_a_file_was_refused(
 ) -> None:
     key = {"PK": {"S": "campaign:c1"}, "SK": {"S": "meta:counts"}, "verified": {"N": "1481"}}
     dynamodb.put_item(TableName=table, Item=key)
-    _say(verdicts, "r0", Figures(1_481, 0, 0))
+    _say(verdicts, "r0", Tally(1_481, 0, 0))
     run = _run(bucket[1])
     publish_end(bucket[0], verdicts, _summary(run, status="failed", counts=Counts(), error="InvalidFile"))
     page = _text(bucket, RunFolder.of(run).report)

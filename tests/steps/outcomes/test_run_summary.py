@@ -86,7 +86,7 @@ def test_withdrawals_stand_beside_the_records_and_the_sums_add_up(bucket: Bucket
     summary = summarise(bucket[0], run, "succeeded", None)
     counts = summary.counts
     assert (counts.output, counts.withdrawn, counts.failed) == (29, 4, 8)
-    assert counts.valid + 6 + 5 == counts.output + counts.withdrawn + counts.failed
+    assert summary.rows.valid + 6 + 5 == counts.output + counts.withdrawn + counts.failed
     assert (summary.failed_partitions, summary.wire()["counts"]["withdrawn"]) == ([4], 4)
 
 

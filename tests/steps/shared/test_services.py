@@ -116,9 +116,9 @@ def test_entries_are_sent_and_counted() -> None:
         service = EntryService(entries.url)
         entries.fail_next(500)
         first = service.send("c", [entry])
-        total = first + service.send("c", [entry, {**entry, "globalUserId": "fan-2"}])
+        second = service.send("c", [entry, {**entry, "globalUserId": "fan-2"}])
     assert first == EntryCounts(input=1, scoring=1, entries=1, inserted=1)
-    assert total == EntryCounts(input=2, scoring=2, entries=3, inserted=2, updated=1, found=1)
+    assert second == EntryCounts(input=1, scoring=1, entries=2, inserted=1, updated=1, found=1)
 
 
 def test_an_answer_about_another_campaign_is_none() -> None:

@@ -9,11 +9,11 @@ import pytest
 from local.stack.embedded import EmbeddedAws
 from pipelines.schema import RECORD_SCHEMA
 from steps.delivery.partition import NothingTakenError, Partition
+from steps.shared.attributes import LARGEST_VALUES
 from steps.shared.payloads import FileRef, PartitionItem, Run
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.states import publish_partition
 from steps.states.publish_partition import publish
-from steps.streaming.demand_table.attributes import LARGEST_VALUES
 from tests.steps.workers.conftest import Context
 
 if TYPE_CHECKING:

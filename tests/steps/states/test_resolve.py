@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from pipelines.errors import InvalidKeyError
 from pipelines.keys import Kind
-from steps.shared.errors import InvalidInputError, OutdatedFileError
+from steps.outcomes.refusals import InvalidInputError, OutdatedFileError
 from steps.shared.payloads import Run
 from steps.shared.services import Campaign, ServiceError
 from steps.states.resolve import Request, Resolver

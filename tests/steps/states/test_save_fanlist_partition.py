@@ -12,10 +12,10 @@ from local.stack.embedded import CREDENTIALS, REGION, EmbeddedAws
 from pipelines.schema import FANLIST_RECORD_SCHEMA
 from steps.delivery.kinesis_writer import StreamRecord
 from steps.delivery.partition import NothingTakenError, Partition
+from steps.shared.attributes import Item
 from steps.shared.payloads import FileRef, PartitionItem, Run, SavedPartition
 from steps.shared.storage import RunFolder, list_keys, read_json
 from steps.states.save_fanlist_partition import save
-from steps.streaming.demand_table.attributes import Item
 from steps.streaming.demand_table.writer import DemandTable
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
 from tests.steps.trouble import Choosy

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from steps.shared import services
 from steps.workers import load_scores_to_dynamodb, save_entry_scoring, verdict_reporter
 from tests.recorded import recorded
 from tests.steps.records import kinesis_event, score
@@ -36,7 +37,7 @@ def test_old_records_reach_the_table(world: "World", context: Any, name: str) ->
 
 @pytest.mark.parametrize("name", ["scores-stream", "dead-letter-save-entry-scoring"])
 def test_old_records_reach_the_entry_service(world: "World", context: Any, name: str) -> None:
-    save_entry_scoring._services.cache_clear()
+    services.campaigns_of.cache_clear()
     world.fakes.campaigns.register("old-records", "Old Records", ["London"])
     answer = save_entry_scoring.handler(recorded(name), context)
     assert (answer["records"], answer["inserted"], answer["deadLetters"]) == (2, 1, 0)
@@ -65,7 +66,7 @@ def test_a_newer_record_is_invalid_and_a_dead_letter(world: "World", context: An
     # Not what else seems to be wrong with it: that is for who knows its version.
     assert (kept["reason"], kept["campaignId"], kept["schemaVersion"]) == (NEWER, "campaign-1", 1)
     assert kept["Records"] == batch["Records"][:1]
-    save_entry_scoring._services.cache_clear()
+    services.campaigns_of.cache_clear()
     world.fakes.campaigns.register("campaign-1", "One", ["London"])
     assert save_entry_scoring.handler(batch, context)["invalid"] == 1
     assert [one.global_user_id for one in world.fakes.entries.received["campaign-1"]] == ["b"]

@@ -7,6 +7,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from botocore.exceptions import ClientError
 
+from steps.shared import services
 from steps.shared.settings import ConfigurationError
 from steps.streaming.counting.batch import shard_of
 from steps.streaming.dead_letters import DeadLetters
@@ -225,7 +226,7 @@ def test_top_ranked_fans_reach_the_entry_service(world: "World", context: Any) -
     body = world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read().decode()
     replay = json.loads(body)
     assert (replay["worker"], replay["campaignId"]) == ("save-entry-scoring", "campaign-1")
-    save_entry_scoring._services.cache_clear()
+    services.campaigns_of.cache_clear()
     world.fakes.campaigns.register("campaign-1", "One", ["Atlantis"])
     assert invoke(save_entry_scoring, replay, context)["inserted"] == 1
 

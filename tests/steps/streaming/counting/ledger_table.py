@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from steps.streaming.demand_table.attributes import Item
+from steps.shared.attributes import Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,9 +61,9 @@ class LedgerTable:
         item = self.items.setdefault(_key(update["Key"]), dict(update["Key"]))
         values = update["ExpressionAttributeValues"]
         sets, _, adds = update["UpdateExpression"].partition("ADD ")
-        for name, value in re.findall(r"(\w+) = (:\w+)", sets):
+        for name, value in re.findall(r"#(\w+) = (:\w+)", sets):
             item[name] = values[value]
-        for name, value in re.findall(r"(\w+) (:\w+)", adds):
+        for name, value in re.findall(r"#(\w+) (:\w+)", adds):
             item[name] = {"N": str(int(item.get(name, {}).get("N", 0)) + int(values[value]["N"]))}
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steps.shared.attributes import Item
 from steps.streaming.counting.changes import Change, Tally, change_of, contribution, cut, fold
-from steps.streaming.demand_table.attributes import Item
 from tests.steps.records import LATER_RUN, RUN, image, stream_record
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
+from steps.shared.attributes import Item, read_int
 from steps.streaming.counting.changes import Change, Tally, change_of
 from steps.streaming.counting.ledger import NOWHERE, Ledger, UnsettledError
-from steps.streaming.demand_table.attributes import Item, read_int
 from tests.steps.records import LATER_RUN, RUN, image, stream_record
 from tests.steps.streaming.counting.ledger_table import (
     LedgerTable,

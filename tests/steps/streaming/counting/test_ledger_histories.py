@@ -18,9 +18,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from steps.shared.attributes import Item, read_int
 from steps.streaming.counting.changes import Change, Tally, change_of, contribution
 from steps.streaming.counting.ledger import Ledger, UnsettledError
-from steps.streaming.demand_table.attributes import Item, read_int
 from tests.steps.records import image, stream_record
 from tests.steps.streaming.counting.ledger_table import LedgerTable, conflict, lost_answer, lost_request
 

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from steps.shared.attributes import Item
 from steps.streaming.counting.changes import Change, change_of
 from steps.streaming.counting.ledger import NOWHERE, Ledger, UnsettledError
-from steps.streaming.demand_table.attributes import Item
 from tests.steps.records import image, stream_record
 from tests.steps.streaming.counting.ledger_table import LedgerTable
 

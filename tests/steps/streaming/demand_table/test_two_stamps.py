@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from steps.streaming.demand_table.attributes import number, text
+from steps.shared.attributes import number, text
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Status, Upsert
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
 from tests.steps.streaming.demand_table.writing import Spy, item, upsert, writer

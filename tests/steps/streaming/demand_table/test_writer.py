@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from steps.streaming.demand_table.attributes import Item, number, text
+from steps.shared.attributes import Item, number, text
 from steps.streaming.demand_table.upserts import Status
 from steps.streaming.demand_table.writer import DemandTable
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from steps.streaming.demand_table.attributes import Item, number, text
+from steps.shared.attributes import Item, number, text
 from steps.streaming.demand_table.upserts import Upsert
 from steps.streaming.demand_table.writer import DemandTable
 from tests.steps.records import RUN, SCORED_AT

@@ -51,7 +51,7 @@ def test_every_number_of_the_record_is_stored() -> None:
     found = read(score())
     assert isinstance(found, Received)
     upsert = found.score.upsert()
-    assert set(OPTIONAL_NUMBERS) <= {*upsert.values, *upsert.absent}, "Score.upsert leaves a number out"
+    assert set(OPTIONAL_NUMBERS) <= {*upsert.values, *upsert.absent}, "_OWNED leaves a number out"
 
 
 def test_a_withdrawal_removes_what_a_score_sets_and_no_more() -> None:

@@ -7,27 +7,25 @@ counting, looks, verdicts.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
+from steps.shared.attributes import number
 from steps.shared.clock import run_id_of, to_iso
-from steps.shared.messages import CountsLook, VerdictMessage
+from steps.shared.messages import CountsLook, VerdictMessage, send
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
 from steps.shared.wire import Source
 from steps.streaming.counting.batch import count_batch
 from steps.streaming.counting.changes import Tally, change_of, contribution
 from steps.streaming.counting.ledger import Ledger
-from steps.streaming.demand_table.attributes import number
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.scores.batch import save_scores
-from steps.streaming.verdict.counts_reporter import CountsReporter
 from steps.streaming.verdict.looks import Looks
-from steps.streaming.verdict.poster import Poster
-from steps.streaming.verdict.run_reporter import Reporter, Requeue
-from steps.streaming.verdict.sentences import Figures
+from steps.streaming.verdict.reporters import CountsReporter, RunReporter
 from steps.streaming.verdict.store import VerdictStore
 from steps.streaming.verdict.under_way import LONGEST_RUN
 from tests.steps.records import kinesis_records, score
@@ -77,18 +75,22 @@ class World:
         self._ledger = Ledger(client, _TABLE, attempts=3, longest_wait=0)
         sqs: Any = self.queue
         store = VerdictStore(client, _TABLE, clock=self.seconds)
-        self._looks = Looks(client, sqs, table=_TABLE, queue_url="", delay_seconds=DELAY, clock=self.seconds)
-        names: Any = Names()
-        patience: Any = {"delay_seconds": DELAY, "max_attempts": ATTEMPTS, "clock": lambda: self.now}
-        self._reporter = Reporter(
-            store=store,
-            runs=self.registry,
-            poster=(poster := Poster(store, self.channel, names)),
-            requeue=Requeue(sqs, ""),
+        self._looks = Looks(client, _TABLE, partial(send, sqs, ""), DELAY, clock=self.seconds)
+        shared: Any = {
+            "store": store,
+            "channel": self.channel,
+            "campaigns": Names(),
+            "delay_seconds": DELAY,
+            "max_attempts": ATTEMPTS,
+            "clock": lambda: self.now,
+        }
+        self._reporter = RunReporter(
+            registry=self.registry,
+            send=partial(send, sqs, ""),
             write_again=lambda _message: None,
-            **patience,
+            **shared,
         )
-        self._counts = CountsReporter(store=store, looks=self._looks, poster=poster, **patience)
+        self._counts = CountsReporter(looks=self._looks, **shared)
 
     def begin(self, source: Source, scored_at: datetime, fans: dict[int, bool], fate: str) -> None:
         """A run begins, as Resolve lets it."""
@@ -281,11 +283,10 @@ class World:
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def recount(self) -> Figures:
+    def recount(self) -> Tally:
         """The fans in the table by state."""
         fans = (item for (_, sk), item in self.table.items.items() if sk == f"campaign:{CAMPAIGN}")
-        total = sum((contribution(fan) for fan in fans), Tally())
-        return Figures(total.verified, total.rejected, total.selected)
+        return sum((contribution(fan) for fan in fans), Tally())
 
 
 def _shard(record: dict[str, Any]) -> int:

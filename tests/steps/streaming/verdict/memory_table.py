@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from steps.streaming.demand_table.attributes import Attribute, Item
+from steps.shared.attributes import Attribute, Item
 from tests.steps.records import stream_record
 from tests.steps.streaming.counting.ledger_table import LedgerTable
 

@@ -8,8 +8,7 @@ from steps.shared.messages import VerdictMessage
 from steps.shared.runs import RunRegistry
 from steps.shared.services import CampaignService
 from steps.shared.slack import SlackChannel
-from steps.streaming.verdict.poster import Poster
-from steps.streaming.verdict.run_reporter import Outcome, Reporter
+from steps.streaming.verdict.reporters import Outcome, RunReporter
 from steps.streaming.verdict.store import VerdictStore
 from tests.steps.records import RUN, SCORED_AT
 
@@ -33,17 +32,14 @@ class Setting:
         self.written_again: list[VerdictMessage] = []
         self.store = VerdictStore(dynamodb, table)
 
-    def reporter(self, channel: Any = None) -> Reporter:
-        return Reporter(
+    def reporter(self, channel: Any = None) -> RunReporter:
+        return RunReporter(
             store=self.store,
-            runs=RunRegistry(self.dynamodb, self.table),
-            poster=Poster(
-                self.store,
-                channel or SlackChannel(self.slack.url),
-                CampaignService(self.campaigns_url, attempts=1),
-            ),
+            registry=RunRegistry(self.dynamodb, self.table),
+            channel=channel or SlackChannel(self.slack.url),
+            campaigns=CampaignService(self.campaigns_url, attempts=1),
             write_again=self.written_again.append,
-            requeue=lambda message, delay: self.queue.append((message, delay)),
+            send=lambda message, delay: self.queue.append((message, delay)),
             delay_seconds=30,
             max_attempts=3,
         )

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from steps.shared.messages import CountsLook, VerdictMessage
 from steps.streaming.verdict.batch import Message, report_batch
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 
 
 def record(number: int, body: Any) -> SQSRecord:

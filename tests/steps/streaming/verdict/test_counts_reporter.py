@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from steps.shared.messages import CountsLook
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 from tests.steps.streaming.verdict.campaign_world import ATTEMPTS, CAMPAIGN, DELAY, World
 from tests.steps.streaming.verdict.memory_services import BrokenError
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from steps.shared import clock
 from steps.shared.observability import logger
-from steps.streaming.verdict.sentences import Figures
+from steps.streaming.counting.changes import Tally
 from tests.steps.streaming.counting.ledger_table import conflict, lost_answer, lost_request
 from tests.steps.streaming.verdict.campaign_world import DELAY, SHARDS, PlayedRun, World
 from tests.steps.streaming.verdict.memory_services import BrokenError
@@ -35,12 +35,12 @@ _LONGEST_CALL = 60
 _MOST_LOOKS = 120
 
 
-def figures_of(post: str) -> Figures | None:
+def figures_of(post: str) -> Tally | None:
     """The counts that a post speaks of; None of one that speaks of none."""
     if "not settled" in post or "records processed" in post:
         return None
     said = {name: int(count.replace(",", "")) for count, name in re.findall(r"([\d,]+) (\w+ed)", post)}
-    return Figures(**{name: said.get(name, 0) for name in ("verified", "rejected", "selected")})
+    return Tally(**{name: said.get(name, 0) for name in ("verified", "rejected", "selected")})
 
 
 class Campaign(RuleBasedStateMachine):
@@ -166,7 +166,7 @@ class Campaign(RuleBasedStateMachine):
             assert world.too_early == []
             self._fanlists_are_said()
             said = [figures for post in world.channel.posts if (figures := figures_of(post))]
-            assert (said[-1] if said else Figures()) == world.recount(), world.channel.posts
+            assert (said[-1] if said else Tally()) == world.recount(), world.channel.posts
             assert all(one != other for one, other in itertools.pairwise(said)), world.channel.posts
         finally:
             clock.now = self.real_now

@@ -1,15 +1,17 @@
 """The table in memory answers as the embedded AWS does, to every call that the streaming workers make."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from steps.shared.messages import CountsLook, VerdictMessage
+from steps.shared.messages import CountsLook, VerdictMessage, send
 from steps.shared.payloads import FileRef, Run
 from steps.shared.runs import RunRegistry
+from steps.streaming.counting.changes import Tally
 from steps.streaming.demand_table.upserts import FANLIST_STAMP, Upsert
 from steps.streaming.demand_table.writer import DemandTable
 from steps.streaming.verdict.looks import Looks
-from steps.streaming.verdict.sentences import Figures
+from steps.streaming.verdict.posts import post_item
 from steps.streaming.verdict.store import VerdictStore
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT
 from tests.steps.streaming.verdict.memory_services import Queue
@@ -51,7 +53,7 @@ def _play(client: Any, name: str) -> list[Any]:
     assert lease is not None
     told += [
         store.lease("c"),
-        store.remember("c", lease, "scrubbed", Figures(1, 2, 3)),
+        store.release("c", lease, post_item("scrubbed", Tally(1, 2, 3), lease.last_posts.scrubbed, "C")),
         store.last_posts("c"),
     ]
     store.release("c", lease)
@@ -59,7 +61,7 @@ def _play(client: Any, name: str) -> list[Any]:
     told += [store.claim_next_look(message, by) for by in ("one", "two", "one")]
     store.release_next_look(message, "one")
     sqs: Any = Queue(_START.timestamp)
-    looks = Looks(client, sqs, table=name, queue_url="", delay_seconds=30, clock=_START.timestamp)
+    looks = Looks(client, name, partial(send, sqs, ""), 30, clock=_START.timestamp)
     told += [looks.ask("c"), looks.ask("c")]
     told += [looks.ask_again(CountsLook(campaign_id="c", look=1, due=due), None) for due in (0, 2e9)]
     return told + _merge(client, name)

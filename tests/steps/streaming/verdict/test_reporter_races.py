@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from steps.shared.slack import SlackChannel
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 from steps.streaming.verdict.store import Lease, VerdictStore
 from tests.steps.streaming.verdict.reporting import Setting, message
 
@@ -81,6 +81,6 @@ def test_a_lease_that_ended_gives_no_right_to_store(setting: Setting) -> None:
     lease = setting.store.lease("campaign-1")
     assert lease is not None
     setting.put("meta:slack:counts", leaseOwner="another", leaseUntil=9_999_999_999)
-    assert not setting.store.remember_warning("campaign-1", lease, "run")
+    assert not setting.store.release("campaign-1", lease, {"warned": {"S": "run"}})
     setting.store.release("campaign-1", lease)
     assert setting.store.lease("campaign-1") is None

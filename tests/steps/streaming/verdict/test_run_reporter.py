@@ -1,6 +1,7 @@
 """verdictReporter against the embedded AWS and real HTTP fakes for Slack and the Campaign Service."""
 
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from local.stack.embedded import EmbeddedAws
 from steps.shared.bounded_http import Bounds
+from steps.shared.messages import ask_for_report
 from steps.shared.slack import SlackError
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 from steps.streaming.verdict.store import VerdictStore
-from steps.streaming.verdict.write_again import WriteAgain
 from tests.steps.records import LATER, LATER_RUN, RUN
 from tests.steps.streaming.verdict.reporting import NAME, Setting, message
 
@@ -222,7 +223,8 @@ def test_fans_who_are_missing_are_news_once_though_no_count_moves(setting: Setti
     assert setting.handle(message(15, LATER_RUN, **gone)) is Outcome.UNCHANGED
     assert setting.handle(message(15, f"{LATER_RUN}-again", **gone)) is Outcome.UNCHANGED
     assert len(setting.slack.posts) == 2
-    assert setting.store.last_posts("campaign-1").news == {"scrubbed": gone["news"], "fanlist": None}
+    posts = setting.store.last_posts("campaign-1")
+    assert (posts.scrubbed.news, posts.fanlist.news) == (gone["news"], None)
 
 
 def test_when_a_message_has_ended_its_runs_report_is_written_again(setting: Setting) -> None:
@@ -236,13 +238,14 @@ def test_when_a_message_has_ended_its_runs_report_is_written_again(setting: Sett
         assert setting.handle(first) is outcome
     assert setting.written_again == [first, first]
     posts = setting.store.last_posts("campaign-1")
-    assert (posts.name, posts.before("scrubbed", RUN), posts.before("scrubbed", LATER_RUN)) == (NAME, None, 7)
+    last = posts.scrubbed
+    assert (posts.name, last.before_run(RUN), last.before_run(LATER_RUN)) == (NAME, None, 7)
 
 
 def test_a_report_that_cannot_be_asked_for_keeps_nobody(
     aws: EmbeddedAws, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ask = WriteAgain(aws.client("lambda"), "there-is-no-such-function")
+    ask = partial(ask_for_report, aws.client("lambda"), "there-is-no-such-function")
     ask(message(10))
     assert "could not be asked for" not in caplog.text
     ask(message(10, report="s3://b/data-quality/campaign-1/r/report.html"))

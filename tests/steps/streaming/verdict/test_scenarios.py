@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from steps.streaming.counting.changes import Change, change_of
 from steps.streaming.counting.ledger import Ledger
-from steps.streaming.verdict.run_reporter import Outcome
+from steps.streaming.verdict.reporters import Outcome
 from tests.steps.records import LATER, LATER_RUN, RUN, SCORED_AT, image, stream_record
 from tests.steps.streaming.verdict.reporting import NAME, Setting, message
 

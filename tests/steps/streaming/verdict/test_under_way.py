@@ -1,7 +1,7 @@
 """Which runs are waited for, and until when."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,9 +16,20 @@ def ago(minutes: float) -> str:
     return to_iso(NOW - timedelta(minutes=minutes))
 
 
-RUNNING = RunState("r", "scrubbed", "running", started_at=ago(239))
+def replace(run: RunState, **changed: Any) -> RunState:
+    return run.model_copy(update=changed)
+
+
+RUNNING = RunState(run_id="r", source="scrubbed", status="running", started_at=ago(239))
 ENDED = RunState(
-    "r", "scrubbed", "succeeded", started_at=ago(60), finished_at=ago(4), output=10, counted=6, stale=3
+    run_id="r",
+    source="scrubbed",
+    status="succeeded",
+    started_at=ago(60),
+    finished_at=ago(4),
+    output=10,
+    counted=6,
+    stale=3,
 )
 
 
@@ -39,7 +50,7 @@ ENDED = RunState(
         (replace(ENDED, finished_at=ago(6)), False),
         (replace(ENDED, finished_at=ago(50), updated=ago(4)), True),
         (replace(ENDED, finished_at=ago(50), updated=ago(6)), False),
-        (RunState("r", "scrubbed"), False),
+        (RunState(run_id="r", source="scrubbed"), False),
     ],
 )
 def test_which_runs_can_move_counts(run: RunState, can: bool) -> None:

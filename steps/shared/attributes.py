@@ -55,6 +55,11 @@ def read_int(item: Item, name: str) -> int:
     return int(item.get(name, {}).get("N", 0))
 
 
+def plain(item: Item) -> dict[str, Any]:
+    """Return an item's strings and numbers, the numbers as they are spelled, for a model to read."""
+    return {name: value.get("S", value.get("N")) for name, value in item.items()}
+
+
 def same(left: Attribute | None, right: Attribute | None) -> bool:
     """Whether two attributes hold the same value; `{"N": "3"}` is `{"N": "3.0"}`."""
     if left == right:

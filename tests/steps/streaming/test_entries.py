@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from local.stack.fakes import Fakes
 from local.stack.fakes.server import Answer, Fake, Request
 from steps.shared.services import CampaignService, EntryService
+from steps.streaming import entries as entries_module
 from steps.streaming.dead_letters import DeadLetters
-from steps.streaming.entries import entry as entries_module
-from steps.streaming.entries.batch import EntrySender
+from steps.streaming.entries import EntrySender
 from tests.steps.records import kinesis_records, score
 from tests.steps.trouble import Scripted, in_trouble
 

@@ -1,26 +1,61 @@
-"""Narrows a refused call for many records down to the record that it is refused for."""
+"""Calls for many records: cut to size, sent again where they are done in part, narrowed where refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import Retrying, retry_if_result
+from tenacity.stop import StopBaseT
+from tenacity.wait import WaitBaseT
 
 T = TypeVar("T")
 E = TypeVar("E")
 
-# What the world is to blame for: the same call may well be taken a little later.
-_PASSING = {
+# What the world is to blame for: the same call, or part of one, may well be taken a little later.
+PASSING = {
     "InternalServerError",
     "LimitExceededException",
+    "ProvisionedThroughputExceeded",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestTimeout",
     "ServiceUnavailable",
     "Throttling",
+    "ThrottlingError",
     "ThrottlingException",
+    "TransactionConflict",
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+
+
+def parts(work: list[T], size: int) -> Iterator[list[T]]:
+    """Cut work, in order, into parts of a size; the last may be smaller."""
+    return (work[start : start + size] for start in range(0, len(work), size))
+
+
+def until_done(
+    step: Callable[[list[T]], list[T]], work: list[T], *, stop: StopBaseT, wait: WaitBaseT
+) -> list[T]:
+    """Repeat a step on what it leaves undone; return what stays when patience ends.
+
+    Args:
+        step: does what it is given and returns the rest; what it raises is raised.
+        work: what is to be done.
+        stop: when patience ends.
+        wait: the pause before each repetition.
+    """
+    left = work
+
+    def once() -> list[T]:
+        nonlocal left
+        left = step(left)
+        return left
+
+    retrying = Retrying(
+        retry=retry_if_result(bool), stop=stop, wait=wait, retry_error_callback=lambda _: left
+    )
+    return retrying(once)
 
 
 def narrowed(
@@ -58,9 +93,9 @@ def may_pass(error: ClientError | BotoCoreError) -> bool:
     if isinstance(error, BotoCoreError):
         return True
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= 500 or status == 429 or error.response["Error"]["Code"] in _PASSING
+    return status >= 500 or status == 429 or code_of(error) in PASSING
 
 
-def code_of(error: ClientError | BotoCoreError) -> str:
+def code_of(error: BaseException) -> str:
     """Return an error's code; of one that is no answer, its type."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

@@ -1,1 +1,0 @@
-"""Top-ranked fans for the Entry Service: saveEntryScoring's work."""
