@@ -139,9 +139,8 @@ def _take_off(rows: pl.DataFrame) -> pl.DataFrame:
     marked = _with_any(rows, [name for name in texts(rows.columns) if name not in _LISTS], _MARK)
     unmarked = {name: trimmed(pl.lit(_without_marks(rows.get_column(name)))) for name in marked}
     rows = rows.pipe(_changed, noticed.TEXT_MARKS, unmarked)
-    if rows.get_column(addresses.BAD_EMAIL).any():
-        rows = rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, {EMAIL.name: addresses.bare()})
-    return rows.pipe(_lists, (TAGS.name,))
+    bare = {name: addresses.bare() for name in _with_any(rows, [EMAIL.name], addresses.ODD_ADDRESS)}
+    return rows.pipe(_changed, noticed.WRAPPED_ADDRESSES, bare).pipe(_lists, (TAGS.name,))
 
 
 def _without_marks(text: pl.Series) -> pl.Series:

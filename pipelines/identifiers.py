@@ -114,8 +114,11 @@ def most_addresses(rows: pl.LazyFrame, fans: pl.DataFrame, identifier: str) -> p
         .agg(
             addresses=pl.col(EMAIL.name).str.to_lowercase().drop_nulls().n_unique(),
             first=pl.col(ROW_NUMBER).bottom_k(SHOWN),
+            at=pl.col(ROW_NUMBER).min(),
         )
+        # Of two with as many, the one that comes first in the file.
+        .sort("addresses", "at", descending=[True, False])
         .select("addresses", "first")
-        .top_k(1, by="addresses")
+        .head(1)
         .collect(engine="in-memory")
     )

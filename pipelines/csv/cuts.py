@@ -50,9 +50,9 @@ def cut(lines: BlockLines, spans: list[Span]) -> tuple[bytes, Cuts]:
     view = memoryview(lines.block)
     pieces = [view[end:start] for end, start in zip((0, *ends), (*starts, None), strict=True)]
     before = lines.before(starts)
-    own = (lines.before(ends) - before).cum_sum()
-    cut = pl.concat([pl.Series([0], dtype=pl.UInt32), own])
-    return b"".join(pieces), Cuts(before - cut.head(-1), cut)
+    none = pl.Series([0], dtype=pl.UInt32)
+    own = pl.concat([none, (lines.before(ends) - before).cum_sum()])
+    return b"".join(pieces), Cuts(before - own.head(-1), own)
 
 
 def _count_below(places: pl.Series, lines: pl.Series) -> pl.Series | int:

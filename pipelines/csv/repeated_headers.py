@@ -11,8 +11,8 @@ from pipelines.csv.header_advice import bare
 from pipelines.schema import LINE_NUMBER, ROW_NUMBER, SCORE, Column
 
 _FEWEST_NAMES = 2
-# Sorts behind all that begins with a digit.
-_DIGITS = ":"
+# What begins with a digit sorts between these.
+_DIGITS = ("0", ":")
 _NO_LETTERS = r"[^\p{L}\p{N}]"
 _SAME, _OTHER = "_same", "_other"
 
@@ -29,10 +29,10 @@ def without_headers(fields: Fields, header: Header, columns: Sequence[Column]) -
     names = sorted(name for name in bare_names if name and not name.isdecimal())
     scores = header.positions[SCORE.name]
     places = sorted({0, 1, *scores} & set(range(header.width)))
-    # No number begins with a letter, or with what nobody sees before one.
+    # Nearly all numbers begin with a digit; for a name that does nobody looks.
     score = fields.plain.get_column(parse.field_name(scores[0]))
-    no_number = score.is_null() | (score > _DIGITS)
-    plain = fields.plain.filter(no_number) if no_number.any() else fields.plain.clear()
+    may_be_name = ~score.is_between(*_DIGITS).fill_null(value=False)
+    plain = fields.plain.filter(may_be_name) if may_be_name.any() else fields.plain.clear()
     is_near = pl.any_horizontal(_bare(pl.col(parse.field_name(place))).is_in(names) for place in places)
     near_rows = [near for rows in (plain, fields.special) if not (near := rows.filter(is_near)).is_empty()]
     if not near_rows:

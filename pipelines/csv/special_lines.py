@@ -47,7 +47,7 @@ class BlockLines:
 
     def before(self, places: Sequence[int]) -> pl.Series:
         """Return how many lines end before places in the block."""
-        return self.ends.search_sorted(pl.Series(places, dtype=pl.UInt32)).cast(pl.UInt32)
+        return self.ends.search_sorted(pl.Series(places, dtype=pl.UInt32), side="left").cast(pl.UInt32)
 
 
 def special_lines(lines: BlockLines, most: int) -> list[Span] | None:
@@ -97,9 +97,8 @@ def _spaces_at_an_edge(text: pl.Series) -> pl.Series:
     is_space = (text <= _SPACE) & (text != _LINE_FEED)
     begins_after = (text == _COMMA) | (text == _LINE_FEED)
     ends_before = begins_after | (text == _RETURN)
-    # The last byte is a line feed.
-    inside = len(text) - 2
-    at_an_edge = is_space.slice(1, inside) & (begins_after.slice(0, inside) | ends_before.slice(2))
+    # The last byte is a line feed, and may be the only one.
+    at_an_edge = is_space.slice(1).head(-1) & (begins_after.head(-2) | ends_before.slice(2))
     first = is_space.head(1).arg_true()
     spaces = pl.concat([first, at_an_edge.arg_true() + 1]) if at_an_edge.any() else first
     return spaces.filter(~((text.gather(spaces) == _RETURN) & (text.gather(spaces + 1) == _LINE_FEED)))

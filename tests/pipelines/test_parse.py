@@ -38,6 +38,8 @@ def fields(block: bytes, width: int = 2) -> list[list[object]]:
         (b"\\x41,\xff\n", [r"\x41", r"\xff", 2, None, True]),
         (b"\\\xff,\\\\x,\\x\n", [r"\\xff", r"\\x", 3, [r"\x"], True]),
         ("\ufdd0\ufdef\\x,".encode() + b"\xff\n", ["\ufdd0\ufdef\\x", r"\xff", 2, None, True]),
+        ('"\ufdd0"\ufdef\\,'.encode() + b"\xff\n", ["\ufdd0\ufdef\\", r"\xff", 2, None, True]),
+        ('"\ufdd1"\ufdef,x\ry\n'.encode(), ["\ufdd1\ufdef", "x\ry", 2, None, False]),
         # What RFC 4180 does not allow is read the way Python's csv reads it.
         (b'O"Neil,5"\n', ['O"Neil', '5"', 2, None, False]),
         (b'"a"b,c\n', ["ab", "c", 2, None, False]),
@@ -53,6 +55,13 @@ def test_one_row(block: bytes, expected: list[object]) -> None:
     company = [["p", "q", 2, None], ["r", "s", 2, None]]
     around = fields(b"p,q\n" + block + b"r,s\n")
     assert [row[:4] for row in around] == [company[0], expected[:4], company[1]]
+
+
+@pytest.mark.parametrize("row", [b'"a\\"x41",b\n', b"a,b,\\,x41\n"])
+def test_a_spelt_byte_is_no_other_rows(row: bytes) -> None:
+    """A backslash and an `x` that come together once the row is read are none."""
+    assert [found[-1] for found in fields(row + b"a,\xff\n")] == [False, True]
+    assert fields(row + b"a,\xff\n")[0] == fields(row)[0]
 
 
 def test_blank_lines_are_left_out_and_quoted_ones_are_not() -> None:

@@ -113,6 +113,7 @@ def test_a_name_that_nobody_reads_to_its_end_is_cut() -> None:
         ("email,score,rank", "score,rank,email"),
         ("email,score,rank", "email,rank,points"),
         ("email,score", "e-mail,score"),
+        ("email,score,rank", "memberId,#Score,rank"),
         ("memberId,score,rank,market", "score,memberId,rank,place"),
         ("memberId,score,rank,market", '"rank","market","memberId","score"'),
     ],
@@ -133,6 +134,13 @@ def test_addresses_of_one_identifier_are_counted() -> None:
     prepared, *_ = outcome((FOLDER / "many_addresses.csv").read_bytes(), "fanlist")
     assert prepared.identifiers.most_addresses == 12
     assert prepared.identifiers.most_addresses_at == [1, 2, 3, 4, 5]
+
+
+def test_of_several_with_as_many_addresses_the_first_is_named() -> None:
+    rows = "".join(f"m{fan},{row}.{fan}@b.co,1\n" for row in range(11) for fan in range(20, 0, -1))
+    prepared, *_ = outcome(f"memberId,email,score\n{rows}".encode(), "fanlist")
+    assert prepared.identifiers.most_addresses == 11
+    assert prepared.identifiers.most_addresses_at == [1, 21, 41, 61, 81]
 
 
 def test_what_is_recognised_adds_up_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ ROW = "u1,5,true,Paris,Oslo|Paris\n"
         (b"\r\n\n\r\n", "empty"),
         (HEAD.encode(), "no rows"),
         (HEAD.strip().encode(), "no rows"),
+        (HEAD.encode() + b"\n", "no rows"),
         (HEAD.encode() + b"\n\r\n", "no rows"),
         (b"globalUserId,hbase\nu1,x\n", "score, isVerified, marketPreferences"),
         (b"globalUserId,score,isVerified,hbase\nu1,1,1,x\n", "column marketPreferences"),
@@ -143,6 +144,13 @@ def test_replacement_character_is_valid_text_but_a_bad_byte_is_not() -> None:
     _, records, rejected = outcome(content)
     assert [record["globalUserId"] for record in records] == ["u\ufffd"]
     assert rejected[0]["reasons"] == ["bad_encoding", "unranked"]
+
+
+def test_what_surrounds_an_address_is_taken_off_where_it_shows_once_text_is_composed() -> None:
+    content = HEAD.strip() + ",email\nu1,1,true,Oslo,Oslo,\u037ea@b.co\n"
+    prepared, records, _ = outcome(content.encode())
+    assert records[0]["email"] == "a@b.co"
+    assert sorted(prepared.recognised) == ["decomposedText", "wrappedAddresses"]
 
 
 def test_repeated_header_is_not_confused_with_a_column_that_looks_renamed() -> None:
