@@ -37,9 +37,9 @@ def test_every_mapping_says_when_it_falls_behind() -> None:
         mapping = RESOURCES[name]["Properties"]
         source = mapping["EventSourceArn"]["Fn::GetAtt"][0]
         if RESOURCES[source]["Type"] == "AWS::SQS::Queue":
-            assert source in _watched("ApproximateAgeOfOldestMessage"), name
+            assert source in _watched("ApproximateAgeOfOldestMessage"), f"{name}: no alarm on its age"
         else:
-            assert mapping["FunctionName"]["Ref"] in _watched("IteratorAge"), name
+            assert mapping["FunctionName"]["Ref"] in _watched("IteratorAge"), f"{name}: no alarm on its age"
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
@@ -47,7 +47,7 @@ def test_every_worker_says_when_it_fails_or_may_not_run(metric: str) -> None:
     mappings = _of_type("AWS::Lambda::EventSourceMapping")
     workers = {RESOURCES[name]["Properties"]["FunctionName"]["Ref"] for name in mappings}
     assert workers
-    assert _watched(metric) == workers
+    assert _watched(metric) == workers, f"each worker has an alarm on {metric}"
 
 
 @pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"])
@@ -77,7 +77,8 @@ HEADINGS = {slug(heading): heading for heading in re.findall(r"(?m)^#{2,3} (.+)$
 def test_every_alarm_links_to_its_section(name: str) -> None:
     link = _LINK.search(ALARMS[name]["AlarmDescription"]["Fn::Sub"])
     assert link is not None
-    assert name in HEADINGS[link[1]].split(", ")
+    assert link[1] in HEADINGS, f"docs/operations.md has no section #{link[1]}"
+    assert name in HEADINGS[link[1]].split(", "), f"the section's heading does not name {name}"
     section = RUNBOOK.split(f"### {HEADINGS[link[1]]}\n")[1].split("\n### ")[0]
     for part in ("**Means**", "**Look**", "**Do**"):
         assert part in section
@@ -89,7 +90,7 @@ def test_every_alarm_links_to_its_section(name: str) -> None:
 def test_the_runbook_speaks_of_no_alarm_that_is_not_there() -> None:
     sections = RUNBOOK.split("## The alarms\n")[1].split("\n## ")[0]
     named = {one for heading in re.findall(r"(?m)^### (.+)$", sections) for one in heading.split(", ")}
-    assert named == set(ALARMS)
+    assert named == set(ALARMS), "docs/operations.md, The alarms, names others than template.yaml has"
 
 
 def test_every_test_that_the_runbook_names_is_there() -> None:
@@ -115,9 +116,11 @@ def test_the_dashboard_shows_everything_that_has_an_alarm() -> None:
     spots = [(w["x"], w["y"]) for w in body["widgets"]]
     assert len(spots) == len(set(spots))
     assert all(w["x"] + w["width"] <= 24 for w in body["widgets"])
-    assert {f"${{{name}.Arn}}" for name in ALARMS} <= set(re.findall(r"\$\{\w+\.Arn\}", text))
+    missing = set(ALARMS) - set(re.findall(r"\$\{(\w+)\.Arn\}", text))
+    assert not missing, f"the dashboard's list of alarms lacks {missing}"
     shown = {tuple(m[:2]) for w in body["widgets"] for m in w["properties"].get("metrics", [])}
     assert {(alarm["Namespace"], alarm["MetricName"]) for alarm in ALARMS.values()} <= shown
     used = set(re.findall(r"\$\{(\w+)", text))
     watched = {name for metric in ("IteratorAge", "Errors", "ExecutionsFailed") for name in _watched(metric)}
-    assert watched | _watched("ApproximateNumberOfMessagesVisible") <= used
+    missing = (watched | _watched("ApproximateNumberOfMessagesVisible")) - used
+    assert not missing, f"the dashboard shows no metric of {missing}"

@@ -58,7 +58,7 @@ def test_the_stacks_name_may_be_as_long_as_is_said() -> None:
 
 def test_alarms_are_counted() -> None:
     alarms = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in RESOURCES.values())
-    assert f"| {alarms} alarms at $0.10" in PAGE
+    assert f"| {alarms} alarms at $0.10" in PAGE, f"docs/deploying.md: {alarms} alarms, and their price"
 
 
 def test_roles_have_no_names() -> None:

@@ -57,7 +57,8 @@ def test_every_mapping_is_an_arrow() -> None:
     for mapping in mappings:
         source, worker = mapping["EventSourceArn"]["Fn::GetAtt"][0], mapping["FunctionName"]["Ref"]
         assert worker in NODES, f"say what docs/flow.dot calls {worker}"
-        assert (NODES[source], NODES[worker]) in _edges()
+        arrow = NODES[source], NODES[worker]
+        assert arrow in _edges(), f"docs/flow.dot lacks {' -> '.join(arrow)}"
 
 
 def test_every_right_to_write_is_an_arrow_and_every_arrow_to_a_stream_a_right() -> None:
@@ -78,7 +79,8 @@ def test_every_right_to_write_is_an_arrow_and_every_arrow_to_a_stream_a_right() 
 def test_the_svg_is_of_the_dot() -> None:
     """Graphviz titles what it draws, so the two can be compared without having it."""
     titles = {unescape(title) for title in re.findall(r"<title>([^<]*)</title>", SVG)}
-    assert {title for title in titles if "->" in title} == {f"{one}->{other}" for one, other in _edges()}
+    drawn = {title for title in titles if "->" in title}
+    assert drawn == {f"{one}->{other}" for one, other in _edges()}, "run dot, as docs/flow.dot says"
     words = set(
         re.findall(r"[A-Za-z0-9]+", " ".join(re.findall(r'label="([^"]*)"', DOT)).replace("\\n", " "))
     )

@@ -42,7 +42,7 @@ def test_a_workers_zip_imports_alone_and_stays_light(worker: str, tmp_path: Path
 
 def test_the_images_sources_import_alone(tmp_path: Path) -> None:
     folder = _unpacked(image_sources(), tmp_path)
-    assert len(STATES) == 7
+    assert STATES
     _run("; ".join(f"import steps.states.{state}" for state in STATES), folder)
 
 
@@ -88,6 +88,12 @@ def test_every_worker_is_a_function_of_the_template() -> None:
     resources = template()["Resources"].values()
     handlers = {resource["Properties"].get("Handler") for resource in resources if "Properties" in resource}
     assert handlers - {None} == {f"steps.workers.{worker}.handler" for worker in WORKERS}
+
+
+def test_every_state_is_a_function_of_the_template() -> None:
+    properties = [resource.get("Properties", {}) for resource in template()["Resources"].values()]
+    commands = [one["ImageConfig"]["Command"] for one in properties if "ImageConfig" in one]
+    assert sorted(commands) == [[f"steps.states.{state}.handler"] for state in STATES]
 
 
 def test_the_worker_lock_leaves_out_what_is_heavy() -> None:

@@ -92,7 +92,9 @@ def test_a_tasks_timeout_is_its_functions(machine: dict[str, Any]) -> None:
 
 @each_machine
 def test_every_substitution_is_bound_and_used(machine: dict[str, Any]) -> None:
-    assert asl.substitutions() == set(machine["DefinitionSubstitutions"])
+    assert asl.substitutions() == set(machine["DefinitionSubstitutions"]), (
+        f"DefinitionSubstitutions in template.yaml is not what {asl.DEFINITION.name} has in ${{}}"
+    )
 
 
 @each_machine

@@ -216,7 +216,7 @@ def test_every_queue_of_failures_has_an_alarm() -> None:
         for dimension in alarm.get("Dimensions", [])
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
-    assert watched == queues
+    assert watched == queues, "each queue of failures has an alarm"
     assert all(alarm["AlarmDescription"] and alarm["AlarmActions"] for alarm in alarms)
 
 

@@ -199,7 +199,7 @@ def every_column(columns: Sequence[Column]) -> bytes:
     """
     good = {"campaignId": "", "email": "a@b.co"}
     names = [column.name for column in columns]
-    return to_csv(names, [[good.get(name, "1") for name in names], ["x"] * len(names)])
+    return to_csv(names, [[good.get(name, "1") for name in names], ["?"] * len(names)])
 
 
 BAD_BYTES = [b"\xff", b"\xe2\x82", b"\xc3", b"\xed\xa0\x80", b"\xf0\x9f\x98"]
