@@ -118,7 +118,7 @@ def _parse_fast(block: bytes, width: int) -> Parsed:
         counted = _count_fields(_with_lines(frame), width, mark.decode())
         if counted is not None:
             return Parsed(counted, frame.height - counted.height, breaks)
-        spare *= 4
+        spare *= 8
         if spare > _MOST_SPARE_FIELDS:
             raise pl.exceptions.ComputeError("a row is too long")
 
