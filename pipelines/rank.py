@@ -30,7 +30,9 @@ def rank(rows: pl.LazyFrame) -> pl.LazyFrame:
     entries stay one text, `|a|b|c|`: the place is the number of bars before the market with its own bars.
     """
     bar = pl.lit("|")
-    entries = pl.col(_ENTRIES).str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|")
+    entries = (
+        pl.col(_ENTRIES).str.to_lowercase().str.replace_all(_BARS, "|").str.strip_chars("|" + WHITE_SPACE)
+    )
     start = pl.col(_ENTRIES).str.find(bar + pl.col(_MARKET) + bar, literal=True)  # in bytes
     before = pl.col(_ENTRIES).cast(pl.Binary()).bin.head(start).cast(pl.String())
     has_others = pl.col(MARKET_PREFERENCES.name).str.contains(lists.OTHER_SEPARATORS)

@@ -157,7 +157,14 @@ def test_bad_id(text: str | None, is_bad: bool | None) -> None:
 
 @pytest.mark.parametrize(
     ("preferences", "place"),
-    [("Oslo|Rome|Oslo", 0), ("Rome||oslo |OSLO", 1), ("Osloo|Os|lo", None), ("NewOslo|Oslo New|Oslo", 2)],
+    [
+        ("Oslo|Rome|Oslo", 0),
+        ("Rome||oslo |OSLO", 1),
+        ("Osloo|Os|lo", None),
+        ("NewOslo|Oslo New|Oslo", 2),
+        ('="NULL| OSLO "', 0),
+        ('=" Rome| oslo\t"', 1),
+    ],
 )
 def test_the_first_match_is_the_rank(preferences: str, place: int | None) -> None:
     rows = pl.LazyFrame({"hbase": [" Oslo"], "marketPreferences": [preferences], "_noticed": [0]})
