@@ -214,7 +214,7 @@ def _campaign(done: Done) -> str:
     run, said = done.summary, list[str]()
     if run is not None and run.source == "fanlist" and done.succeeded:
         said.append(f"{run.counts.output:,} on the fanlist")
-    if done.before or done.after:
+    if not (done.before.is_zero and done.after.is_zero):
         said.append(_changes(done.before, done.after))
     return "; ".join(said)
 

@@ -57,7 +57,7 @@ def count_batch(
     for change in changes:
         _audit(change, repeated=change.sequence <= position)
     counted = sum(change.sequence > position for change in changes)
-    moved = frozenset(change.campaign_id for change in changes if change.delta.moves)
+    moved = frozenset(change.campaign_id for change in changes if not change.delta.is_zero)
     return Counted(len(raw), len(changes), counted, moved)
 
 

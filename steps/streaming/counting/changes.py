@@ -44,9 +44,9 @@ class Tally:
         )
 
     @property
-    def moves(self) -> bool:
-        """Whether, as a difference, it changes anything."""
-        return self != Tally()
+    def is_zero(self) -> bool:
+        """Whether there is nobody in it; as a difference, whether it changes nothing."""
+        return self == Tally()
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Fold:
 
     def add(self, change: Change) -> None:
         """Add one change."""
-        if change.delta.moves:
+        if not change.delta.is_zero:
             self.deltas[change.campaign_id] += change.delta
         for run, withdrew_selected in change.counted_runs.items():
             self.counted[change.campaign_id, run] += 1

@@ -87,7 +87,7 @@ class Ledger:
         actions += [
             self._update(meta_key(campaign, COUNTS), values={"updated": now}, add=asdict(delta))
             for campaign, delta in total.deltas.items()
-            if delta.moves
+            if not delta.is_zero
         ]
         for run, count in total.counted.items():
             selected = total.selected[run]
