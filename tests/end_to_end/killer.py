@@ -136,7 +136,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        length = int(self.headers.get("Content-Length", "0"))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # Killed by another call while sending this one, which therefore never reaches AWS.
+            self.close_connection = True
+            return
         killer = self.server.killer
         planned = killer.planned(self._operation(), body)
         answer = b""
