@@ -17,8 +17,8 @@ _COLUMNS = (
     *("firstName", "lastName", "phoneCountryCode", "phoneNumber", "tags"),
     *("registrationScore", "accountScore", "nudetectScore", "localFanscore"),
 )
-_YES = ("true", "t", "yes", "y", "1")
-_NO = ("false", "f", "no", "n", "0")
+_YES = ("true", "t", "yes", "y", "1", "1.0")
+_NO = ("false", "f", "no", "n", "0", "0.0")
 # What its CSV reader says of a row that it takes for none, as the contract calls it.
 _UNREADABLE = "CASE error_type WHEN 'INVALID ENCODING' THEN 'bad_encoding' ELSE 'malformed_row' END"
 

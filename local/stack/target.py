@@ -18,7 +18,7 @@ from local.errors import VfError
 from local.stack.deploy import DeploymentError, Stack
 from local.stack.embedded import CREDENTIALS, REGION
 from local.stack.packaging import ROOT
-from steps.shared.attributes import Item, read_int
+from steps.shared.attributes import Item
 from steps.shared.meta_items import COUNTS, RUN
 from steps.shared.storage import read_json
 from steps.streaming.counting.changes import Tally
@@ -117,8 +117,7 @@ class Target:
 
     def counts(self, campaign: str) -> Tally:
         """Give a campaign's counts as they stand; all zero before anything was counted."""
-        item = self.own_items(campaign, COUNTS).get(COUNTS, {})
-        return Tally(*(read_int(item, name) for name in ("verified", "rejected", "selected")))
+        return Tally.of(self.own_items(campaign, COUNTS).get(COUNTS, {}))
 
     def run(self, campaign: str, run_id: str) -> Item:
         """Give a run's item; empty where there is none."""
