@@ -42,9 +42,10 @@ def upload(  # noqa: PLR0913, PLR0917 (each option is one)
 
     Ends with 1 where the file would be quarantined, or where the run it waits for was not published.
     """
-    from local.rerun import render_rerun, watched
+    from local.rerun import watched
     from local.stack.target import find_target
     from local.terminal.check import checked_first
+    from local.terminal.rerun import render_rerun
     from local.watch import RunWatch, execution_of, executions_of
 
     if not file.is_file():
@@ -110,8 +111,9 @@ def rerun(
 
     Ends with 1 where the run was quarantined, was refused or failed.
     """
-    from local.rerun import order_of, render_rerun, run_again
+    from local.rerun import order_of, run_again
     from local.stack.target import find_target
+    from local.terminal.rerun import render_rerun
 
     target = find_target(stack)
     flags = {"acceptQuality": accept_quality or None, "force": force or None, "replace": replace}

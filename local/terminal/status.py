@@ -9,10 +9,10 @@ from rich.segment import Segment, Segments
 from rich.text import Text
 
 from expectations.report.outcomes import TONES
-from local.rerun import ANSWERS
 from local.status import CampaignState, NotStarted, RunState, StackState
 from local.terminal.console import printable
 from local.terminal.figures import MAX_WIDTH, SIGNS, pairs
+from local.terminal.rerun import ANSWERS
 
 _NAME, _LABELS = 6, 11
 _NOTHING = (

@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.console import Console
 
-from local.rerun import Done, render_rerun
+from local.rerun import Done
+from local.terminal.rerun import render_rerun
 from steps.shared.counts import Counts, FanlistCounts, InputCounts, SinkCounts
 from steps.shared.payloads import FileRef, Quality, RunSummary
 from steps.streaming.counting.changes import Tally
